@@ -1,0 +1,32 @@
+// Builds dist/: JavaScript and declarations from src/ with tsc, WebAssembly from src/**/assembly/*.ts with asc.
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+
+/** Runs a Node program and stops the build where it fails. */
+function node(...args) {
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+node(join(dirname(require.resolve("typescript/package.json")), "bin/tsc"), "-p", "tsconfig.build.json");
+
+// Each src/ROOM/assembly/NAME.ts becomes dist/ROOM/NAME.wasm, rebuilt only when its source is newer.
+const asc = join(dirname(require.resolve("assemblyscript/package.json")), "bin/asc.js");
+for (const room of readdirSync(join(root, "src"))) {
+  const folder = join(root, "src", room, "assembly");
+  if (!existsSync(folder)) continue;
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".ts"))) {
+    const source = join(folder, file);
+    const target = join(root, "dist", room, file.replace(/\.ts$/, ".wasm"));
+    if (existsSync(target) && statSync(target).mtimeMs > statSync(source).mtimeMs) continue;
+    mkdirSync(dirname(target), { recursive: true });
+    node(asc, source, "-o", target, "-O3", "--runtime", "stub", "--enable", "simd", "--importMemory", "--noAssert");
+  }
+}
+chmodSync(join(root, "dist/cli/main.js"), 0o755);

@@ -1,0 +1,67 @@
+/** The seven tasks of SciDocs, by the names of the command line. */
+export const taskIds = ["mag", "mesh", "co-view", "co-read", "cite", "co-cite", "recomm"] as const;
+export type TaskId = (typeof taskIds)[number];
+export type ClassificationTaskId = "mag" | "mesh";
+export type RankingTaskId = "co-view" | "co-read" | "cite" | "co-cite";
+
+/** Which part of the data is scored. Nothing is ever trained on it. */
+export const splits = ["val", "test"] as const;
+export type Split = (typeof splits)[number];
+
+/** One paper of a metadata file. Missing lists are read as empty, a missing title or abstract as null. */
+export interface Paper {
+  readonly id: string;
+  readonly title: string | null;
+  readonly abstract: string | null;
+  readonly authors: readonly string[];
+  readonly citedBy: readonly string[];
+  readonly references: readonly string[];
+  /** Null where absent or not a number. */
+  readonly year: number | null;
+}
+
+/** Labelled papers of one split, in file order. */
+export interface LabelledPapers {
+  readonly paperIds: readonly string[];
+  /** Integer class label of each paper. */
+  readonly labels: Int32Array;
+}
+
+/** A classification task's three files. */
+export interface ClassificationData {
+  readonly train: LabelledPapers;
+  readonly val: LabelledPapers;
+  readonly test: LabelledPapers;
+}
+
+/** The judged candidates of one query, in file order. */
+export interface JudgedQuery {
+  readonly queryId: string;
+  readonly candidateIds: readonly string[];
+  /** Relevance grade of each candidate; above 0 is relevant. */
+  readonly relevance: Int32Array;
+}
+
+/** One `.qrel` file: queries in order of first appearance. */
+export interface Qrel {
+  readonly queries: readonly JudgedQuery[];
+}
+
+/** One row of a click log: who was shown what, in displayed order, and what was clicked. */
+export interface Click {
+  readonly queryId: string;
+  readonly clickedId: string;
+  /** Displayed papers in order, the clicked one among them. */
+  readonly shownIds: readonly string[];
+}
+
+/** The recommendation task's files. */
+export interface RecommendationData {
+  readonly train: readonly Click[];
+  readonly val: readonly Click[];
+  readonly test: readonly Click[];
+  /** Propensity of each displayed position, from position 1 on, as the file gives them (not normalised). */
+  readonly propensities: Float64Array;
+  /** Papers of `paper_metadata_recomm.json` by id; only those that the clicks name. */
+  readonly papers: ReadonlyMap<string, Paper>;
+}

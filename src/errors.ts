@@ -1,0 +1,59 @@
+/**
+ * What went wrong, in a word that scripts may rely on.
+ *
+ * - `USAGE`: a flag or argument that cannot be taken.
+ * - `BAD_INPUT`: a file, model or vector that cannot be used as it is.
+ * - `NOT_FOUND`: something named that is not there.
+ * - `UNAVAILABLE`: a provider, service or network that this machine does not have now.
+ * - `COVERAGE`: less was covered than was asked for.
+ * - `GATE`: a gate's verdict is "fail".
+ * - `INTERRUPTED`: stopped by the user.
+ */
+export type ErrorCode = "USAGE" | "BAD_INPUT" | "NOT_FOUND" | "UNAVAILABLE" | "COVERAGE" | "GATE" | "INTERRUPTED";
+
+/** Exit status of the program for each error code; an error that is not a {@link ScidocsError} is a crash and exits 1. */
+export const exitCodes: Readonly<Record<ErrorCode, number>> = {
+  USAGE: 2,
+  BAD_INPUT: 2,
+  NOT_FOUND: 2,
+  UNAVAILABLE: 2,
+  COVERAGE: 3,
+  GATE: 4,
+  INTERRUPTED: 130,
+};
+
+/** The one error class of scidocs: its message says what happened, where, and what to do. */
+export class ScidocsError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "ScidocsError";
+    this.code = code;
+  }
+}
+
+/** A {@link ScidocsError} about a place in a file; `line` counts from 1. The message reads `file:line: problem`. */
+export function fileError(file: string, line: number | null, problem: string, cause?: unknown): ScidocsError {
+  const where = line === null ? file : `${file}:${line}`;
+  return new ScidocsError("BAD_INPUT", `${where}: ${problem}`, cause === undefined ? undefined : { cause });
+}
+
+/** The interruption that an aborted signal stands for. */
+export function interrupted(): ScidocsError {
+  return new ScidocsError("INTERRUPTED", "interrupted");
+}
+
+/** Throws the interruption if the signal has been aborted; long loops call it between their steps. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interrupted();
+}
+
+/**
+ * `list(["a", "b", …])`: the first few of many things for a message, with how many there are.
+ * @param shown how many to name, default 5
+ */
+export function firstFew(things: readonly string[], shown = 5): string {
+  if (things.length <= shown) return things.join(", ");
+  return `${things.slice(0, shown).join(", ")}, … (${things.length} in all)`;
+}

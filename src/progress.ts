@@ -1,0 +1,18 @@
+/** A report of how far a stage has come: `done` of `total` in `unit`s ("papers", "fits", "epochs", "bytes"). */
+export interface ProgressEvent {
+  /** What is going on, as a reader should see it: "embedding", "MAG: classification". */
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
+}
+
+/** Called as work proceeds; cheap calls only. The library stays silent without one. */
+export type OnProgress = (event: ProgressEvent) => void;
+
+/** What every long-running call of the library accepts. */
+export interface RunControl {
+  readonly onProgress?: OnProgress | undefined;
+  /** Abort to stop: the call rejects with code `INTERRUPTED`, keeping what was already stored. */
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,42 @@
+/**
+ * Vectors of papers: ids and one row-major block. Everything that scores takes its vectors from one of these.
+ * The block lies in shared memory when the reader made it so, and worker threads then read it without a copy.
+ */
+export interface VectorTable {
+  /** Paper ids, one a row, each once. */
+  readonly ids: readonly string[];
+  /** Row of each id. */
+  readonly rowOf: ReadonlyMap<string, number>;
+  /** Length of every vector. */
+  readonly dimensions: number;
+  /** `ids.length * dimensions` numbers; float32 only where every value survives the narrowing. */
+  readonly data: Float32Array | Float64Array;
+  /** Papers that were given with an empty vector (`[]`): present, yet without numbers. They have no row. */
+  readonly emptyIds: ReadonlySet<string>;
+}
+
+/**
+ * Builds a {@link VectorTable} from ids and their block.
+ * @throws RangeError when the sizes do not fit or an id occurs twice (a programmer's error; readers settle duplicates themselves)
+ */
+export function vectorTable(
+  ids: readonly string[],
+  dimensions: number,
+  data: Float32Array | Float64Array,
+  emptyIds: ReadonlySet<string> = new Set(),
+): VectorTable {
+  if (data.length !== ids.length * dimensions) {
+    throw new RangeError(
+      `${ids.length} ids of ${dimensions} dimensions need ${ids.length * dimensions} numbers, got ${data.length}`,
+    );
+  }
+  const rowOf = new Map<string, number>();
+  for (const [row, id] of ids.entries()) rowOf.set(id, row);
+  if (rowOf.size !== ids.length) throw new RangeError("an id occurs twice");
+  return { ids, rowOf, dimensions, data, emptyIds };
+}
+
+/** The numbers of one row, as a view of the table's block. */
+export function vectorAt(table: VectorTable, row: number): Float32Array | Float64Array {
+  return table.data.subarray(row * table.dimensions, (row + 1) * table.dimensions);
+}
