@@ -1,0 +1,23 @@
+import type { OnProgress } from "../progress.ts";
+
+/**
+ * What a command may touch of the world: two streams, the terminal's shape, the environment and the stop signal.
+ * `main.ts` makes the real one; a caller in a test can make another.
+ */
+export interface CliContext {
+  /** Writes results: what a pipe should carry, and nothing else. */
+  readonly stdout: (text: string) => void;
+  /** Writes everything else: notes, warnings, progress. Clears a progress bar under way first. */
+  readonly stderr: (text: string) => void;
+  readonly stdoutIsTerminal: boolean;
+  /** Characters in a line of stdout; `Number.POSITIVE_INFINITY` when stdout is no terminal. */
+  readonly columns: number;
+  /** Whether stdout takes colours: a terminal, and neither NO_COLOR nor TERM=dumb. */
+  readonly color: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Aborted on Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Shows progress on stderr: a bar on a terminal, a line now and then elsewhere. */
+  readonly onProgress: OnProgress;
+}

@@ -1,0 +1,26 @@
+import { Command } from "commander";
+import { versionText } from "../version.ts";
+import type { CliContext } from "./context.ts";
+
+/**
+ * The whole command line as a value: nothing runs until `parseAsync`. Errors of usage are thrown as `CommanderError`,
+ * all others as they come; the caller turns them into exit codes.
+ */
+export function createProgram(context: CliContext): Command {
+  const program = new Command("scidocs")
+    .description("The SciDocs / SPECTER benchmark: judge an encoder of scientific papers on seven tasks")
+    .version(versionText(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help for a command")
+    .showHelpAfterError("(scidocs --help lists the commands, scidocs COMMAND --help its flags)");
+  const commands: readonly Command[] = [];
+  for (const command of commands) program.addCommand(command);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: context.stdout, writeErr: context.stderr })
+      .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+      .copyInheritedSettings(program);
+  }
+  return program;
+}
