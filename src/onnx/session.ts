@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs";
+import { InferenceSession, listSupportedBackends } from "onnxruntime-node";
+import { fileError, ScidocsError } from "../errors.ts";
+
+/** Where a model can run. */
+export const providers = ["cpu", "webgpu", "cuda"] as const;
+export type Provider = (typeof providers)[number];
+
+export interface SessionOptions {
+  /** Threads that one run uses. ONNX Runtime's own default counts cores and misjudges containers, so it is always said. */
+  readonly threads: number;
+  /** Default `cpu`. */
+  readonly provider?: Provider;
+  /** Which graphics card, for `cuda`; default 0. */
+  readonly deviceId?: number;
+  /** Keep freed memory for the next run (faster, but as large as the largest batch); default true. */
+  readonly memoryArena?: boolean;
+}
+
+/**
+ * Opens an ONNX model with ONNX Runtime.
+ * @param model path of an `.onnx` file (needed when it has external data), or its bytes
+ * @throws ScidocsError `NOT_FOUND` for a missing file, `BAD_INPUT` for one that is not a model, `UNAVAILABLE` for a provider that is
+ *   not here
+ */
+export async function openSession(model: string | Uint8Array, options: SessionOptions): Promise<InferenceSession> {
+  const provider = options.provider ?? "cpu";
+  requireProvider(provider);
+  const sessionOptions: InferenceSession.SessionOptions = {
+    executionProviders:
+      provider === "cuda"
+        ? [{ name: "cuda", deviceId: options.deviceId ?? 0 }, "cpu"]
+        : provider === "cpu"
+          ? ["cpu"]
+          : [provider, "cpu"],
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    enableCpuMemArena: options.memoryArena ?? true,
+    // Warnings would be printed by native code straight to stderr, into the middle of our own lines.
+    logSeverityLevel: 4,
+  };
+  if (typeof model === "string" && !existsSync(model)) {
+    throw new ScidocsError("NOT_FOUND", `${model}: there is no such model file`);
+  }
+  try {
+    return typeof model === "string"
+      ? await InferenceSession.create(model, sessionOptions)
+      : await InferenceSession.create(model, sessionOptions);
+  } catch (error) {
+    throw openingError(model, provider, error);
+  }
+}
+
+/**
+ * Checks that this machine's ONNX Runtime was built with a provider.
+ * @throws ScidocsError `UNAVAILABLE`, saying how to get it
+ */
+export function requireProvider(provider: Provider): void {
+  if (listSupportedBackends().some(({ name }) => name === provider)) return;
+  throw new ScidocsError(
+    "UNAVAILABLE",
+    `provider ${provider}: ONNX Runtime for ${process.platform}-${process.arch} does not offer it; use --provider cpu`,
+  );
+}
+
+function openingError(model: string | Uint8Array, provider: Provider, error: unknown): ScidocsError {
+  const problem = error instanceof Error ? error.message : String(error);
+  const name = typeof model === "string" ? model : "model in memory";
+  // The CUDA provider is a shared library of its own; without it, or without the CUDA runtime, loading fails here.
+  if (provider === "cuda" && /cuda|shared library|provider/i.test(problem)) {
+    return new ScidocsError(
+      "UNAVAILABLE",
+      "provider cuda: its libraries cannot be loaded. They are fetched when onnxruntime-node is installed: run " +
+        "`npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12` on a Linux x64 machine with CUDA 12 " +
+        "and cuDNN 9, or use --provider cpu",
+      { cause: error },
+    );
+  }
+  if (provider === "webgpu" && /webgpu|adapter|dawn|device/i.test(problem)) {
+    return new ScidocsError(
+      "UNAVAILABLE",
+      "provider webgpu: no graphics adapter was found. It needs a GPU with a Vulkan, Metal or Direct3D 12 driver " +
+        "(a software one will do: set VK_DRIVER_FILES), or use --provider cpu",
+      { cause: error },
+    );
+  }
+  if (/protobuf parsing failed|ModelProto does not have a graph/i.test(problem)) {
+    return fileError(name, null, "not an ONNX model, or cut off; export or download it again", error);
+  }
+  return fileError(name, null, `ONNX Runtime cannot load this model: ${problem}`, error);
+}
