@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { versionText } from "../version.ts";
 import type { CliContext } from "./context.ts";
+import { tableCommand } from "./table.ts";
 
 /**
  * The whole command line as a value: nothing runs until `parseAsync`. Errors of usage are thrown as `CommanderError`,
@@ -13,7 +14,7 @@ export function createProgram(context: CliContext): Command {
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")
     .showHelpAfterError("(scidocs --help lists the commands, scidocs COMMAND --help its flags)");
-  const commands: readonly Command[] = [];
+  const commands: readonly Command[] = [tableCommand(context)];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {
     command

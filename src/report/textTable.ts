@@ -1,0 +1,114 @@
+import Table from "cli-table3";
+import pc from "picocolors";
+import { columnLabel, rowLabel, type ScoreTable, type TableCell } from "./scoreTable.ts";
+
+/** Lines above and below, none inside: the look of a printed table. */
+const border = {
+  top: "─",
+  "top-mid": "─",
+  "top-left": "",
+  "top-right": "",
+  bottom: "─",
+  "bottom-mid": "─",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  mid: "",
+  "mid-mid": "",
+  right: "",
+  "right-mid": "",
+  middle: " ",
+};
+
+/** How a text table is to be laid out. */
+export interface TextOptions {
+  /** Characters in a line; a table that does not fit is turned, with a line a column. */
+  readonly columns: number;
+  readonly color: boolean;
+}
+
+function cellText(cell: TableCell, color: boolean): string {
+  const spread = cell.spread === null ? "" : ` ±${cell.spread}`;
+  const text = `${cell.text}${spread}${cell.letters === "" ? "" : ` ${cell.letters}`}`;
+  if (!cell.best) return text;
+  return color ? pc.createColors(true).bold(text) : `${text}*`;
+}
+
+function style(paddingRight = 1): {
+  head: string[];
+  border: string[];
+  compact: boolean;
+  "padding-left": number;
+  "padding-right": number;
+} {
+  return { head: [], border: [], compact: true, "padding-left": 0, "padding-right": paddingRight };
+}
+
+function wide(table: ScoreTable, color: boolean): string {
+  const printed = new Table({
+    chars: border,
+    style: style(),
+    colAligns: ["left", ...table.columns.map(() => "right" as const)],
+  });
+  const groups: { label: string; span: number }[] = [];
+  for (const column of table.columns) {
+    const last = groups.at(-1);
+    if (last !== undefined && last.label === column.group) last.span += 1;
+    else groups.push({ label: column.group, span: 1 });
+  }
+  printed.push(["", ...groups.map(({ label, span }) => ({ content: label, colSpan: span, hAlign: "right" as const }))]);
+  printed.push(["", ...table.columns.map((column) => column.metric)]);
+  for (const row of table.rows) printed.push([rowLabel(row), ...row.cells.map((cell) => cellText(cell, color))]);
+  return trimLines(printed.toString());
+}
+
+function turned(table: ScoreTable, color: boolean): string {
+  const printed = new Table({
+    chars: border,
+    style: style(2),
+    colAligns: ["left", ...table.rows.map(() => "right" as const)],
+  });
+  printed.push(["", ...table.rows.map(rowLabel)]);
+  for (const [index, column] of table.columns.entries()) {
+    printed.push([columnLabel(column), ...table.rows.map((row) => cellText(row.cells[index]!, color))]);
+  }
+  return trimLines(printed.toString());
+}
+
+function trimLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "")
+    .join("\n");
+}
+
+/** Longest line, colours not counted. */
+function width(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours are control characters
+  return Math.max(...text.split("\n").map((line) => line.replaceAll(/\x1b\[[0-9;]*m/g, "").length));
+}
+
+/** Breaks a sentence into lines of at most `columns` characters, at spaces. */
+function wrap(text: string, columns: number): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join("\n");
+}
+
+/** The table for a terminal or a pipe: the paper's layout, or turned by a quarter where the line is too short. */
+export function textTable(table: ScoreTable, options: TextOptions): string {
+  const paper = wide(table, options.color);
+  const body = width(paper) <= options.columns ? paper : turned(table, options.color);
+  const lineLength = Number.isFinite(options.columns) ? options.columns : 120;
+  const best =
+    !options.color && table.rows.some((row) => row.cells.some((cell) => cell.best)) ? ["* best of its column"] : [];
+  return `${[body, ...[...best, ...table.notes].map((note) => wrap(note, lineLength))].join("\n")}\n`;
+}

@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { ScidocsError } from "../errors.ts";
+import { writeWhole } from "../files/writeWhole.ts";
+import { type HashedFile, type RunRecord, runRecordSchema, schemaVersion } from "./schema.ts";
+
+/**
+ * Reads and checks a run record.
+ * @throws ScidocsError `NOT_FOUND` when the file is missing, `BAD_INPUT` when it is no record or of a newer version
+ */
+export async function readRecord(path: string): Promise<RunRecord> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new ScidocsError("NOT_FOUND", `${path}: cannot be read; a run record is what scidocs run -o writes`, {
+      cause,
+    });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ScidocsError("BAD_INPUT", `${path}: is not JSON: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
+  return parseRecord(value, path);
+}
+
+/** Checks a parsed record; `path` is for messages only. See {@link readRecord} for its errors. */
+export function parseRecord(value: unknown, path: string): RunRecord {
+  const version =
+    typeof value === "object" && value !== null && "schemaVersion" in value ? value.schemaVersion : undefined;
+  if (typeof version !== "number") {
+    throw new ScidocsError("BAD_INPUT", `${path}: is not a run record (it has no schemaVersion)`);
+  }
+  if (version > schemaVersion) {
+    throw new ScidocsError(
+      "BAD_INPUT",
+      `${path}: is a record of version ${version}, and this scidocs reads up to ${schemaVersion}: update scidocs`,
+    );
+  }
+  const parsed = runRecordSchema.safeParse(value);
+  if (!parsed.success) {
+    const problems = parsed.error.issues
+      .slice(0, 3)
+      .map((issue) => `${issue.path.join(".") || "record"}: ${issue.message}`);
+    throw new ScidocsError("BAD_INPUT", `${path}: is not a valid run record: ${problems.join("; ")}`);
+  }
+  return parsed.data;
+}
+
+/** Writes a record whole or not at all. Lists of numbers stay on one line, so that a full-size record can still be read by eye. */
+export async function writeRecord(path: string, record: RunRecord): Promise<void> {
+  await writeWhole(path, recordText(record));
+}
+
+/** The record as JSON text: two levels indented, everything deeper on one line. */
+export function recordText(record: RunRecord): string {
+  const text = (value: unknown, depth: number): string => {
+    if (depth === 0 || value === null || typeof value !== "object" || Array.isArray(value))
+      return JSON.stringify(value);
+    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+    if (entries.length === 0) return "{}";
+    const pad = "  ".repeat(5 - depth);
+    const lines = entries.map(([key, inner]) => `${pad}${JSON.stringify(key)}: ${text(inner, depth - 1)}`);
+    return `{\n${lines.join(",\n")}\n${"  ".repeat(4 - depth)}}`;
+  };
+  return `${text(record, 4)}\n`;
+}
+
+/** One SHA-256 over many files' hashes, independent of where the files lie: what identifies a model or a dataset. */
+export function combinedSha256(files: readonly HashedFile[]): string {
+  const hash = createHash("sha256");
+  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  for (const file of sorted) hash.update(`${file.path}\0${file.sha256}\n`);
+  return hash.digest("hex");
+}
+
+/** A name fit for a file: letters, digits, dot, dash and underscore. */
+function fileNamePart(name: string): string {
+  return (
+    basename(name)
+      .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
+      .replace(/^[.-]+/, "") || "unnamed"
+  );
+}
+
+/** What tells one model's record from another's: the vectors' fingerprint, else the model's bytes, else its name. */
+function identityOf(record: Pick<RunRecord, "model">): string {
+  return record.model.fingerprint ?? record.model.sha256 ?? record.model.name;
+}
+
+/** The parts of a record that its place depends on. */
+export type RecordPlace = Pick<RunRecord, "model" | "split"> & { readonly dataset: { readonly name: string } };
+
+/**
+ * Where a record goes when nobody says: `FOLDER/MODEL-DATASET-SPLIT.json`; where another model's record lies there,
+ * the name gets the first eight digits of this model's identity.
+ */
+export async function defaultRecordPath(folder: string, record: RecordPlace): Promise<string> {
+  const stem = [record.model.name, record.dataset.name, record.split].map(fileNamePart).join("-");
+  const path = join(folder, `${stem}.json`);
+  const other = await readRecord(path).catch((error: unknown) => error);
+  if (other instanceof ScidocsError && other.code === "NOT_FOUND") return path;
+  const own = identityOf(record);
+  if (!(other instanceof Error) && identityOf(other as RunRecord) === own) return path;
+  return join(folder, `${stem}-${createHash("sha256").update(own).digest("hex").slice(0, 8)}.json`);
+}
+
+/**
+ * Refuses to write over the record of another model, or over a file that is no record at all.
+ * @throws ScidocsError `BAD_INPUT`
+ */
+export async function refuseForeignRecord(path: string, record: RecordPlace): Promise<void> {
+  let other: RunRecord;
+  try {
+    other = await readRecord(path);
+  } catch (error) {
+    if (error instanceof ScidocsError && error.code === "NOT_FOUND") return;
+    throw new ScidocsError("BAD_INPUT", `${path}: exists and is not a run record; name another file, or remove it`, {
+      cause: error,
+    });
+  }
+  if (identityOf(other) === identityOf(record)) return;
+  throw new ScidocsError(
+    "BAD_INPUT",
+    `${path}: holds the record of another model (${other.model.name}); name another file, or give --force to replace it`,
+  );
+}
