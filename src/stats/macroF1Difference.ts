@@ -1,0 +1,126 @@
+import type { Generator } from "./generator.ts";
+import type { PairedStatistic } from "./pairedStatistic.ts";
+
+/** Per-class counts from which F1 follows: how often a class is true, is predicted, and is both. */
+interface ClassCounts {
+  readonly truth: Float64Array;
+  readonly predicted: Float64Array;
+  readonly both: Float64Array;
+}
+
+/** Macro F1 over the classes that occur in truth or prediction (the reference's union of labels), in [0, 1]. */
+function macroF1(counts: ClassCounts): number {
+  let sum = 0;
+  let present = 0;
+  for (let k = 0; k < counts.truth.length; k++) {
+    const denominator = counts.truth[k]! + counts.predicted[k]!;
+    if (denominator === 0) continue;
+    present++;
+    sum += (2 * counts.both[k]!) / denominator;
+  }
+  return present === 0 ? 0 : sum / present;
+}
+
+/**
+ * Difference of macro F1 of two sets of predictions for the same papers. It is no mean over papers, so that every resample
+ * recounts: papers are first gathered into cells (truth, prediction of A, prediction of B), and a draw counts cells.
+ * @param truth class index of every paper, from 0
+ * @param a predictions of run A, as class indices
+ * @param b predictions of run B
+ * @param classes how many class indices there are
+ */
+export function macroF1Difference(truth: Int32Array, a: Int32Array, b: Int32Array, classes: number): PairedStatistic {
+  const items = truth.length;
+  if (items === 0 || a.length !== items || b.length !== items) {
+    throw new RangeError("macro F1 needs the same papers in both runs, at least one");
+  }
+  const cellOfKey = new Map<number, number>();
+  const cellOf = new Uint32Array(items);
+  for (let item = 0; item < items; item++) {
+    const key = (truth[item]! * classes + a[item]!) * classes + b[item]!;
+    let cell = cellOfKey.get(key);
+    if (cell === undefined) {
+      cell = cellOfKey.size;
+      cellOfKey.set(key, cell);
+    }
+    cellOf[item] = cell;
+  }
+  const cells = cellOfKey.size;
+  const cellTruth = new Uint32Array(cells);
+  const cellA = new Uint32Array(cells);
+  const cellB = new Uint32Array(cells);
+  for (const [key, cell] of cellOfKey) {
+    cellB[cell] = key % classes;
+    cellA[cell] = Math.floor(key / classes) % classes;
+    cellTruth[cell] = Math.floor(key / (classes * classes));
+  }
+  const disagreeing = cellOf.filter((cell) => cellA[cell] !== cellB[cell]);
+
+  const counted = new Uint32Array(cells);
+  const exchanged = new Uint32Array(cells);
+  const countsA = {
+    truth: new Float64Array(classes),
+    predicted: new Float64Array(classes),
+    both: new Float64Array(classes),
+  };
+  const countsB = { truth: countsA.truth, predicted: new Float64Array(classes), both: new Float64Array(classes) };
+
+  /** The difference with `counted[cell]` papers a cell, of which `exchanged[cell]` have A's and B's predictions swapped. */
+  const difference = (): number => {
+    countsA.truth.fill(0);
+    for (const counts of [countsA, countsB]) {
+      counts.predicted.fill(0);
+      counts.both.fill(0);
+    }
+    for (let cell = 0; cell < cells; cell++) {
+      const total = counted[cell]!;
+      if (total === 0) continue;
+      const swapped = exchanged[cell]!;
+      const kept = total - swapped;
+      const k = cellTruth[cell]!;
+      const predictedA = cellA[cell]!;
+      const predictedB = cellB[cell]!;
+      countsA.truth[k]! += total;
+      countsA.predicted[predictedA]! += kept;
+      countsA.predicted[predictedB]! += swapped;
+      countsB.predicted[predictedB]! += kept;
+      countsB.predicted[predictedA]! += swapped;
+      if (predictedA === k) {
+        countsA.both[k]! += kept;
+        countsB.both[k]! += swapped;
+      }
+      if (predictedB === k) {
+        countsB.both[k]! += kept;
+        countsA.both[k]! += swapped;
+      }
+    }
+    return macroF1(countsB) - macroF1(countsA);
+  };
+
+  for (let item = 0; item < items; item++) counted[cellOf[item]!]! += 1;
+  const countedOnce = counted.slice();
+  const observed = Float64Array.of(difference());
+
+  const bootstrap = (random: Generator, out: Float64Array): void => {
+    counted.fill(0);
+    exchanged.fill(0);
+    const perBit = items / 2 ** 32;
+    for (let draw = 0; draw < items; draw++) counted[cellOf[Math.floor(random.bits() * perBit)]!]! += 1;
+    out[0] = difference();
+  };
+
+  const exchange = (random: Generator, out: Float64Array): void => {
+    counted.set(countedOnce);
+    exchanged.fill(0);
+    let coins = 0;
+    // Where both predict the same, an exchange changes nothing and needs no coin.
+    for (let item = 0; item < disagreeing.length; item++) {
+      if ((item & 31) === 0) coins = random.bits();
+      exchanged[disagreeing[item]!]! += coins & 1;
+      coins >>>= 1;
+    }
+    out[0] = difference();
+  };
+
+  return { items, observed, bootstrap, exchange };
+}
