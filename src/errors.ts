@@ -1,3 +1,5 @@
+import { printable, printableLines } from "./printable.ts";
+
 /**
  * What went wrong, in a word that scripts may rely on.
  *
@@ -22,12 +24,15 @@ export const exitCodes: Readonly<Record<ErrorCode, number>> = {
   INTERRUPTED: 130,
 };
 
-/** The one error class of scidocs: its message says what happened, where, and what to do. */
+/**
+ * The one error class of scidocs: its message says what happened, where, and what to do. Control characters in the
+ * message (line ends apart) are written as escapes, so that no file can speak to the terminal through an error.
+ */
 export class ScidocsError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(printableLines(message), options);
     this.name = "ScidocsError";
     this.code = code;
   }
@@ -54,6 +59,6 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
  * @param shown how many to name, default 5
  */
 export function firstFew(things: readonly string[], shown = 5): string {
-  if (things.length <= shown) return things.join(", ");
-  return `${things.slice(0, shown).join(", ")}, … (${things.length} in all)`;
+  const named = things.slice(0, shown).map((thing) => printable(thing));
+  return things.length <= shown ? named.join(", ") : `${named.join(", ")}, … (${things.length} in all)`;
 }

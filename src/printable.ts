@@ -1,0 +1,25 @@
+// Control characters, marks that change the writing direction, line separators and halves of surrogate pairs: what
+// a terminal or a log would act on instead of showing it.
+const unprintable =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this looks for
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Cs}/gu;
+
+/**
+ * Text from a file, fit for a message: what a terminal would act on is written as an escape (`\x1b`, `\u202e`), and
+ * long text is cut. Ids, titles and file contents pass through here before anyone sees them.
+ * @param maxLength characters kept before the ellipsis, default 80
+ */
+export function printable(text: string, maxLength = 80): string {
+  const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+  return cut.replace(unprintable, escaped);
+}
+
+/** The same for a message of several lines: line ends stay, the length is not limited. */
+export function printableLines(text: string): string {
+  return text.replace(unprintable, (character) => (character === "\n" ? character : escaped(character)));
+}
+
+function escaped(character: string): string {
+  const code = character.charCodeAt(0);
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+}

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { ScidocsError } from "../src/errors.ts";
+import { printable } from "../src/printable.ts";
+
+test("terminal escapes, line ends and direction marks are written out", () => {
+  expect(printable("a\u001b[31mred\r\nb\u202ec")).toBe("a\\x1b[31mred\\x0d\\x0ab\\u202ec");
+});
+
+test("half a surrogate pair is written out and a whole one stays", () => {
+  expect(printable("\ud800 😀")).toBe("\\ud800 😀");
+});
+
+test("long text is cut and says so", () => {
+  expect(printable("x".repeat(100), 10)).toBe(`${"x".repeat(10)}…`);
+});
+
+test("an error's message keeps its lines and loses its control characters", () => {
+  expect(new ScidocsError("USAGE", "one\ntwo\u001b]0;title\u0007").message).toBe("one\ntwo\\x1b]0;title\\x07");
+});
