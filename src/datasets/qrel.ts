@@ -1,65 +1,82 @@
+import { join } from "node:path";
 import { fileError } from "../errors.ts";
-import type { Qrel } from "./types.ts";
+import { printable } from "../printable.ts";
+import type { Dataset } from "./dataset.ts";
+import { fileProblems } from "./fileProblems.ts";
+import { taskLayout } from "./layout.ts";
+import { readTextFile } from "./textFile.ts";
+import type { JudgedQuery, Qrel, RankingTaskId, Split } from "./types.ts";
 
-interface OpenQuery {
-  readonly candidateIds: string[];
-  readonly relevance: number[];
-  /** Line on which each candidate was judged, to name it when it comes again. */
-  readonly lineOf: Map<string, number>;
+/**
+ * Judgements in the form of SciDocs: lines `query 0 candidate rel` with ONE space between fields. Queries come in
+ * order of first appearance, candidates in file order. A line end after the last line is optional.
+ *
+ * Strict where the reference is lax or crashes: a blank line, a tab, two spaces (which the reference reads as a query
+ * with an empty candidate) and a candidate judged twice for a query are errors.
+ * @throws ScidocsError `BAD_INPUT` with file:line, the first few problems together
+ */
+export function parseQrel(text: string, file: string): Qrel {
+  const problems = fileProblems(file);
+  const queries = new Map<string, { candidates: Map<string, number>; relevance: number[] }>();
+  let line = 0;
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf("\n", start);
+    const content = text.slice(start, end === -1 ? text.length : end).replace(/\r$/, "");
+    start = end === -1 ? text.length : end + 1;
+    line += 1;
+    const problem = lineProblem(content);
+    if (problem !== null) {
+      problems.add(line, problem);
+      continue;
+    }
+    const [queryId = "", , candidateId = "", grade = ""] = content.split(" ");
+    let query = queries.get(queryId);
+    if (query === undefined) {
+      query = { candidates: new Map(), relevance: [] };
+      queries.set(queryId, query);
+    }
+    const before = query.candidates.get(candidateId);
+    if (before !== undefined) {
+      problems.add(
+        line,
+        `${printable(candidateId)} was already judged for query ${printable(queryId)} on line ${before}: keep one of the two`,
+      );
+      continue;
+    }
+    query.candidates.set(candidateId, line);
+    query.relevance.push(Number(grade));
+  }
+  problems.throwIfAny();
+  if (queries.size === 0) throw fileError(file, null, "no judgements: expected lines 'query 0 candidate rel'");
+  return {
+    queries: Array.from(
+      queries,
+      ([queryId, { candidates, relevance }]): JudgedQuery => ({
+        queryId,
+        candidateIds: [...candidates.keys()],
+        relevance: Int32Array.from(relevance),
+      }),
+    ),
+  };
 }
 
 /**
- * Parses relevance judgements in TREC form, `query 0 candidate grade` with single spaces; a query's lines need not be together.
- * The reference misreads what is malformed (two spaces move the fields) or fails on it; here every such line is an error.
- * @param text the whole file
- * @param fileName named in errors
- * @throws ScidocsError `BAD_INPUT` with file:line for a blank line, a tab, another field count, a grade that is not an integer, or a repeated
- * judgement, and without a line when there is no judgement at all
+ * The judgements of one ranking task and split.
+ * @throws ScidocsError as {@link parseQrel}, or `NOT_FOUND` when the file is not there
  */
-export function parseQrel(text: string, fileName: string): Qrel {
-  const queries = new Map<string, OpenQuery>();
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  if (lines.length === 0) throw fileError(fileName, null, "is empty: expected lines `query 0 candidate grade`");
-  for (const [index, rawLine] of lines.entries()) {
-    const lineNumber = index + 1;
-    const line = rawLine.endsWith("\r") ? rawLine.slice(0, -1) : rawLine;
-    if (line.trim() === "") throw fileError(fileName, lineNumber, "blank line; remove it");
-    const fields = line.split(" ");
-    const [queryId, , candidateId, gradeText] = fields;
-    if (line.includes("\t") || fields.length !== 4 || !queryId || !candidateId || !gradeText) {
-      const seen = line.includes("\t")
-        ? "a tab"
-        : fields.includes("")
-          ? "a doubled or stray space"
-          : `${fields.length} fields`;
-      throw fileError(fileName, lineNumber, `expected \`query 0 candidate grade\` with single spaces, found ${seen}`);
-    }
-    const grade = /^-?\d{1,9}$/.test(gradeText) ? Number(gradeText) : null;
-    if (grade === null)
-      throw fileError(fileName, lineNumber, `the grade must be an integer, found ${JSON.stringify(gradeText)}`);
-    let query = queries.get(queryId);
-    if (query === undefined) {
-      query = { candidateIds: [], relevance: [], lineOf: new Map() };
-      queries.set(queryId, query);
-    }
-    const earlier = query.lineOf.get(candidateId);
-    if (earlier !== undefined) {
-      throw fileError(
-        fileName,
-        lineNumber,
-        `query ${queryId} and candidate ${candidateId} were judged before, on line ${earlier}; keep one of the two lines`,
-      );
-    }
-    query.lineOf.set(candidateId, lineNumber);
-    query.candidateIds.push(candidateId);
-    query.relevance.push(grade);
-  }
-  return {
-    queries: Array.from(queries, ([queryId, { candidateIds, relevance }]) => ({
-      queryId,
-      candidateIds,
-      relevance: Int32Array.from(relevance),
-    })),
-  };
+export async function readQrel(dataset: Dataset, task: RankingTaskId, split: Split): Promise<Qrel> {
+  const file = join(dataset.folder, taskLayout[task].folder, `${split}.qrel`);
+  return parseQrel(await readTextFile(file), file);
+}
+
+/** What is wrong with one line, null when nothing is. */
+function lineProblem(line: string): string | null {
+  if (line.trim() === "") return "a blank line: expected 'query 0 candidate rel'";
+  if (line.includes("\t")) return "a tab: fields are separated by one space";
+  const fields = line.split(" ");
+  if (fields.includes("")) return "two spaces together, or one at an end: fields are separated by one space";
+  if (fields.length !== 4) return `expected 4 fields 'query 0 candidate rel', found ${fields.length}`;
+  const grade = fields[3] ?? "";
+  if (!/^[+-]?\d{1,9}$/.test(grade)) return `the relevance "${printable(grade)}" is not an integer`;
+  return null;
 }

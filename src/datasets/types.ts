@@ -8,16 +8,20 @@ export type RankingTaskId = "co-view" | "co-read" | "cite" | "co-cite";
 export const splits = ["val", "test"] as const;
 export type Split = (typeof splits)[number];
 
-/** One paper of a metadata file. Missing lists are read as empty, a missing title or abstract as null. */
-export interface Paper {
+/** What an encoder reads of a paper. A missing title or abstract is null. */
+export interface PaperText {
   readonly id: string;
   readonly title: string | null;
   readonly abstract: string | null;
+  /** Null where absent or not a number. */
+  readonly year: number | null;
+}
+
+/** One paper of a metadata file, whole. Missing lists are read as empty. */
+export interface Paper extends PaperText {
   readonly authors: readonly string[];
   readonly citedBy: readonly string[];
   readonly references: readonly string[];
-  /** Null where absent or not a number. */
-  readonly year: number | null;
 }
 
 /** Labelled papers of one split, in file order. */

@@ -1,0 +1,43 @@
+import Papa from "papaparse";
+import { fileError } from "../errors.ts";
+
+/** One row of a CSV file. */
+export interface CsvRow {
+  readonly fields: readonly string[];
+  /** Line on which it starts, from 1. */
+  readonly line: number;
+}
+
+/**
+ * Splits CSV text into rows; quoted fields may hold commas and line ends. A line end after the last row is optional.
+ * @throws ScidocsError `BAD_INPUT` with file:line for broken quotes
+ */
+export function csvRows(text: string, file: string): CsvRow[] {
+  const rows: CsvRow[] = [];
+  let line = 1;
+  let read = 0;
+  Papa.parse<string[]>(text, {
+    delimiter: ",",
+    skipEmptyLines: false,
+    step: ({ data, errors, meta }) => {
+      const [error] = errors;
+      if (error !== undefined) throw fileError(file, line, `broken CSV: ${error.message}`);
+      // The empty text after the last line end is no row.
+      if (!(read === text.length || (data.length === 1 && data[0] === "" && meta.cursor >= text.length))) {
+        rows.push({ fields: data, line });
+      }
+      line += lineEnds(text, read, meta.cursor);
+      read = meta.cursor;
+    },
+  });
+  return rows;
+}
+
+function lineEnds(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = text.indexOf("\n", from); at !== -1 && at < to; at = text.indexOf("\n", at + 1)) count += 1;
+  // Old Macintosh files end their lines in a carriage return alone.
+  if (count === 0)
+    for (let at = text.indexOf("\r", from); at !== -1 && at < to; at = text.indexOf("\r", at + 1)) count += 1;
+  return count;
+}

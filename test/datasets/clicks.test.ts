@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { parseClicks, parsePropensities } from "../../src/datasets/clicks.ts";
+
+const header = "pid,clicked_pid,similar_papers_avail_at_time\n";
+
+test("shown papers come in displayed order", () => {
+  expect(parseClicks(`${header}q,b,"a,b,c"\nr,z,z\n`, "f")).toEqual([
+    { queryId: "q", clickedId: "b", shownIds: ["a", "b", "c"] },
+    { queryId: "r", clickedId: "z", shownIds: ["z"] },
+  ]);
+});
+
+test.each([
+  ["", "f:1: empty"],
+  ["pid,clicked_pid\n", "f:1: expected three columns"],
+  [header, "f:1: no clicks after the header"],
+  ['q,b,"a,b"\n', "f:1: the header pid,clicked_pid,similar_papers_avail_at_time is missing"],
+  [`${header}q,b,a,b\n`, "f:2: expected 3 fields as in the header, found 4 (is the list quoted?)"],
+  [`${header}q,b,"a,,b"\n`, "f:2: the list of shown papers is empty or has an empty id in it"],
+  [`${header}q,b,"a,c"\n`, "f:2: the clicked paper b is not among the 2 shown"],
+  [`${header},b,"b,c"\n`, "f:2: an id is empty"],
+])("%j is refused with file and line", (text, message) => {
+  expect(() => parseClicks(text, "f")).toThrow(message);
+});
+
+test("propensities keep their values and order", () => {
+  expect(parsePropensities('{"scores": [1.5, 0.25]}', "f")).toEqual(Float64Array.of(1.5, 0.25));
+});
+
+test.each([
+  ["[1]", "f: expected {"],
+  ['{"scores": []}', "f: expected {"],
+  ['{"scores": [1, 0]}', "f: the propensity of position 2 is not a number above 0"],
+  ['{"scores": [1, "2"]}', "f: the propensity of position 2"],
+  ["{", "f: not JSON"],
+])("propensities %j are refused", (text, message) => {
+  expect(() => parsePropensities(text, "f")).toThrow(message);
+});

@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type JsonEntry, jsonEntrySplitter } from "../../src/datasets/jsonEntries.ts";
+import { readPapers, readPaperTexts } from "../../src/datasets/papers.ts";
+import { temporaryFolder } from "./temporaryFolder.ts";
+
+const metadata = (papers: string): string => join(temporaryFolder({ "papers.json": papers }), "papers.json");
+
+test("a paper's fields are read, with defaults for those that are missing", async () => {
+  const file = metadata(`{
+    "a": {"paper_id": "a", "title": "On {brackets} and \\"quotes\\\\", "abstract": null, "year": 1999,
+          "authors": ["1", 2], "cited_by": ["b"], "references": []},
+    "b": {"title": null, "year": " 2001 "},
+    "c": {"title": "", "year": "n.d."}
+  }`);
+  const { papers, entries, repeated } = await readPapers(file, null);
+  expect([...papers.values()]).toEqual([
+    {
+      id: "a",
+      title: 'On {brackets} and "quotes\\',
+      abstract: null,
+      year: 1999,
+      authors: ["1", "2"],
+      citedBy: ["b"],
+      references: [],
+    },
+    { id: "b", title: null, abstract: null, year: 2001, authors: [], citedBy: [], references: [] },
+    { id: "c", title: "", abstract: null, year: null, authors: [], citedBy: [], references: [] },
+  ]);
+  expect({ entries, repeated }).toEqual({ entries: 3, repeated: 0 });
+});
+
+test("only needed papers are kept and the last of a repeated id wins", async () => {
+  const file = metadata('{"a": {"title": "old"}, "b": {"title": "other"}, "a": {"title": "new"}}');
+  const { papers, entries, repeated } = await readPaperTexts(file, new Set(["a", "zzz"]));
+  expect([...papers.values()]).toEqual([{ id: "a", title: "new", abstract: null, year: null }]);
+  expect({ entries, repeated }).toEqual({ entries: 3, repeated: 1 });
+});
+
+test("a paper called __proto__ and a field called __proto__ are data like any other", async () => {
+  const file = metadata('{"__proto__": {"title": "t", "__proto__": {"abstract": "from the prototype"}}}');
+  const { papers } = await readPaperTexts(file, null);
+  expect([...papers.values()]).toEqual([{ id: "__proto__", title: "t", abstract: null, year: null }]);
+  expect(({} as { abstract?: string }).abstract).toBeUndefined();
+});
+
+test.each([
+  ["", ":1: is empty: broken JSON at byte 0"],
+  ["[]", ":1: broken JSON at byte 0: expected a JSON object '{', found '['"],
+  ['{"a": {"title": "x"}', ":1: ends too early"],
+  ['{"a": {"title": "x"}}\n{"b": {}}', ":2: broken JSON at byte 22: expected nothing more, found '{'"],
+  ['{\n"a": {"title": "x"},\n}', ":3: broken JSON at byte 23: expected a key in double quotes, found '}'"],
+  ['{\n"a" {}}', ":2: broken JSON at byte 6: expected ':', found '{'"],
+  ['{\n\n"a": {"title" "x"}}', ":3: paper a (at byte 3): broken JSON"],
+  ['{"a": 3}', ':1: paper a (at byte 1): expected an object {"title"'],
+  ['{"a": {"title": 3}}', ':1: paper a (at byte 1): "title" is of type number'],
+  ['{"a": {"cited_by": [null]}}', ':1: paper a (at byte 1): "cited_by" is not a list of ids'],
+  ['{"a\u001b[2J": 3}', ":1: broken JSON in the key"],
+  ['{"a\\u001b[2J": 3}', ":1: paper a\\x1b[2J"],
+])("%j is refused with file, line and byte", async (text, message) => {
+  const file = metadata(text);
+  await expect(readPapers(file, null)).rejects.toThrow(file + message);
+});
+
+test("a missing file is said to be missing", async () => {
+  await expect(readPapers(join(temporaryFolder(), "none.json"), null)).rejects.toThrow("none.json is missing");
+});
+
+test("an aborted read stops with INTERRUPTED", async () => {
+  const signal = AbortSignal.abort();
+  await expect(readPapers(metadata('{"a": {}}'), null, { signal })).rejects.toMatchObject({ code: "INTERRUPTED" });
+});
+
+test("entries are the same however the bytes are cut into chunks", () => {
+  const text =
+    '{ "a\\"b" : {"t": "x\\\\", "l": [1, {"y": "}"}]} ,\n"n":-1.5e3,"s":"te,xt\\"", "t": true\n, "ü": [ ] , "e": {} }\n';
+  const bytes = Buffer.from(text);
+  const split = (size: number): string[] => {
+    const seen: string[] = [];
+    const onEntry = ({ key, value, line, offset }: JsonEntry): void => {
+      seen.push(`${line} ${offset} ${key} ${value.toString()}`);
+    };
+    const splitter = jsonEntrySplitter("f", onEntry);
+    for (let start = 0; start < bytes.length; start += size) splitter.push(bytes.subarray(start, start + size));
+    splitter.end();
+    return seen;
+  };
+  const whole = split(bytes.length);
+  expect(whole).toEqual([
+    '1 2 a"b {"t": "x\\\\", "l": [1, {"y": "}"}]}',
+    "2 48 n -1.5e3",
+    '2 59 s "te,xt\\""',
+    "2 74 t true",
+    "3 86 ü [ ]",
+    "3 98 e {}",
+  ]);
+  for (const place of whole.slice(1)) {
+    const [, offset] = place.split(" ");
+    expect(String.fromCharCode(bytes[Number(offset)] ?? 0)).toBe('"');
+  }
+  for (let size = 1; size < 40; size += 1) expect(split(size)).toEqual(whole);
+});
