@@ -1,0 +1,275 @@
+import { availableParallelism } from "node:os";
+import { interrupted, ScidocsError, throwIfAborted } from "../errors.ts";
+import type { RunControl } from "../progress.ts";
+import { builtFile } from "../threads/builtFile.ts";
+import type { VectorStore } from "../vectors/store.ts";
+import { type VectorTable, vectorTable } from "../vectors/vectorTable.ts";
+import { type Batch, cutBatches, fairOrder, windowTexts } from "./batches.ts";
+import type { InferenceData, InferenceReply, InferenceRequest } from "./inferenceWorker.ts";
+import type { EmbeddingPlan, PlannedText } from "./plan.ts";
+import type { PaperText } from "./recipes.ts";
+import type { TokenizeData, TokenizedWindow } from "./tokenizeWorker.ts";
+import { WorkerCalls } from "./workerCalls.ts";
+
+/** How to carry a plan out. */
+export interface EmbedOptions {
+  /** Threads of one inference; default the machine's. */
+  readonly threads?: number | undefined;
+  /** The store that the plan was made with. */
+  readonly store?: VectorStore | null | undefined;
+}
+
+/** Vectors of all papers of a plan, and what happened on the way. */
+export interface EmbeddingResult {
+  readonly table: VectorTable;
+  /** Papers whose title and abstract are both empty. */
+  readonly emptyPapers: ReadonlySet<string>;
+  /** Papers whose text was cut to the maximum length. */
+  readonly truncatedPapers: ReadonlySet<string>;
+  /** Distinct texts embedded now, and taken from the store. */
+  readonly embeddedTexts: number;
+  readonly reusedTexts: number;
+  /** Tokens that went through the model now, without and with padding. */
+  readonly tokens: number;
+  readonly paddedTokens: number;
+  readonly elapsedMs: number;
+}
+
+/**
+ * Carries an embedding plan out. A thread of its own runs the model, others tokenize ahead of it; each batch is stored as it comes.
+ * @returns a table in shared memory, one row a paper in order of first appearance
+ * @throws ScidocsError `INTERRUPTED` when stopped (what was stored stays), `BAD_INPUT` when the model gives a vector that is not finite
+ */
+export async function embedPapers(
+  plan: EmbeddingPlan,
+  options: EmbedOptions = {},
+  control: RunControl = {},
+): Promise<EmbeddingResult> {
+  throwIfAborted(control.signal);
+  const startedAt = performance.now();
+  const store = options.store ?? null;
+  const rows = new Rows(plan);
+  for (const text of plan.texts) {
+    const stored = store?.read(text.key);
+    if (stored != null) rows.place(text, stored.vector, stored.truncated);
+  }
+  const reusedTexts = rows.placed;
+  const toEmbed = plan.texts.length - reusedTexts;
+  let tokens = 0;
+  let paddedTokens = 0;
+  if (toEmbed > 0) {
+    if (plan.newWindows.length > 0) {
+      const keys = plan.newWindows.flatMap(({ texts }) => texts.map(({ key }) => key));
+      store?.beginJob({ batchTokens: plan.batchTokens, windowTexts, keys });
+    }
+    const onBatch = (texts: readonly PlannedText[], truncated: readonly boolean[], reply: InferenceReply): void => {
+      checkFinite(texts, reply);
+      const entries = texts.map(({ key, paperIds }, index) => ({
+        key,
+        paperId: paperIds[0] ?? "",
+        truncated: truncated[index] === true,
+      }));
+      store?.append(entries, reply.vectors, reply.dimensions);
+      for (const [index, text] of texts.entries()) {
+        // A text that was stored before keeps its first vector, in the table as in the store.
+        if (rows.has(text)) continue;
+        const vector = reply.vectors.subarray(index * reply.dimensions, (index + 1) * reply.dimensions);
+        rows.place(text, vector, truncated[index] === true);
+      }
+      control.onProgress?.({ stage: "embedding", done: rows.placed - reusedTexts, total: toEmbed, unit: "papers" });
+    };
+    control.onProgress?.({ stage: "embedding", done: 0, total: toEmbed, unit: "papers" });
+    const threads = options.threads ?? availableParallelism();
+    ({ tokens, paddedTokens } = await runWindows(plan, threads, (text) => rows.has(text), onBatch, control));
+  }
+  return {
+    table: rows.table(),
+    emptyPapers: plan.emptyPapers,
+    truncatedPapers: rows.truncatedPapers,
+    embeddedTexts: rows.placed - reusedTexts,
+    reusedTexts,
+    tokens,
+    paddedTokens,
+    elapsedMs: performance.now() - startedAt,
+  };
+}
+
+/** Called with each finished batch, in the order of the plan. */
+type OnBatch = (texts: readonly PlannedText[], truncated: readonly boolean[], reply: InferenceReply) => void;
+
+/** Tokenizes windows ahead of the model and feeds it their batches, two at a time so that it never waits. */
+async function runWindows(
+  plan: EmbeddingPlan,
+  threads: number,
+  isDone: (text: PlannedText) => boolean,
+  onBatch: OnBatch,
+  control: RunControl,
+): Promise<{ tokens: number; paddedTokens: number }> {
+  const windows = [plan.resumedWindows, plan.newWindows].flatMap((part) =>
+    fairOrder(part.length)
+      .map((index) => part[index])
+      .filter((window) => window !== undefined),
+  );
+  const tokenizers = new Tokenizers(plan, Math.min(4, threads, windows.length));
+  const model = openModel(plan, threads);
+  const stop = stopper(control);
+  let tokens = 0;
+  let paddedTokens = 0;
+  try {
+    const ahead: Promise<TokenizedWindow>[] = [];
+    const running: Promise<void>[] = [];
+    for (const [index, window] of windows.entries()) {
+      while (ahead.length <= tokenizers.count && index + ahead.length < windows.length) {
+        ahead.push(quiet(tokenizers.encode(windows[index + ahead.length]?.texts ?? [])));
+      }
+      const tokenized = await Promise.race([ahead.shift() ?? tokenizers.encode(window.texts), stop.stopped]);
+      const starts = startsOf(tokenized.lengths);
+      for (const batch of cutBatches(tokenized.lengths, window.batchTokens)) {
+        const texts = batch.members.map((member) => window.texts[member]).filter((text) => text !== undefined);
+        // A batch is done whole or not at all: the last bits of a vector depend on its batch.
+        if (texts.every(isDone)) continue;
+        const request = requestOf(batch, tokenized, starts);
+        const truncated = batch.members.map((member) => tokenized.truncated[member] === 1);
+        tokens += request.ids.length;
+        paddedTokens += batch.members.length * batch.width;
+        running.push(quiet(model.call(request).then((reply) => onBatch(texts, truncated, reply))));
+        if (running.length > 2) await Promise.race([running.shift(), stop.stopped]);
+      }
+    }
+    await Promise.race([Promise.all(running), stop.stopped]);
+    return { tokens, paddedTokens };
+  } finally {
+    stop.release();
+    tokenizers.close();
+    model.close();
+  }
+}
+
+/** Opens the thread that owns the model's session. */
+export function openModel(plan: EmbeddingPlan, threads: number): WorkerCalls<InferenceRequest, InferenceReply> {
+  const { modelFile, inputs, output, pooling, normalize, provider, deviceId } = plan.encoder;
+  const data: InferenceData = { modelFile, inputs, output, pooling, normalize, threads, provider, deviceId };
+  return new WorkerCalls(builtFile(import.meta.url, "./inferenceWorker.js"), data);
+}
+
+/** Threads that tokenize windows, in turn. */
+export class Tokenizers {
+  readonly count: number;
+  private readonly threads: WorkerCalls<readonly PaperText[], TokenizedWindow>[];
+  private next = 0;
+
+  constructor(plan: EmbeddingPlan, count: number) {
+    const { tokenizer, recipe, maxLength } = plan.encoder;
+    const data: TokenizeData = { tokenizer, recipe, maxLength };
+    const script = builtFile(import.meta.url, "./tokenizeWorker.js");
+    this.count = Math.max(1, count);
+    this.threads = Array.from({ length: this.count }, () => new WorkerCalls(script, data));
+  }
+
+  encode(texts: readonly PaperText[]): Promise<TokenizedWindow> {
+    const thread = this.threads[this.next++ % this.count];
+    if (thread === undefined) throw new RangeError("no tokenizing thread");
+    return thread.call(texts.map(({ title, abstract }) => ({ title, abstract })));
+  }
+
+  close(): void {
+    for (const thread of this.threads) thread.close();
+  }
+}
+
+/** Where each text's tokens begin. */
+export function startsOf(lengths: Int32Array): Int32Array {
+  const starts = new Int32Array(lengths.length);
+  for (let index = 1; index < lengths.length; index++) {
+    starts[index] = (starts[index - 1] ?? 0) + (lengths[index - 1] ?? 0);
+  }
+  return starts;
+}
+
+/** The model's request for one batch of a tokenized window. */
+export function requestOf(batch: Batch, window: TokenizedWindow, starts: Int32Array): InferenceRequest {
+  const lengths = Int32Array.from(batch.members, (member) => window.lengths[member] ?? 0);
+  const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
+  let offset = 0;
+  for (const member of batch.members) {
+    const start = starts[member] ?? 0;
+    const length = window.lengths[member] ?? 0;
+    ids.set(window.ids.subarray(start, start + length), offset);
+    offset += length;
+  }
+  const positions = window.positions;
+  return {
+    ids,
+    lengths,
+    positions: positions === null ? null : batch.members.map((member) => positions[member] ?? new Int32Array(0)),
+  };
+}
+
+/** Marks a promise's rejection as seen; whoever awaits it later still gets it. */
+function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** A promise that rejects when the signal aborts, to race against. */
+function stopper(control: RunControl): { stopped: Promise<never>; release: () => void } {
+  let release = (): void => {};
+  const stopped = new Promise<never>((_resolve, reject) => {
+    const stop = (): void => reject(interrupted());
+    if (control.signal?.aborted) stop();
+    control.signal?.addEventListener("abort", stop, { once: true });
+    release = () => control.signal?.removeEventListener("abort", stop);
+  });
+  return { stopped: quiet(stopped), release };
+}
+
+function checkFinite(texts: readonly PlannedText[], { vectors, dimensions }: InferenceReply): void {
+  const bad = vectors.findIndex((value) => !Number.isFinite(value));
+  if (bad === -1) return;
+  const paperId = texts[Math.floor(bad / dimensions)]?.paperIds[0] ?? "?";
+  throw new ScidocsError(
+    "BAD_INPUT",
+    `the model gives ${vectors[bad]} in the vector of paper ${paperId}; it may be broken, or overflow in its precision`,
+  );
+}
+
+/** The table under construction. Its block is made when the first vector tells how long vectors are. */
+class Rows {
+  readonly truncatedPapers = new Set<string>();
+  placed = 0;
+  private dimensions: number;
+  private data: Float32Array | null = null;
+  private readonly rowOf = new Map<string, number>();
+  private readonly paperIds: readonly string[];
+  private readonly done = new Set<string>();
+
+  constructor(plan: EmbeddingPlan) {
+    this.paperIds = plan.paperIds;
+    this.dimensions = plan.encoder.dimensions ?? 0;
+    for (const [row, id] of plan.paperIds.entries()) this.rowOf.set(id, row);
+  }
+
+  has(text: PlannedText): boolean {
+    return this.done.has(text.key);
+  }
+
+  place(text: PlannedText, vector: Float32Array, truncated: boolean): void {
+    if (this.data === null) {
+      this.dimensions = vector.length;
+      this.data = new Float32Array(new SharedArrayBuffer(this.paperIds.length * vector.length * 4));
+    } else if (vector.length !== this.dimensions) {
+      throw new ScidocsError("BAD_INPUT", `vectors of ${vector.length} and of ${this.dimensions} numbers in one run`);
+    }
+    for (const id of text.paperIds) {
+      const row = this.rowOf.get(id);
+      if (row !== undefined) this.data.set(vector, row * this.dimensions);
+      if (truncated) this.truncatedPapers.add(id);
+    }
+    this.done.add(text.key);
+    this.placed++;
+  }
+
+  table(): VectorTable {
+    return vectorTable(this.paperIds, this.dimensions, this.data ?? new Float32Array(0));
+  }
+}

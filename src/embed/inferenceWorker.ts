@@ -1,0 +1,89 @@
+import { workerData } from "node:worker_threads";
+import { type InferenceSession, Tensor } from "onnxruntime-node";
+import { fileError } from "../errors.ts";
+import { openSession, type Provider } from "../onnx/session.ts";
+import type { FedInput } from "./encoder.ts";
+import { normalizeRows, type Pooling, poolTokens } from "./pooling.ts";
+import { answerCalls } from "./workerCalls.ts";
+
+/** What an inference thread is opened with. */
+export interface InferenceData {
+  readonly modelFile: string;
+  readonly inputs: readonly FedInput[];
+  readonly output: string;
+  readonly pooling: Pooling;
+  readonly normalize: boolean;
+  readonly threads: number;
+  readonly provider: Provider;
+  readonly deviceId: number;
+}
+
+/** One batch: token ids of its texts, end to end. */
+export interface InferenceRequest {
+  readonly ids: Int32Array;
+  readonly lengths: Int32Array;
+  readonly positions: readonly Int32Array[] | null;
+}
+
+/** Vectors of a batch, row-major, in the order of its texts. */
+export interface InferenceReply {
+  readonly vectors: Float32Array<ArrayBuffer>;
+  readonly dimensions: number;
+  /** Time inside the model, for the probe and the bench. */
+  readonly elapsedMs: number;
+}
+
+// Written by our own main thread, so it is what it says.
+const data: InferenceData = workerData;
+let opened: Promise<InferenceSession> | null = null;
+
+answerCalls<InferenceRequest, InferenceReply>(async ({ ids, lengths, positions }) => {
+  opened ??= openSession(data.modelFile, data);
+  const session = await opened;
+  const count = lengths.length;
+  const width = lengths.reduce((widest, length) => Math.max(widest, length), 0);
+  const feeds: Record<string, Tensor> = {};
+  for (const input of data.inputs) feeds[input.name] = inputTensor(input, ids, lengths, width);
+  const startedAt = performance.now();
+  const results = await session.run(feeds, [data.output]);
+  const elapsedMs = performance.now() - startedAt;
+  const output = results[data.output];
+  const values: unknown = output?.data;
+  const shape = output?.dims ?? [];
+  const expected = data.pooling === "model" ? [count] : [count, width];
+  if (!(values instanceof Float32Array) || expected.some((size, axis) => shape[axis] !== size)) {
+    throw fileError(
+      data.modelFile,
+      null,
+      `the output ${data.output} has the shape [${shape.join(", ")}] for an input of [${count}, ${width}]; name another with --output`,
+    );
+  }
+  const dimensions = shape.at(-1) ?? 0;
+  // The model's own vectors are copied: their memory belongs to ONNX Runtime and cannot be handed over.
+  const vectors =
+    data.pooling === "model"
+      ? new Float32Array(values)
+      : poolTokens({ values, count, width, dimensions, lengths }, data.pooling, positions);
+  if (data.normalize) normalizeRows(vectors, dimensions);
+  output?.dispose();
+  return { value: { vectors, dimensions, elapsedMs }, transfer: [vectors.buffer] };
+});
+
+/** A padded input: token ids, the mask of real tokens, or token types, which are all 0 in every recipe. */
+function inputTensor(input: FedInput, ids: Int32Array, lengths: Int32Array, width: number): Tensor {
+  const count = lengths.length;
+  // A 64-bit integer below 2^31 is its low half and a zero: filling halves avoids a BigInt a token.
+  const stride = input.type === "int64" ? 2 : 1;
+  const halves = new Int32Array(count * width * stride);
+  let offset = 0;
+  for (let row = 0; row < count && input.role !== "types"; row++) {
+    const length = lengths[row] ?? 0;
+    for (let token = 0; token < length; token++) {
+      halves[(row * width + token) * stride] = input.role === "ids" ? (ids[offset + token] ?? 0) : 1;
+    }
+    offset += length;
+  }
+  return input.type === "int64"
+    ? new Tensor("int64", new BigInt64Array(halves.buffer), [count, width])
+    : new Tensor("int32", halves, [count, width]);
+}

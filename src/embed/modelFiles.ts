@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { firstFew, ScidocsError } from "../errors.ts";
+import { packageRoot } from "../packageRoot.ts";
+
+/** What a `--model` argument turned out to be. */
+export type ModelPlace =
+  | { readonly kind: "onnx"; readonly name: string; readonly file: string }
+  | { readonly kind: "checkpoint"; readonly name: string; readonly path: string };
+
+/** Models that the program ships, by name. */
+export const shippedModels = ["mini"] as const;
+
+/**
+ * Finds the model that `--model` names: an `.onnx` file, a folder with `onnx/*.onnx` or `*.onnx`, a checkpoint (a Hugging Face
+ * folder or an AllenNLP archive) or a shipped name. Of several `.onnx` files `model.onnx` is taken; without one the choice is the user's.
+ * @throws ScidocsError `NOT_FOUND`, or `USAGE` when it cannot be told which file is meant
+ */
+export function locateModel(argument: string): ModelPlace {
+  if (!existsSync(argument)) {
+    if (shippedModels.some((name) => name === argument)) {
+      const folder = fileURLToPath(new URL(`models/${argument}`, packageRoot));
+      if (existsSync(folder)) return { ...locateModel(folder), name: argument };
+    }
+    throw new ScidocsError(
+      "NOT_FOUND",
+      `--model ${argument}: no such file or folder, and not a shipped model (${shippedModels.join(", ")}); ` +
+        "give an .onnx file, a folder with one, a Hugging Face folder or an AllenNLP model.tar.gz",
+    );
+  }
+  if (!statSync(argument).isDirectory()) {
+    if (/\.(tar\.gz|tgz)$/.test(argument))
+      return { kind: "checkpoint", name: checkpointName(argument), path: argument };
+    if (!argument.endsWith(".onnx")) {
+      throw new ScidocsError("USAGE", `--model ${argument}: not a model file we know (.onnx, or an AllenNLP .tar.gz)`);
+    }
+    return { kind: "onnx", name: modelName(argument), file: argument };
+  }
+  const file = onnxFileIn(argument);
+  if (file !== null) return { kind: "onnx", name: basename(resolve(argument)), file };
+  if (existsSync(join(argument, "config.json"))) {
+    return { kind: "checkpoint", name: basename(resolve(argument)), path: argument };
+  }
+  throw new ScidocsError(
+    "NOT_FOUND",
+    `--model ${argument}: the folder holds no onnx/*.onnx, no *.onnx and no config.json of a Hugging Face model`,
+  );
+}
+
+function onnxFileIn(folder: string): string | null {
+  for (const place of [join(folder, "onnx"), folder]) {
+    if (!existsSync(place) || !statSync(place).isDirectory()) continue;
+    const names = readdirSync(place)
+      .filter((name) => name.endsWith(".onnx"))
+      .sort();
+    const chosen = names.length === 1 ? names[0] : names.find((name) => name === "model.onnx");
+    if (chosen !== undefined) return join(place, chosen);
+    if (names.length > 1) {
+      throw new ScidocsError(
+        "USAGE",
+        `--model ${folder}: several models are in it; name one of ${firstFew(
+          names.map((name) => join(place, name)),
+          10,
+        )}`,
+      );
+    }
+  }
+  return null;
+}
+
+/** A model file's name for tables: its own, or its folder's when it is called `model.onnx`. */
+function modelName(file: string): string {
+  const stem = basename(file, ".onnx");
+  if (!/^model(_\w+)?$/.test(stem)) return stem;
+  const folder = dirname(resolve(file));
+  return basename(basename(folder) === "onnx" ? dirname(folder) : folder) || stem;
+}
+
+function checkpointName(file: string): string {
+  const stem = basename(file).replace(/\.(tar\.gz|tgz)$/, "");
+  return /^(model|archive)$/.test(stem) ? basename(dirname(resolve(file))) || stem : stem;
+}

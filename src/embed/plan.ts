@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import type { Paper } from "../datasets/types.ts";
+import { throwIfAborted } from "../errors.ts";
+import type { RunControl } from "../progress.ts";
+import type { VectorStore } from "../vectors/store.ts";
+import { windowTexts } from "./batches.ts";
+import type { Encoder } from "./encoder.ts";
+
+/** The part of a paper that is embedded. */
+export type PaperToEmbed = Pick<Paper, "id" | "title" | "abstract">;
+
+/** Papers of one metadata file. */
+export interface PapersOfFile {
+  readonly file: string;
+  readonly papers: readonly PaperToEmbed[];
+}
+
+/** One distinct text and the papers that bear it. */
+export interface PlannedText {
+  /** SHA-256 (hex) of the text: its key in the store. */
+  readonly key: string;
+  readonly title: string;
+  readonly abstract: string;
+  /** Papers with this text, the first one first. */
+  readonly paperIds: readonly string[];
+}
+
+/** Texts of like length that are tokenised together and cut into batches among themselves. */
+export interface PlannedWindow {
+  readonly batchTokens: number;
+  readonly texts: readonly PlannedText[];
+}
+
+/** What an embedding run will do, settled before it does anything. Plain data. */
+export interface EmbeddingPlan {
+  readonly encoder: Encoder;
+  readonly files: readonly { readonly file: string; readonly papers: number }[];
+  /** Ids of all papers, each once, in order of first appearance. */
+  readonly paperIds: readonly string[];
+  /** Papers that occur in several files with different texts; the first text is taken. */
+  readonly conflictingPapers: number;
+  /** Papers whose title and abstract are both empty; they are embedded as the recipe makes them. */
+  readonly emptyPapers: ReadonlySet<string>;
+  /** Every distinct text. */
+  readonly texts: readonly PlannedText[];
+  /** Distinct texts whose vectors are stored already. */
+  readonly storedTexts: number;
+  /** Distinct texts that will be embedded. */
+  readonly textsToEmbed: number;
+  readonly batchTokens: number;
+  /** Work left from an earlier run that was stopped, in the batches of that run. */
+  readonly resumedWindows: readonly PlannedWindow[];
+  /** Work that no earlier run has begun. */
+  readonly newWindows: readonly PlannedWindow[];
+  /** Bytes that the store will grow by; null while the length of a vector is not known. */
+  readonly storeBytes: number | null;
+}
+
+/** How to plan. */
+export interface PlanOptions {
+  /**
+   * Most tokens of one batch, padding included; default {@link defaultBatchTokens}. More is not faster on a CPU, where a batch
+   * should stay near its caches, and needs more memory.
+   */
+  readonly batchTokens?: number | undefined;
+  /** Where vectors are kept; without one nothing is reused or kept. */
+  readonly store?: VectorStore | null | undefined;
+}
+
+/** Tokens of one batch where nothing else is said. */
+export const defaultBatchTokens = 2048;
+
+/** The key of a text in a store: SHA-256 of title and abstract. The recipe is part of the store's fingerprint. */
+export function textKey(title: string, abstract: string): string {
+  return createHash("sha256").update(`${title}\0${abstract}`).digest("hex");
+}
+
+/**
+ * Plans an embedding run: each paper once, each distinct text once, what is stored left out, the rest sorted by length into windows.
+ * The plan depends on the papers and the store, never on the order of the papers.
+ */
+export async function planEmbedding(
+  papersByFile: readonly PapersOfFile[],
+  encoder: Encoder,
+  options: PlanOptions = {},
+  control: RunControl = {},
+): Promise<EmbeddingPlan> {
+  const store = options.store ?? null;
+  const batchTokens = options.batchTokens ?? defaultBatchTokens;
+  const texts = new Map<string, PlannedText & { paperIds: string[] }>();
+  const keyOf = new Map<string, string>();
+  const emptyPapers = new Set<string>();
+  let conflictingPapers = 0;
+  let seen = 0;
+  for (const { papers } of papersByFile) {
+    for (const paper of papers) {
+      if (++seen % 4096 === 0) await breathe(control);
+      const title = paper.title ?? "";
+      const abstract = paper.abstract ?? "";
+      const key = textKey(title, abstract);
+      const earlier = keyOf.get(paper.id);
+      if (earlier !== undefined) {
+        if (earlier !== key) conflictingPapers++;
+        continue;
+      }
+      keyOf.set(paper.id, key);
+      if (title.trim() === "" && abstract.trim() === "") emptyPapers.add(paper.id);
+      const known = texts.get(key);
+      if (known === undefined) texts.set(key, { key, title, abstract, paperIds: [paper.id] });
+      else known.paperIds.push(paper.id);
+    }
+  }
+  const missing = new Map([...texts].filter(([key]) => store === null || !store.has(key)));
+  const textsToEmbed = missing.size;
+  const resumedWindows = resumeWindows(texts, missing, store, batchTokens);
+  await breathe(control);
+  const newWindows = windowsOf([...missing.values()].sort(byLength), batchTokens);
+  return {
+    encoder,
+    files: papersByFile.map(({ file, papers }) => ({ file, papers: papers.length })),
+    paperIds: [...keyOf.keys()],
+    conflictingPapers,
+    emptyPapers,
+    texts: [...texts.values()],
+    storedTexts: texts.size - textsToEmbed,
+    textsToEmbed,
+    batchTokens,
+    resumedWindows,
+    newWindows,
+    storeBytes:
+      store === null ? 0 : encoder.dimensions === null ? null : store.bytesFor(textsToEmbed, encoder.dimensions),
+  };
+}
+
+/** Longest first by characters, which is near enough to tokens and costs nothing; then by key, so that nothing else decides. */
+function byLength(a: PlannedText, b: PlannedText): number {
+  const difference = b.title.length + b.abstract.length - (a.title.length + a.abstract.length);
+  return difference !== 0 ? difference : a.key < b.key ? -1 : 1;
+}
+
+function windowsOf(texts: readonly PlannedText[], batchTokens: number): PlannedWindow[] {
+  const windows: PlannedWindow[] = [];
+  for (let start = 0; start < texts.length; start += windowTexts) {
+    windows.push({ batchTokens, texts: texts.slice(start, start + windowTexts) });
+  }
+  return windows;
+}
+
+/**
+ * Windows that an earlier run planned and did not finish. They are done exactly as that run would have: whole windows, so that
+ * every batch has the members it would have had. A window some of whose texts are not at hand is not taken up; what is wanted of it
+ * is planned anew. Takes what it covers out of `missing`.
+ */
+function resumeWindows(
+  texts: ReadonlyMap<string, PlannedText>,
+  missing: Map<string, PlannedText>,
+  store: VectorStore | null,
+  batchTokens: number,
+): PlannedWindow[] {
+  const resumed: PlannedWindow[] = [];
+  for (const job of store?.jobs ?? []) {
+    if (job.batchTokens !== batchTokens) continue;
+    for (let start = 0; start < job.keys.length; start += job.windowTexts) {
+      const keys = job.keys.slice(start, start + job.windowTexts);
+      if (!keys.some((key) => missing.has(key))) continue;
+      const window = keys.map((key) => texts.get(key)).filter((text) => text !== undefined);
+      if (window.length < keys.length) continue;
+      for (const key of keys) missing.delete(key);
+      resumed.push({ batchTokens, texts: window });
+    }
+  }
+  return resumed;
+}
+
+/** Lets timers and signals through in the middle of long work. */
+async function breathe(control: RunControl): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  throwIfAborted(control.signal);
+}

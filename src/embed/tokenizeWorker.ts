@@ -1,0 +1,40 @@
+import { workerData } from "node:worker_threads";
+import { type PaperText, paperEncoder, type RecipeSettings } from "./recipes.ts";
+import { openTokenizer, type TokenizerFiles } from "./tokenizer.ts";
+import { answerCalls } from "./workerCalls.ts";
+
+/** What a tokenizing thread is opened with. */
+export interface TokenizeData {
+  readonly tokenizer: TokenizerFiles;
+  readonly recipe: RecipeSettings;
+  readonly maxLength: number;
+}
+
+/** Token ids of a window's texts, end to end. */
+export interface TokenizedWindow {
+  readonly ids: Int32Array;
+  /** Tokens of each text. */
+  readonly lengths: Int32Array;
+  /** 1 where the text was cut to the maximum length. */
+  readonly truncated: Uint8Array;
+  /** Positions to average, for recipes that choose them. */
+  readonly positions: readonly Int32Array[] | null;
+}
+
+// Written by our own main thread, so it is what it says.
+const data: TokenizeData = workerData;
+const encode = paperEncoder(data.recipe, openTokenizer(data.tokenizer), data.maxLength);
+
+answerCalls<readonly PaperText[], TokenizedWindow>(async (texts) => {
+  const encoded = texts.map(encode);
+  const lengths = Int32Array.from(encoded, ({ ids }) => ids.length);
+  const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
+  let offset = 0;
+  for (const one of encoded) {
+    ids.set(one.ids, offset);
+    offset += one.ids.length;
+  }
+  const positions = encoded[0]?.positions == null ? null : encoded.map((one) => Int32Array.from(one.positions ?? []));
+  const value = { ids, lengths, truncated: Uint8Array.from(encoded, (one) => (one.truncated ? 1 : 0)), positions };
+  return { value, transfer: [ids.buffer, lengths.buffer] };
+});
