@@ -1,6 +1,7 @@
 import { Command } from "commander";
-import { versionText } from "../version.ts";
+import { scidocsVersion } from "../version.ts";
 import type { CliContext } from "./context.ts";
+import { doctorCommand } from "./doctor.ts";
 import { tableCommand } from "./table.ts";
 
 /**
@@ -10,11 +11,11 @@ import { tableCommand } from "./table.ts";
 export function createProgram(context: CliContext): Command {
   const program = new Command("scidocs")
     .description("The SciDocs / SPECTER benchmark: judge an encoder of scientific papers on seven tasks")
-    .version(versionText(), "-V, --version", "print the version")
+    .version(scidocsVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")
     .showHelpAfterError("(scidocs --help lists the commands, scidocs COMMAND --help its flags)");
-  const commands: readonly Command[] = [tableCommand(context)];
+  const commands: readonly Command[] = [tableCommand(context), doctorCommand(context)];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {
     command

@@ -1,5 +1,5 @@
+import { taskLayout } from "../datasets/layout.ts";
 import { type TaskId, taskIds } from "../datasets/types.ts";
-import { taskOf } from "../tasks/scidocs.ts";
 import type { RunRecord, TaskResult } from "./schema.ts";
 
 /** One thing in which two records differ beyond their scores. */
@@ -33,7 +33,7 @@ function compareFiles(a: RunRecord, b: RunRecord, tasks: readonly TaskId[], repo
     const hashB = hashesB.get(path);
     if (hashA === undefined || hashB === undefined || hashA === hashB) continue;
     const users = tasks.filter(
-      (task) => path.startsWith(`${taskOf(task).folder}/`) || path === taskOf(task).metadataFile,
+      (task) => path.startsWith(`${taskLayout[task].folder}/`) || path === taskLayout[task].metadataFile,
     );
     if (users.length === 0) continue;
     // Metadata are the texts that were embedded; only the recommendation task takes features from them.

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { writeWhole } from "../files/writeWhole.ts";
-import { type HashedFile, type RunRecord, runRecordSchema, schemaVersion } from "./schema.ts";
+import { type RunRecord, runRecordSchema, schemaVersion } from "./schema.ts";
 
 /**
  * Reads and checks a run record.
@@ -69,14 +69,6 @@ export function recordText(record: RunRecord): string {
     return `{\n${lines.join(",\n")}\n${"  ".repeat(4 - depth)}}`;
   };
   return `${text(record, 4)}\n`;
-}
-
-/** One SHA-256 over many files' hashes, independent of where the files lie: what identifies a model or a dataset. */
-export function combinedSha256(files: readonly HashedFile[]): string {
-  const hash = createHash("sha256");
-  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  for (const file of sorted) hash.update(`${file.path}\0${file.sha256}\n`);
-  return hash.digest("hex");
 }
 
 /** A name fit for a file: letters, digits, dot, dash and underscore. */

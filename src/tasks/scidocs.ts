@@ -14,22 +14,19 @@ export interface Column {
   readonly spreadPercent?: (result: TaskResult | undefined) => number | null;
 }
 
+/** The three vector files of a submission: one for the papers of each metadata file. */
+export const vectorGroups = ["cls", "user-citation", "recomm"] as const;
+export type VectorGroup = (typeof vectorGroups)[number];
+
 /** One task of the suite. */
 export interface Task {
   readonly id: TaskId;
   readonly label: string;
   readonly description: string;
   readonly family: "classification" | "ranking" | "recommendation";
-  /** Folder of its files in the dataset. */
-  readonly folder: string;
-  /** Metadata file with its papers' texts. */
-  readonly metadataFile: string;
-  /** Vector file of the reference's `score` flags: `--cls`, `--user-citation`, `--recomm`. */
-  readonly vectors: "cls" | "user-citation" | "recomm";
+  /** Which of the three vector files holds its papers. */
+  readonly vectors: VectorGroup;
 }
-
-const clsFile = "paper_metadata_mag_mesh.json";
-const rankingFile = "paper_metadata_view_cite_read.json";
 
 /** The seven tasks in the paper's order (Cohan et al., ACL 2020, table 1). Higher is better in every column. */
 export const tasks: readonly Task[] = [
@@ -38,8 +35,6 @@ export const tasks: readonly Task[] = [
     label: "MAG",
     description: "field of study, 19 classes",
     family: "classification",
-    folder: "mag",
-    metadataFile: clsFile,
     vectors: "cls",
   },
   {
@@ -47,8 +42,6 @@ export const tasks: readonly Task[] = [
     label: "MeSH",
     description: "disease area, 11 classes",
     family: "classification",
-    folder: "mesh",
-    metadataFile: clsFile,
     vectors: "cls",
   },
   {
@@ -56,8 +49,6 @@ export const tasks: readonly Task[] = [
     label: "co-view",
     description: "papers viewed in the same session",
     family: "ranking",
-    folder: "coview",
-    metadataFile: rankingFile,
     vectors: "user-citation",
   },
   {
@@ -65,8 +56,6 @@ export const tasks: readonly Task[] = [
     label: "co-read",
     description: "papers read in the same session",
     family: "ranking",
-    folder: "coread",
-    metadataFile: rankingFile,
     vectors: "user-citation",
   },
   {
@@ -74,8 +63,6 @@ export const tasks: readonly Task[] = [
     label: "cite",
     description: "papers the query cites",
     family: "ranking",
-    folder: "cite",
-    metadataFile: rankingFile,
     vectors: "user-citation",
   },
   {
@@ -83,8 +70,6 @@ export const tasks: readonly Task[] = [
     label: "co-cite",
     description: "papers cited together with the query",
     family: "ranking",
-    folder: "cocite",
-    metadataFile: rankingFile,
     vectors: "user-citation",
   },
   {
@@ -92,8 +77,6 @@ export const tasks: readonly Task[] = [
     label: "recomm",
     description: "the clicked paper among those shown",
     family: "recommendation",
-    folder: "recomm",
-    metadataFile: "paper_metadata_recomm.json",
     vectors: "recomm",
   },
 ];

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { taskLayout } from "../../src/datasets/layout.ts";
 import type { RankingTaskId, TaskId } from "../../src/datasets/types.ts";
 import { averagePrecision } from "../../src/metrics/averagePrecision.ts";
 import { macroF1 } from "../../src/metrics/macroF1.ts";
@@ -217,7 +218,8 @@ export function buildRecord(recipe: RecordRecipe = {}): RunRecord {
   }
   const file = (path: string) => ({ path, bytes: 1000, sha256: sha256(`${path} ${full.dataSeed} ${full.items}`) });
   const files = allTasks.flatMap((task) => {
-    const { folder, family } = taskOf(task);
+    const { family } = taskOf(task);
+    const { folder } = taskLayout[task];
     if (family === "ranking") return [file(`${folder}/test.qrel`)];
     return [file(`${folder}/train.csv`), file(`${folder}/test.csv`)];
   });

@@ -1,0 +1,65 @@
+import { Command } from "commander";
+import { diagnose } from "../benchmark/diagnosis.ts";
+import { openDataset, whyNotEmbeddable } from "../datasets/dataset.ts";
+import { taskIds } from "../datasets/types.ts";
+import { ScidocsError } from "../errors.ts";
+import type { CliContext } from "./context.ts";
+import { miniDataset } from "./shipped.ts";
+
+interface DoctorFlags {
+  readonly data?: string;
+  readonly json: boolean;
+}
+
+const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+/** `scidocs doctor`: what this machine and a dataset offer. */
+export function doctorCommand(context: CliContext): Command {
+  return new Command("doctor")
+    .description("say what this machine offers: versions, providers, threads, memory, data")
+    .option("--data <dir>", "SciDocs folder to look at (default: the mini dataset)")
+    .option("--json", "print JSON", false)
+    .action(async (flags: DoctorFlags) => {
+      const machine = await diagnose();
+      const data = await diagnoseData(flags.data ?? miniDataset);
+      if (flags.json) {
+        context.stdout(`${JSON.stringify({ ...machine, data }, null, 2)}\n`);
+        return;
+      }
+      const lines = [
+        ...Object.entries(machine.versions).map(([name, version]) => [name, version]),
+        ["platform", machine.platform],
+        ["processor", machine.cpu],
+        ["threads", String(machine.threads)],
+        ["memory", `${gib(machine.memoryBytes)}, ${gib(machine.freeMemoryBytes)} free`],
+        ...machine.providers.map(({ provider, works, problem }) => [
+          `provider ${provider}`,
+          works ? "works" : `no: ${problem}`,
+        ]),
+        ["data", data.folder ?? `no: ${data.problem}`],
+        ...data.tasks.map(({ task, problem }) => [
+          `  ${task}`,
+          problem === null ? "test split can be run" : `no: ${problem}`,
+        ]),
+      ];
+      const widest = Math.max(...lines.map(([label]) => label?.length ?? 0));
+      context.stdout(lines.map(([label, value]) => `${(label ?? "").padEnd(widest)}  ${value}\n`).join(""));
+    });
+}
+
+interface DataDiagnosis {
+  readonly folder: string | null;
+  readonly problem: string | null;
+  readonly tasks: readonly { readonly task: string; readonly problem: string | null }[];
+}
+
+async function diagnoseData(folder: string): Promise<DataDiagnosis> {
+  try {
+    const dataset = await openDataset(folder);
+    const tasks = taskIds.map((task) => ({ task, problem: whyNotEmbeddable(dataset, task, "test") }));
+    return { folder: dataset.folder, problem: null, tasks };
+  } catch (error) {
+    if (!(error instanceof ScidocsError)) throw error;
+    return { folder: null, problem: error.message, tasks: [] };
+  }
+}
