@@ -1,25 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import { columnLabel, rowLabel, type ScoreTable, type TableCell } from "./scoreTable.ts";
-
-/** Lines above and below, none inside: the look of a printed table. */
-const border = {
-  top: "─",
-  "top-mid": "─",
-  "top-left": "",
-  "top-right": "",
-  bottom: "─",
-  "bottom-mid": "─",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: " ",
-};
+import { plainBorder, plainStyle, trimLines, wrap } from "./textLayout.ts";
 
 /** How a text table is to be laid out. */
 export interface TextOptions {
@@ -35,20 +17,10 @@ function cellText(cell: TableCell, color: boolean): string {
   return color ? pc.createColors(true).bold(text) : `${text}*`;
 }
 
-function style(paddingRight = 1): {
-  head: string[];
-  border: string[];
-  compact: boolean;
-  "padding-left": number;
-  "padding-right": number;
-} {
-  return { head: [], border: [], compact: true, "padding-left": 0, "padding-right": paddingRight };
-}
-
 function wide(table: ScoreTable, color: boolean): string {
   const printed = new Table({
-    chars: border,
-    style: style(),
+    chars: plainBorder,
+    style: plainStyle(1),
     colAligns: ["left", ...table.columns.map(() => "right" as const)],
   });
   const groups: { label: string; span: number }[] = [];
@@ -65,8 +37,8 @@ function wide(table: ScoreTable, color: boolean): string {
 
 function turned(table: ScoreTable, color: boolean): string {
   const printed = new Table({
-    chars: border,
-    style: style(2),
+    chars: plainBorder,
+    style: plainStyle(2),
     colAligns: ["left", ...table.rows.map(() => "right" as const)],
   });
   printed.push(["", ...table.rows.map(rowLabel)]);
@@ -76,31 +48,10 @@ function turned(table: ScoreTable, color: boolean): string {
   return trimLines(printed.toString());
 }
 
-function trimLines(text: string): string {
-  return text
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== "")
-    .join("\n");
-}
-
 /** Longest line, colours not counted. */
 function width(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours are control characters
   return Math.max(...text.split("\n").map((line) => line.replaceAll(/\x1b\[[0-9;]*m/g, "").length));
-}
-
-/** Breaks a sentence into lines of at most `columns` characters, at spaces. */
-function wrap(text: string, columns: number): string {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line].join("\n");
 }
 
 /** The table for a terminal or a pipe: the paper's layout, or turned by a quarter where the line is too short. */

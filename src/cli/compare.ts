@@ -1,0 +1,82 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { openDataset } from "../datasets/dataset.ts";
+import { readTitles } from "../datasets/titles.ts";
+import { comparisonText } from "../report/comparisonText.ts";
+import { compareRecords, type RecordComparison } from "../results/comparison.ts";
+import { moverIds, withTitles } from "../results/movers.ts";
+import { readRecord } from "../results/record.ts";
+import type { CliContext } from "./context.ts";
+import { examples } from "./help.ts";
+
+interface CompareFlags {
+  readonly data?: string;
+  readonly format: "text" | "json";
+  readonly movers: number;
+  readonly resamples: number;
+  readonly seed: number;
+  readonly confidence: number;
+  readonly force: boolean;
+}
+
+/** A parser of whole numbers from `least` on, for an option. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`expected a whole number of at least ${least}.`);
+    }
+    return value;
+  };
+}
+
+function confidenceLevel(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("expected a number between 0 and 1, such as 0.95.");
+  return value;
+}
+
+async function withDatasetTitles(
+  comparison: RecordComparison,
+  folder: string | undefined,
+  context: CliContext,
+): Promise<RecordComparison> {
+  if (folder === undefined) return comparison;
+  const titles = await readTitles(await openDataset(folder), moverIds(comparison.movers), { signal: context.signal });
+  return { ...comparison, movers: withTitles(comparison.movers, (id) => titles.get(id) ?? null) };
+}
+
+/** `scidocs compare`: what differs between two runs, and whether chance explains it. */
+export function compareCommand(context: CliContext): Command {
+  return new Command("compare")
+    .description("tell whether two runs differ by more than chance, column by column")
+    .argument("<a>", "run record (what -o writes)")
+    .argument("<b>", "run record to compare with it; differences are B minus A")
+    .option("--data <folder>", "the SciDocs folder, for the titles of queries")
+    .option("--movers <count>", "queries to name that moved most, each way", wholeNumber(0), 10)
+    .option("--resamples <count>", "resamples of queries, papers and clicks", wholeNumber(100), 10_000)
+    .option("--seed <number>", "seed of the resampling; the same seed gives the same numbers", wholeNumber(0), 42)
+    .option("--confidence <level>", "of the intervals; 1 minus it is the level of significance", confidenceLevel, 0.95)
+    .option("--force", "compare what can be paired even where the records are not comparable", false)
+    .addOption(new Option("--format <format>", "how to print it").choices(["text", "json"]).default("text"))
+    .addHelpText(
+      "after",
+      examples([
+        ["scidocs compare old.json new.json", "differences with intervals and p-values"],
+        [
+          "scidocs compare old.json new.json --data data/scidocs",
+          "the same, with the titles of the queries that moved",
+        ],
+        ["scidocs compare old.json new.json --format json | jq '.columns[].pValue'", "for a program to read"],
+      ]),
+    )
+    .action(async (pathA: string, pathB: string, flags: CompareFlags) => {
+      const [a, b] = await Promise.all([readRecord(pathA), readRecord(pathB)]);
+      const comparison = await compareRecords(a, b, flags, { onProgress: context.onProgress, signal: context.signal });
+      const titled = await withDatasetTitles(comparison, flags.data, context);
+      context.stdout(
+        flags.format === "json"
+          ? `${JSON.stringify(titled, null, 2)}\n`
+          : comparisonText(titled, { columns: context.columns, color: context.color, movers: flags.movers }),
+      );
+    });
+}

@@ -1,0 +1,120 @@
+import Table from "cli-table3";
+import pc from "picocolors";
+import { printable, printableLines } from "../printable.ts";
+import type { ColumnComparison, RecordComparison } from "../results/comparison.ts";
+import { largestMovers, type Mover } from "../results/movers.ts";
+import { columnLabel, scoreText, tableColumns } from "./scoreTable.ts";
+import { plainBorder, plainStyle, trimLines, wrap } from "./textLayout.ts";
+
+/** How a comparison is to be printed. */
+export interface ComparisonTextOptions {
+  /** Characters in a line. */
+  readonly columns: number;
+  readonly color: boolean;
+  /** How many queries and clicks to name each way, over all tasks; 0 names none. */
+  readonly movers: number;
+}
+
+/** `+1.23`, `-0.40`, `0.00`. */
+export function signedText(percent: number): string {
+  const text = scoreText(percent);
+  if (text === "-0.00") return "0.00";
+  return percent > 0 && text !== "0.00" ? `+${text}` : text;
+}
+
+/** `< 0.001`, `0.012`, `1.000`. */
+export function pValueText(value: number): string {
+  return value < 0.001 ? "< 0.001" : value.toFixed(3);
+}
+
+/** What a column says in a word: B better, B worse, or no difference that chance would not explain. */
+export function verdictText(column: ColumnComparison): string {
+  if (!column.significant) return "no clear difference";
+  return column.differencePercent > 0 ? "B better" : "B worse";
+}
+
+function label(id: string): string {
+  const column = tableColumns.find((known) => known.id === id);
+  return column === undefined ? id : columnLabel(column);
+}
+
+function columnsTable(comparison: RecordComparison, color: boolean): string {
+  const colors = pc.createColors(color);
+  const table = new Table({
+    chars: plainBorder,
+    style: plainStyle(2),
+    colAligns: ["left", "right", "right", "right", "right", "right", "right", "right", "left"],
+  });
+  const level = Math.round(100 * comparison.confidence);
+  table.push(["", "A", "B", "B - A", `${level} % interval`, "p", "p (Holm)", "won/tied/lost", ""]);
+  for (const column of comparison.columns) {
+    const { low, high } = column.intervalPercent;
+    const verdict = verdictText(column);
+    const paint = !column.significant ? colors.dim : column.differencePercent > 0 ? colors.green : colors.red;
+    table.push([
+      label(column.id),
+      scoreText(column.aPercent),
+      scoreText(column.bPercent),
+      signedText(column.differencePercent),
+      `${signedText(low)} to ${signedText(high)}`,
+      pValueText(column.pValue),
+      column.adjustedPValue === null ? "" : pValueText(column.adjustedPValue),
+      column.wins === null ? "" : `${column.wins}/${column.ties}/${column.losses}`,
+      paint(verdict),
+    ]);
+  }
+  return trimLines(table.toString());
+}
+
+function moverLine(mover: Mover & { readonly task: string }): string {
+  const title = mover.title === null ? "" : `  ${printable(mover.title)}`;
+  const clicked = mover.clickedId === null ? "" : ` -> ${printable(mover.clickedId)}`;
+  const change = signedText(100 * (mover.b - mover.a)).padStart(7);
+  return `  ${change}  ${scoreText(100 * mover.a).padStart(6)} to ${scoreText(100 * mover.b).padStart(6)}  ${mover.task.padEnd(7)}  ${printable(mover.paperId)}${clicked}${title}`;
+}
+
+function moversText(comparison: RecordComparison, count: number): string[] {
+  // Single clicks jump between the few values that nDCG of one click has; they would crowd out the queries.
+  const { recomm, ...rankings } = comparison.movers;
+  const ofQueries = Object.keys(rankings).length > 0;
+  const shown = ofQueries ? rankings : recomm === undefined ? {} : { recomm };
+  const up = largestMovers(shown, "up", count);
+  const down = largestMovers(shown, "down", count);
+  const [noun, measure] = ofQueries ? ["Queries", "average precision"] : ["Clicks", "nDCG"];
+  const block = (title: string, movers: typeof up): string[] =>
+    movers.length === 0 ? [] : ["", title, ...movers.map(moverLine)];
+  return [
+    ...block(`${noun} on which B gained most (${measure} x100; --format json lists them task by task):`, up),
+    ...block(`${noun} on which B lost most:`, down),
+  ];
+}
+
+function summary(comparison: RecordComparison): string {
+  const tested = comparison.columns.filter((column) => column.adjustedPValue !== null);
+  const better = tested.filter((column) => column.significant && column.differencePercent > 0).length;
+  const worse = tested.filter((column) => column.significant && column.differencePercent < 0).length;
+  return `B is significantly better in ${better} and worse in ${worse} of ${tested.length} columns (Holm-adjusted p < ${(1 - comparison.confidence).toFixed(2)}).`;
+}
+
+/** A comparison for a terminal or a pipe, ending in a newline. */
+export function comparisonText(comparison: RecordComparison, options: ComparisonTextOptions): string {
+  const lineLength = Number.isFinite(options.columns) ? options.columns : 120;
+  const colors = pc.createColors(options.color);
+  const warnings = comparison.discrepancies.filter(({ severity }) => severity !== "note");
+  const notes = comparison.discrepancies.filter(({ severity }) => severity === "note");
+  const lines = [
+    `A  ${printable(comparison.a.name)}  (${comparison.a.createdAt})`,
+    `B  ${printable(comparison.b.name)}  (${comparison.b.createdAt})`,
+    ...warnings.map(({ message }) => colors.yellow(wrap(`Warning: ${printableLines(message)}`, lineLength))),
+    columnsTable(comparison, options.color),
+    wrap(summary(comparison), lineLength),
+    wrap(
+      `Paired over queries, papers and clicks (recomm also over training seeds): bootstrap interval and exchange test, ${comparison.resamples} resamples, seed ${comparison.seed}. Macro F1 is recomputed on every resample.`,
+      lineLength,
+    ),
+    ...moversText(comparison, options.movers),
+    ...(notes.length === 0 ? [] : ["", "What else differs:"]),
+    ...notes.map(({ message }) => wrap(`  ${printableLines(message)}`, lineLength)),
+  ];
+  return `${lines.join("\n")}\n`;
+}
