@@ -49,7 +49,9 @@ export async function embedPapers(
   const startedAt = performance.now();
   const store = options.store ?? null;
   const rows = new Rows(plan);
-  for (const text of plan.texts) {
+  for (const [index, text] of plan.texts.entries()) {
+    // Reading is one call of the system a text: timers and signals come through in between.
+    if (index % 4096 === 4095) await new Promise((resolve) => setImmediate(resolve));
     const stored = store?.read(text.key);
     if (stored != null) rows.place(text, stored.vector, stored.truncated);
   }
@@ -58,6 +60,7 @@ export async function embedPapers(
   let tokens = 0;
   let paddedTokens = 0;
   if (toEmbed > 0) {
+    if (plan.storeBytes !== null) await store?.requireSpace(plan.storeBytes);
     if (plan.newWindows.length > 0) {
       const keys = plan.newWindows.flatMap(({ texts }) => texts.map(({ key }) => key));
       store?.beginJob({ batchTokens: plan.batchTokens, windowTexts, keys });

@@ -6,7 +6,7 @@ import { fileError } from "../errors.ts";
 import type { HashedFile } from "../results/schema.ts";
 
 /** Everything that can change a number of a vector, flat, so that two of them can be compared name by name. */
-export interface VectorSettings {
+export type VectorSettings = {
   /** SHA-256 over the model's files. */
   readonly model: string;
   /** SHA-256 over the tokenizer's files. */
@@ -22,23 +22,12 @@ export interface VectorSettings {
   readonly provider: string;
   /** Other settings of this kind of model, such as layer mix weights or an API's address; null for none. */
   readonly extra: string | null;
-}
+};
 
 /** The identity of vectors: SHA-256 (hex) over the settings that made them, names in alphabetical order. */
 export function fingerprintOf(settings: VectorSettings): string {
   const entries = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash("sha256").update(JSON.stringify(entries)).digest("hex");
-}
-
-/** What differs between two settings, as a reader should see it: `pooling: cls, not mean`. */
-export function settingsDifferences(found: Readonly<Record<string, unknown>>, asked: VectorSettings): string[] {
-  const shown = (value: unknown): string => {
-    const text = typeof value === "string" ? value : JSON.stringify(value ?? null);
-    return /^[0-9a-f]{64}$/.test(text) ? `${text.slice(0, 12)}…` : text;
-  };
-  return Object.entries(asked)
-    .filter(([name, value]) => found[name] !== value)
-    .map(([name, value]) => `${name}: ${shown(found[name])}, not ${shown(value)}`);
 }
 
 /** SHA-256 (hex) over hashes of files, in the order given. */

@@ -1,3 +1,31 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { open, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileError, ScidocsError } from "../errors.ts";
+import { acquireLock } from "../files/processLock.ts";
+import { writeWhole } from "../files/writeWhole.ts";
+import { encodeHeader, encodeJob, encodeRecord, encodeVectors, headerMagic, recordHeadBytes } from "./storeFormat.ts";
+import { type StoreContent, scanRecords, type VectorPlace } from "./storeScan.ts";
+
+/** What the vectors of a store are: their fingerprint and, for people, the settings behind it. */
+export interface StoreIdentity {
+  /** SHA-256 (hex) of everything that can change a number. */
+  readonly fingerprint: string;
+  /** The settings that the fingerprint was made of, flat. */
+  readonly settings: Readonly<Record<string, string | number | boolean | null>>;
+}
+
 /** Work that a run began: the texts it set out to embed, in the order that settles their batches. */
 export interface StoredJob {
   readonly batchTokens: number;
@@ -8,10 +36,11 @@ export interface StoredJob {
 
 /** One text's vector on its way into a store. */
 export interface StoreEntry {
-  /** SHA-256 (hex) that names the text (or whatever the vector belongs to). */
+  /** SHA-256 (hex) that names the text, or whatever the vector belongs to. */
   readonly key: string;
   /** A paper that bears it, for people who look into the file. */
   readonly paperId: string;
+  /** Whether the text was cut to the maximum length. */
   readonly truncated: boolean;
 }
 
@@ -21,17 +50,263 @@ export interface StoredVector {
   readonly truncated: boolean;
 }
 
-/** Vectors on disk, each stored once under one fingerprint. It owns a file and its lock, so it must be closed. */
-export interface VectorStore {
+/** Milliseconds between flushes to the disk: a power cut costs at most this much work, a kill costs none. */
+const flushEveryMs = 2000;
+
+/** Bytes of a record's entry beside its vector, with a 40-character paper id. */
+const entryBytes = 75;
+
+/**
+ * Vectors on disk, each key's once, under one fingerprint. Every record carries a checksum; a batch is one record, so that after a kill
+ * it is there whole or not at all. It owns a file and a lock, so it must be closed. Get one from {@link openVectorStore}.
+ */
+export class VectorStore {
   readonly file: string;
+  /** Jobs in the order in which they were begun, finished ones included. */
   readonly jobs: readonly StoredJob[];
-  has(key: string): boolean;
-  read(key: string): StoredVector | null;
-  /** Bytes that so many more vectors take. */
-  bytesFor(count: number, dimensions: number): number;
-  /** Notes what is about to be embedded, before it is. */
-  beginJob(job: StoredJob): void;
-  /** Appends one batch, whole or not at all; keys that are stored already keep their first vector. */
-  append(entries: readonly StoreEntry[], vectors: Float32Array, dimensions: number): void;
-  close(): void;
+  /** Bytes at the end that a run which was killed had begun to write; they have been cut off. */
+  readonly tornBytes: number;
+  /** Bytes between good records that cannot be read; what they held is embedded again. */
+  readonly damagedBytes: number;
+  private readonly places: Map<string, VectorPlace>;
+  private readonly descriptor: number;
+  private readonly releaseLock: () => Promise<void>;
+  private end: number;
+  private lastFlushMs = 0;
+  private flushing: Promise<void> = Promise.resolve();
+
+  /** @internal */
+  constructor(file: string, content: StoreContent, descriptor: number, releaseLock: () => Promise<void>) {
+    this.file = file;
+    this.jobs = content.jobs;
+    this.tornBytes = content.tornBytes;
+    this.damagedBytes = content.damagedBytes;
+    this.places = content.places;
+    this.end = content.end;
+    this.descriptor = descriptor;
+    this.releaseLock = releaseLock;
+  }
+
+  /** Number of keys with a vector. */
+  get size(): number {
+    return this.places.size;
+  }
+
+  has(key: string): boolean {
+    return this.places.has(key);
+  }
+
+  /** The vector of a key, or null. */
+  read(key: string): StoredVector | null {
+    const place = this.places.get(key);
+    if (place === undefined) return null;
+    const vector = new Float32Array(place.dimensions);
+    const read = readSync(this.descriptor, vector, 0, vector.byteLength, place.offset);
+    if (read !== vector.byteLength) throw fileError(this.file, null, "was cut off while it was in use; run again");
+    return { vector, truncated: place.truncated };
+  }
+
+  /** Bytes that so many more vectors take, about. */
+  bytesFor(count: number, dimensions: number): number {
+    return count === 0 ? 0 : count * (4 * dimensions + entryBytes + 32) + 1024;
+  }
+
+  /** Notes what is about to be embedded, so that a run which is stopped can be taken up in the same batches. */
+  beginJob(job: StoredJob): void {
+    this.write(encodeRecord("J", encodeJob(job.batchTokens, job.windowTexts, job.keys)));
+  }
+
+  /**
+   * Appends one batch, whole or not at all. A key that is stored already keeps its first vector.
+   * @throws ScidocsError `UNAVAILABLE` when the disk is full; what was stored before stays
+   */
+  append(entries: readonly StoreEntry[], vectors: Float32Array, dimensions: number): void {
+    const fresh = [...entries.keys()].filter((index) => !this.places.has(entries[index]?.key ?? ""));
+    if (fresh.length === 0) return;
+    const kept = fresh.map((index) => entries[index]).filter((entry) => entry !== undefined);
+    const block = new Float32Array(fresh.length * dimensions);
+    for (const [row, index] of fresh.entries()) {
+      block.set(vectors.subarray(index * dimensions, (index + 1) * dimensions), row * dimensions);
+    }
+    const payload = encodeVectors(kept, block, dimensions);
+    const first = this.end + recordHeadBytes + payload.length - block.byteLength;
+    this.write(encodeRecord("V", payload));
+    for (const [row, { key, truncated }] of kept.entries()) {
+      this.places.set(key, { offset: first + row * dimensions * 4, dimensions, truncated });
+    }
+    this.flushNowAndThen();
+  }
+
+  /**
+   * Checks that the disk has room.
+   * @throws ScidocsError `UNAVAILABLE` naming what is needed and what is there
+   */
+  async requireSpace(bytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(dirname(this.file));
+    const free = bavail * bsize;
+    if (free >= bytes) return;
+    const mib = (value: number): string => `${(value / 2 ** 20).toFixed(1)} MiB`;
+    throw new ScidocsError(
+      "UNAVAILABLE",
+      `${dirname(this.file)}: the vectors need ${mib(bytes)} and the disk has ${mib(free)}; free some, or keep them elsewhere with --store DIR`,
+    );
+  }
+
+  /** Flushes to the disk and gives the file free. */
+  async close(): Promise<void> {
+    await this.flushing;
+    await this.flush();
+    closeSync(this.descriptor);
+    await this.releaseLock();
+  }
+
+  private write(record: Buffer): void {
+    try {
+      for (let done = 0; done < record.length; ) {
+        done += writeSync(this.descriptor, record, done, record.length - done, this.end + done);
+      }
+    } catch (cause) {
+      // Half a record is of no use to anyone; where even this fails, the next run cuts it off.
+      try {
+        ftruncateSync(this.descriptor, this.end);
+      } catch {}
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ScidocsError(
+        "UNAVAILABLE",
+        `${this.file}: cannot be written (${reason}); ${this.places.size} vectors are kept: free some space and run again, or use --store DIR`,
+        { cause },
+      );
+    }
+    this.end += record.length;
+  }
+
+  private flushNowAndThen(): void {
+    const now = performance.now();
+    if (now - this.lastFlushMs < flushEveryMs) return;
+    this.lastFlushMs = now;
+    this.flushing = this.flushing.then(() => this.flush());
+  }
+
+  private flush(): Promise<void> {
+    // A disk that cannot flush loses nothing but safety against power cuts; the checksums tell what survived one.
+    return new Promise((resolve) => fdatasync(this.descriptor, () => resolve()));
+  }
+}
+
+/** The file of a fingerprint in a folder of stores. */
+export function storeFile(folder: string, fingerprint: string): string {
+  return join(folder, `${fingerprint.slice(0, 16)}.vectors`);
+}
+
+/**
+ * Opens the store of a fingerprint, making it where there is none, and locks it.
+ * @param place a folder, which holds one file a fingerprint, or such a file
+ * @throws ScidocsError `BAD_INPUT` for a file that is not a store or holds vectors of another fingerprint, naming what differs;
+ *   `UNAVAILABLE` when another process has it open
+ */
+export async function openVectorStore(place: string, identity: StoreIdentity): Promise<VectorStore> {
+  const isFile = existsSync(place) && statSync(place).isFile();
+  const file = isFile ? place : storeFile(place, identity.fingerprint);
+  const releaseLock = await lockStore(file);
+  try {
+    if (!existsSync(file)) await writeWhole(file, encodeHeader({ ...identity }));
+    const start = await checkHeader(file, identity);
+    const content = await scanRecords(file, start);
+    const descriptor = openSync(file, "r+");
+    if (content.tornBytes > 0) ftruncateSync(descriptor, content.end);
+    return new VectorStore(file, content, descriptor, releaseLock);
+  } catch (error) {
+    await releaseLock();
+    throw error;
+  }
+}
+
+async function lockStore(file: string): Promise<() => Promise<void>> {
+  const path = `${file}.lock`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    const outcome = await acquireLock(path);
+    if ("release" in outcome) return outcome.release;
+    const { pid, host } = outcome.holder;
+    throw new ScidocsError(
+      "UNAVAILABLE",
+      `${file}: in use by another scidocs (process ${pid} on ${host}); wait for it to end, use another --store DIR, or delete ${path} if there is none`,
+    );
+  } catch (cause) {
+    if (cause instanceof ScidocsError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ScidocsError(
+      "UNAVAILABLE",
+      `${dirname(file)}: vectors cannot be kept there (${reason}); use --store DIR`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Checks that a file is a store of this fingerprint; returns where its header ends. */
+async function checkHeader(file: string, identity: StoreIdentity): Promise<number> {
+  const { bytes, content } = await readHeader(file);
+  if (content.fingerprint === identity.fingerprint) return bytes;
+  const differences = settingsDifferences(content.settings, identity.settings);
+  throw fileError(
+    file,
+    null,
+    `holds vectors made otherwise (${differences.join("; ") || "another fingerprint"}); name a folder with --store, where each setting has its own file`,
+  );
+}
+
+/** What differs between two settings: `pooling: mean there, cls now`. */
+function settingsDifferences(
+  there: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+): string[] {
+  const shown = (value: unknown): string => {
+    const text = typeof value === "string" ? value : JSON.stringify(value ?? null);
+    return /^[0-9a-f]{64}$/.test(text) ? `${text.slice(0, 12)}…` : text;
+  };
+  return [...new Set([...Object.keys(there), ...Object.keys(now)])]
+    .filter((name) => there[name] !== now[name])
+    .map((name) => `${name}: ${shown(there[name])} there, ${shown(now[name])} now`);
+}
+
+/** Largest header that is read: settings are short. */
+const maxHeaderBytes = 1 << 20;
+
+/**
+ * Reads what a store's file says its vectors are.
+ * @throws ScidocsError `BAD_INPUT` for a file that is not a store or whose header is damaged
+ */
+export async function readHeader(file: string): Promise<{ bytes: number; content: StoreIdentity }> {
+  const handle = await open(file, "r");
+  const { bytesRead, buffer } = await handle
+    .read(Buffer.alloc(maxHeaderBytes), 0, maxHeaderBytes, 0)
+    .finally(() => handle.close());
+  const beginning = buffer.subarray(0, bytesRead);
+  const damaged = (problem: string): ScidocsError =>
+    fileError(file, null, `${problem}; delete it or name another place with --store`);
+  if (!beginning.subarray(0, 8).equals(headerMagic))
+    throw damaged("not a store of vectors, or its beginning is damaged");
+  const jsonBytes = beginning.length < 12 ? beginning.length : beginning.readUInt32LE(8);
+  const end = 12 + jsonBytes;
+  const checksum = beginning.subarray(end, end + 32);
+  if (!createHash("sha256").update(beginning.subarray(0, end)).digest().equals(checksum)) {
+    throw damaged("the header is damaged");
+  }
+  const content: unknown = JSON.parse(beginning.toString("utf8", 12, end));
+  if (!isIdentity(content)) throw damaged("the header is not one of this version");
+  return { bytes: end + 32, content };
+}
+
+function isIdentity(value: unknown): value is StoreIdentity {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "fingerprint" in value &&
+    typeof value.fingerprint === "string" &&
+    "settings" in value &&
+    typeof value.settings === "object" &&
+    value.settings !== null
+  );
 }

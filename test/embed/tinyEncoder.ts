@@ -32,6 +32,11 @@ export interface TinyEncoderOptions {
   readonly inputs?: readonly ValueInfo[];
   readonly outputs?: readonly string[];
   readonly dimensions?: number;
+  /**
+   * Adds the mean over the whole batch, padding and all, to every output: what batches do to the last bits of float32 and to more of
+   * int8, made large enough to see.
+   */
+  readonly batchSensitive?: boolean;
 }
 
 const idsInput = (name: string): ValueInfo => ({ name, dataType: "int64", dims: ["batch", "tokens"] });
@@ -62,7 +67,8 @@ export function tinyModel(options: TinyEncoderOptions = {}): Model {
     { opType: "Add", inputs: ["raw", "penalty"], outputs: ["scores"] },
     { opType: "Softmax", inputs: ["scores"], outputs: ["attention"], attributes: { axis: { int: -1 } } },
     { opType: "MatMul", inputs: ["attention", "x"], outputs: ["mixed"] },
-    { opType: "Add", inputs: ["x", "mixed"], outputs: ["last_hidden_state"] },
+    { opType: "ReduceMean", inputs: ["x"], outputs: ["batchMean"], attributes: { keepdims: { int: 0 } } },
+    { opType: "Add", inputs: ["x", options.batchSensitive ? "batchMean" : "mixed"], outputs: ["last_hidden_state"] },
     {
       opType: "ReduceSum",
       inputs: ["mixed", "axis1"],

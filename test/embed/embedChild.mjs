@@ -1,0 +1,15 @@
+// Embeds papers into a store in a process of its own, so that it can be killed. Prints a line a batch. Runs the built program.
+// node embedChild.mjs MODEL PAPERS.json STORE
+import { readFileSync } from "node:fs";
+import { embedPapers } from "../../dist/embed/embedPapers.js";
+import { planEmbedding } from "../../dist/embed/plan.js";
+import { resolveEncoder } from "../../dist/embed/resolveEncoder.js";
+import { openVectorStore } from "../../dist/vectors/store.js";
+
+const [model, papersFile, place] = process.argv.slice(2);
+const encoder = await resolveEncoder(model);
+const store = await openVectorStore(place, encoder);
+const papers = JSON.parse(readFileSync(papersFile, "utf8"));
+const plan = await planEmbedding([{ file: papersFile, papers }], encoder, { batchTokens: 96, store });
+await embedPapers(plan, { threads: 1, store }, { onProgress: ({ done }) => process.stdout.write(`${done}\n`) });
+await store.close();

@@ -1,0 +1,49 @@
+import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { cacheFolder } from "../../src/files/cacheFolder.ts";
+import { acquireLock } from "../../src/files/processLock.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "scidocs-lock-"));
+
+describe("acquireLock", () => {
+  it("gives the lock to exactly one of many who ask at once", async () => {
+    const path = join(folder, "many");
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => acquireLock(path)));
+    const winners = outcomes.filter((outcome) => "release" in outcome);
+    expect(winners.length).toBe(1);
+    expect(outcomes.find((outcome) => "holder" in outcome)).toMatchObject({ holder: { pid: process.pid } });
+    for (const winner of winners) await winner.release();
+    expect(readdirSync(folder).filter((name) => name.startsWith("many"))).toEqual([]);
+  });
+
+  it.each([
+    ["of a process that has ended", JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), started: "5" })],
+    [
+      "whose process number was given to another process",
+      JSON.stringify({ pid: 1, host: hostname(), started: "never" }),
+    ],
+    ["left half written", '{"pid": 1'],
+  ])("takes over a lock %s", async (_what, content) => {
+    const path = join(folder, "stale");
+    writeFileSync(path, content);
+    const outcome = await acquireLock(path);
+    expect(outcome).toHaveProperty("release");
+    if ("release" in outcome) await outcome.release();
+  });
+
+  it("leaves a lock of another machine alone", async () => {
+    const path = join(folder, "remote");
+    writeFileSync(path, JSON.stringify({ pid: 1, host: "elsewhere.example", started: "1" }));
+    expect(await acquireLock(path)).toEqual({ holder: { pid: 1, host: "elsewhere.example", started: "1" } });
+  });
+});
+
+describe("cacheFolder", () => {
+  it("follows XDG_CACHE_HOME, and the platform where it is not set or not absolute", () => {
+    expect(cacheFolder({ XDG_CACHE_HOME: "/big/cache" }, "linux")).toBe("/big/cache/scidocs");
+    expect(cacheFolder({ XDG_CACHE_HOME: "relative" }, "linux")).toMatch(/\/\.cache\/scidocs$/);
+    expect(cacheFolder({}, "darwin")).toMatch(/Library\/Caches\/scidocs$/);
+  });
+});
