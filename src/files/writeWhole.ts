@@ -12,7 +12,7 @@ export interface PendingFile {
 }
 
 /** Flushes a folder's entries, so that a rename survives a power cut; some file systems cannot, and do without. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | null = null;
   try {
     handle = await open(folder, "r");

@@ -1,0 +1,195 @@
+import { type Dispatcher, EnvHttpProxyAgent, request as undiciRequest } from "undici";
+import { interrupted, ScidocsError } from "../errors.ts";
+import { scidocsVersion } from "../version.ts";
+import { TransientFailure } from "./retry.ts";
+
+/** One HTTP request. */
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | undefined;
+}
+
+/** An answer whose body has not been read. Exactly one of `body` and `discard` must be used. */
+export interface HttpResponse {
+  readonly status: number;
+  /** A header's value by its lower-case name; several values are joined by a comma. */
+  readonly header: (name: string) => string | null;
+  /** The bytes as they come. Fails with {@link TransientFailure} when the connection breaks or stalls. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Drops the body and frees the connection. */
+  readonly discard: () => Promise<void>;
+}
+
+/** The one way out: every request of scidocs goes through one of these. */
+export interface Network {
+  /**
+   * Sends a request and waits for the answer's head. GET follows up to five redirects.
+   * @throws ScidocsError `UNAVAILABLE` at once when offline, `INTERRUPTED` when the signal is aborted
+   * @throws TransientFailure when the connection cannot be made, breaks or stalls
+   */
+  readonly send: (request: HttpRequest, signal?: AbortSignal) => Promise<HttpResponse>;
+  /** Ends every connection. */
+  readonly close: () => Promise<void>;
+}
+
+/** How a {@link Network} behaves. */
+export interface NetworkOptions {
+  /** Make every request an error at once. Default false. */
+  readonly offline?: boolean;
+  /** Where `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` (either case) are read from. Default: the process's environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds without a byte after which a connection counts as broken. Default 30,000. */
+  readonly stallMs?: number;
+}
+
+const userAgent = `scidocs/${scidocsVersion()}`;
+const redirectLimit = 5;
+const redirects = new Set([301, 302, 303, 307, 308]);
+
+/** Opens the network, or its closed door where `offline`. No connection is made before the first request. */
+export function openNetwork(options: NetworkOptions = {}): Network {
+  if (options.offline === true) return { send: refuse, close: async () => {} };
+  const env = options.env ?? process.env;
+  const stallMs = options.stallMs ?? 30_000;
+  const proxy = (name: string): string =>
+    env[`${name}_proxy`] || env[`${name.toUpperCase()}_PROXY`] || env.all_proxy || env.ALL_PROXY || "";
+  const agent = proxyAgent({
+    httpProxy: proxy("http"),
+    httpsProxy: proxy("https"),
+    noProxy: env.no_proxy || env.NO_PROXY || "",
+    headersTimeout: stallMs,
+    bodyTimeout: stallMs,
+    connect: { timeout: stallMs },
+    // Plain http goes to a proxy as http, as curl does it: many proxies open tunnels to port 443 only.
+    proxyTunnel: false,
+  });
+  return {
+    send: (request, signal) => sendVia(agent, request, signal),
+    // `destroy`, not `close`: nobody waits for bodies that were given up.
+    close: () => agent.destroy(),
+  };
+}
+
+function proxyAgent(options: EnvHttpProxyAgent.Options): EnvHttpProxyAgent {
+  try {
+    return new EnvHttpProxyAgent(options);
+  } catch (cause) {
+    throw new ScidocsError("USAGE", "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY is not a URL such as http://host:3128", {
+      cause,
+    });
+  }
+}
+
+async function refuse(request: HttpRequest): Promise<never> {
+  throw new ScidocsError(
+    "UNAVAILABLE",
+    `offline: ${request.url.origin} was not asked; leave out --offline to let this command use the network`,
+  );
+}
+
+async function sendVia(
+  agent: Dispatcher,
+  request: HttpRequest,
+  signal: AbortSignal | undefined,
+): Promise<HttpResponse> {
+  let url = request.url;
+  for (let hops = 0; ; hops++) {
+    const response = await sendOnce(agent, { ...request, url }, signal);
+    const location = response.header("location");
+    if (request.method !== "GET" || !redirects.has(response.status) || location === null) return response;
+    await response.discard();
+    const next = URL.canParse(location, url.href) ? new URL(location, url) : null;
+    if (hops >= redirectLimit || next === null || !/^https?:$/.test(next.protocol)) {
+      throw new ScidocsError("UNAVAILABLE", `${url.origin} redirects in a way that cannot be followed`);
+    }
+    if (url.protocol === "https:" && next.protocol === "http:") {
+      throw new ScidocsError("UNAVAILABLE", `${url.origin} redirects from https to plain http; that is refused`);
+    }
+    url = next;
+  }
+}
+
+async function sendOnce(
+  agent: Dispatcher,
+  request: HttpRequest,
+  signal: AbortSignal | undefined,
+): Promise<HttpResponse> {
+  if (signal?.aborted) throw interrupted();
+  const { url } = request;
+  const headers = { "user-agent": userAgent, "accept-encoding": "identity", ...request.headers };
+  let answer: Dispatcher.ResponseData;
+  try {
+    answer = await undiciRequest(url.href, {
+      dispatcher: agent,
+      method: request.method,
+      headers,
+      body: request.body ?? null,
+      signal: signal ?? null,
+    });
+  } catch (cause) {
+    throw connectionFailure(url, cause, signal);
+  }
+  const { body } = answer;
+  // A body that is given up ends in an error that nobody reads.
+  body.on("error", () => {});
+  return {
+    status: answer.statusCode,
+    header: (name) => {
+      const value = answer.headers[name];
+      return value === undefined ? null : Array.isArray(value) ? value.join(", ") : value;
+    },
+    body: received(url, body, signal),
+    discard: async () => {
+      body.destroy();
+    },
+  };
+}
+
+async function* received(
+  url: URL,
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* body;
+  } catch (cause) {
+    throw connectionFailure(url, cause, signal);
+  }
+}
+
+/** What a failed connection means to its caller: an interruption, or something that may pass. */
+function connectionFailure(url: URL, cause: unknown, signal: AbortSignal | undefined): Error {
+  if (signal?.aborted) return interrupted();
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const reason =
+    code === "UND_ERR_BODY_TIMEOUT" || code === "UND_ERR_HEADERS_TIMEOUT"
+      ? "the connection stalled"
+      : cause instanceof Error && cause.message !== ""
+        ? cause.message
+        : code || "the connection broke";
+  return new TransientFailure(`${url.host}: ${reason}`, null, cause);
+}
+
+/**
+ * Reads a whole body as text, at most `limit` bytes of it.
+ * @throws ScidocsError `UNAVAILABLE` when there is more, or when it is not UTF-8
+ */
+export async function readText(response: HttpResponse, what: string, limit = 32 * 2 ** 20): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body) {
+    length += chunk.length;
+    if (length > limit) {
+      // Leaving the loop by an error destroys the body's stream.
+      throw new ScidocsError("UNAVAILABLE", `${what}: the answer is longer than ${limit} bytes, which cannot be right`);
+    }
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (cause) {
+    throw new ScidocsError("UNAVAILABLE", `${what}: the answer is not UTF-8 text`, { cause });
+  }
+}

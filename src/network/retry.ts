@@ -1,0 +1,113 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { interrupted, ScidocsError, throwIfAborted } from "../errors.ts";
+
+/** A failure that may pass if tried again: a broken connection, 429, 5xx. Never leaves the library: {@link withRetries} turns the last one into a `ScidocsError`. */
+export class TransientFailure extends Error {
+  /** How long the server asked to wait, in milliseconds; null when it did not say. */
+  readonly retryAfterMs: number | null;
+  /** True when the try got something done before it failed; the count of tries then starts anew. */
+  readonly progressed: boolean;
+
+  constructor(message: string, retryAfterMs: number | null = null, cause?: unknown, progressed = false) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "TransientFailure";
+    this.retryAfterMs = retryAfterMs;
+    this.progressed = progressed;
+  }
+}
+
+/** How often and how patiently something is tried. */
+export interface RetryPolicy {
+  /** Tries in a row without progress before giving up. */
+  readonly attempts: number;
+  /** Wait after the first failure, in milliseconds; it doubles with each further one. */
+  readonly firstWaitMs: number;
+  /** No wait of our own choice is longer than this. */
+  readonly longestWaitMs: number;
+  /** A server that asks for a longer wait than this is taken as unavailable. */
+  readonly longestRetryAfterMs: number;
+  /** Resolves after so many milliseconds, or rejects when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  /** A number in [0, 1) for the jitter. */
+  readonly random: () => number;
+}
+
+/** Eight tries: waits of about 0.5, 1, 2, 4, 8, 16 and 30 s, each cut by up to one half at random. */
+export const defaultRetryPolicy: RetryPolicy = {
+  attempts: 8,
+  firstWaitMs: 500,
+  longestWaitMs: 30_000,
+  longestRetryAfterMs: 600_000,
+  sleep: async (ms, signal) => {
+    await wait(ms, undefined, signal === undefined ? {} : { signal });
+  },
+  random: Math.random,
+};
+
+/** Statuses that may pass: the server is busy, restarting or behind a proxy that lost it. */
+export function isTransientStatus(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
+}
+
+/** A `Retry-After` header (seconds, or an HTTP date) in milliseconds from now; null where it is absent or unreadable. */
+export function retryAfterMs(header: string | null, nowMs: number): number | null {
+  if (header === null) return null;
+  const text = header.trim();
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  // Only the three forms of an HTTP date begin with a weekday; Date.parse alone would take almost anything.
+  if (!/^(mon|tue|wed|thu|fri|sat|sun)/i.test(text)) return null;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
+}
+
+/**
+ * Calls `attempt` until it does not fail with {@link TransientFailure}, waiting longer after each failure.
+ * @param what names the thing for the error: "the store's listing"
+ * @param onRetry called before each wait
+ * @throws ScidocsError `UNAVAILABLE` with the last reason when the tries are used up; every other error passes through
+ */
+export async function withRetries<T>(
+  what: string,
+  policy: RetryPolicy,
+  signal: AbortSignal | undefined,
+  attempt: () => Promise<T>,
+  onRetry: (failure: TransientFailure) => void = () => {},
+): Promise<T> {
+  for (let failures = 0; ; ) {
+    throwIfAborted(signal);
+    try {
+      return await attempt();
+    } catch (error) {
+      if (signal?.aborted) throw interrupted();
+      if (!(error instanceof TransientFailure)) throw error;
+      failures = error.progressed ? 1 : failures + 1;
+      if (failures >= policy.attempts) {
+        throw new ScidocsError("UNAVAILABLE", `${what}: gave up after ${failures} tries: ${error.message}`, {
+          cause: error,
+        });
+      }
+      const asked = error.retryAfterMs ?? 0;
+      if (asked > policy.longestRetryAfterMs) {
+        throw new ScidocsError(
+          "UNAVAILABLE",
+          `${what}: the server asks to wait ${Math.ceil(asked / 1000)} s; try again then`,
+          { cause: error },
+        );
+      }
+      onRetry(error);
+      const own = Math.min(policy.longestWaitMs, policy.firstWaitMs * 2 ** (failures - 1));
+      // Half of the wait is random, so that clients which failed together do not return together.
+      const waitMs = Math.max(asked, own * (0.5 + 0.5 * policy.random()));
+      await sleepOrInterrupt(policy, waitMs, signal);
+    }
+  }
+}
+
+async function sleepOrInterrupt(policy: RetryPolicy, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await policy.sleep(ms, signal);
+  } catch (error) {
+    if (signal?.aborted) throw interrupted();
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { openNetwork, readText } from "../../src/network/network.ts";
+
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+async function serve(handler: Parameters<typeof createServer>[1]): Promise<{ server: Server; url: string }> {
+  const server = createServer(handler as NonNullable<typeof handler>);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+const get = (url: string) => ({ method: "GET", url: new URL(url) }) as const;
+
+describe("proxies from the environment", () => {
+  test("plain http goes through HTTP_PROXY as http", async () => {
+    const asked: string[] = [];
+    const proxy = await serve((request, response) => {
+      asked.push(request.url ?? "");
+      response.end("by proxy");
+    });
+    const network = openNetwork({ env: { HTTP_PROXY: proxy.url } });
+    const response = await network.send(get("http://store.invalid/key?a=1"));
+    expect(await readText(response, "answer")).toBe("by proxy");
+    expect(asked).toEqual(["http://store.invalid/key?a=1"]);
+    await network.close();
+  });
+
+  test("https goes through HTTPS_PROXY by a tunnel", async () => {
+    const proxy = await serve(() => {});
+    const tunnels: string[] = [];
+    proxy.server.on("connect", (request, socket) => {
+      tunnels.push(request.url ?? "");
+      socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+    });
+    const network = openNetwork({ env: { https_proxy: proxy.url } });
+    await expect(network.send(get("https://store.invalid/key"))).rejects.toThrow(/403/);
+    expect(tunnels).toEqual(["store.invalid:443"]);
+    await network.close();
+  });
+
+  test("NO_PROXY leaves hosts out", async () => {
+    const server = await serve((_, response) => response.end("direct"));
+    const network = openNetwork({ env: { HTTP_PROXY: "http://127.0.0.1:9", NO_PROXY: "127.0.0.1" } });
+    expect(await readText(await network.send(get(server.url)), "answer")).toBe("direct");
+    await network.close();
+  });
+
+  test("a proxy that is no URL is a usage error", () => {
+    expect(() => openNetwork({ env: { HTTP_PROXY: "not a proxy" } })).toThrow(
+      expect.objectContaining({ code: "USAGE" }),
+    );
+  });
+});
+
+describe("answers", () => {
+  test("redirects without end are refused", async () => {
+    const server = await serve((request, response) => {
+      response.writeHead(302, { location: `${request.url}x` }).end();
+    });
+    const network = openNetwork({ env: {} });
+    await expect(network.send(get(`${server.url}/a`))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await network.close();
+  });
+
+  test("a redirect to another kind of address is refused", async () => {
+    const server = await serve((_, response) => {
+      response.writeHead(302, { location: "file:///etc/passwd" }).end();
+    });
+    const network = openNetwork({ env: {} });
+    await expect(network.send(get(server.url))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await network.close();
+  });
+
+  test("an answer longer than it may be is refused while it comes", async () => {
+    const server = await serve((_, response) => response.end("x".repeat(100_000)));
+    const network = openNetwork({ env: {} });
+    const response = await network.send(get(server.url));
+    await expect(readText(response, "listing", 1000)).rejects.toMatchObject({ message: /longer than 1000 bytes/ });
+    await network.close();
+  });
+
+  test("bytes that are not text are refused", async () => {
+    const server = await serve((_, response) => response.end(Buffer.from([0xff, 0xfe])));
+    const network = openNetwork({ env: {} });
+    await expect(readText(await network.send(get(server.url)), "listing")).rejects.toMatchObject({
+      message: "listing: the answer is not UTF-8 text",
+    });
+    await network.close();
+  });
+
+  test("an aborted request is an interruption", async () => {
+    const stop = new AbortController();
+    const server = await serve(() => stop.abort());
+    const network = openNetwork({ env: {} });
+    await expect(network.send(get(server.url), stop.signal)).rejects.toMatchObject({ code: "INTERRUPTED" });
+    await network.close();
+  });
+
+  test("nobody listening may pass, and says so", async () => {
+    const { server, url } = await serve(() => {});
+    await new Promise((resolve) => server.close(resolve));
+    const network = openNetwork({ env: {} });
+    await expect(network.send(get(url))).rejects.toMatchObject({ name: "TransientFailure" });
+    await network.close();
+  });
+});
+
+test("offline, no connection is made", async () => {
+  let connections = 0;
+  const { server, url } = await serve((_, response) => response.end());
+  server.on("connection", () => connections++);
+  const network = openNetwork({ offline: true });
+  await expect(network.send(get(url))).rejects.toMatchObject({ code: "UNAVAILABLE", message: /^offline: / });
+  expect(connections).toBe(0);
+  // The counter works: a connection of our own is seen.
+  await new Promise<void>((resolve) => connect((server.address() as AddressInfo).port, "127.0.0.1", resolve).unref());
+  await expect.poll(() => connections).toBe(1);
+});
+
+test("only the network room can reach the network", () => {
+  const source = join(import.meta.dirname, "../../src");
+  const reaching = readdirSync(source, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !file.startsWith("network/"))
+    .filter((file) =>
+      /from "(undici|node:(http2?|https|net|tls|dgram|dns)(\/promises)?)"|\bfetch\(|\bnew WebSocket\(/.test(
+        readFileSync(join(source, file), "utf8"),
+      ),
+    );
+  expect(reaching).toEqual([]);
+});
