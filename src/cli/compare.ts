@@ -6,6 +6,7 @@ import { compareRecords, type RecordComparison } from "../results/comparison.ts"
 import { moverIds, withTitles } from "../results/movers.ts";
 import { readRecord } from "../results/record.ts";
 import type { CliContext } from "./context.ts";
+import { wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
 interface CompareFlags {
@@ -16,17 +17,6 @@ interface CompareFlags {
   readonly seed: number;
   readonly confidence: number;
   readonly force: boolean;
-}
-
-/** A parser of whole numbers from `least` on, for an option. */
-export function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`expected a whole number of at least ${least}.`);
-    }
-    return value;
-  };
 }
 
 function confidenceLevel(text: string): number {

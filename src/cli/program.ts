@@ -3,6 +3,7 @@ import { scidocsVersion } from "../version.ts";
 import { compareCommand } from "./compare.ts";
 import type { CliContext } from "./context.ts";
 import { doctorCommand } from "./doctor.ts";
+import { scoreCommand } from "./score.ts";
 import { tableCommand } from "./table.ts";
 
 /**
@@ -16,7 +17,12 @@ export function createProgram(context: CliContext): Command {
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")
     .showHelpAfterError("(scidocs --help lists the commands, scidocs COMMAND --help its flags)");
-  const commands: readonly Command[] = [tableCommand(context), compareCommand(context), doctorCommand(context)];
+  const commands: readonly Command[] = [
+    scoreCommand(context),
+    tableCommand(context),
+    compareCommand(context),
+    doctorCommand(context),
+  ];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {
     command

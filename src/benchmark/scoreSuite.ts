@@ -1,0 +1,129 @@
+import { availableParallelism } from "node:os";
+import { readClassification } from "../datasets/classification.ts";
+import { readRecommendation } from "../datasets/clicks.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import { papersOfTask } from "../datasets/neededPapers.ts";
+import { readQrel } from "../datasets/qrel.ts";
+import type { ClassificationTaskId, RankingTaskId, TaskId } from "../datasets/types.ts";
+import { throwIfAborted } from "../errors.ts";
+import type { RunControl } from "../progress.ts";
+import type { RunRecord, TaskResult } from "../results/schema.ts";
+import { scoreClassification } from "../tasks/classification.ts";
+import { scoreRanking } from "../tasks/ranking.ts";
+import { defaultFirstSeed, defaultSeeds, scoreRecommendation, validationNote } from "../tasks/recommendation.ts";
+import { taskOf, type VectorGroup } from "../tasks/scidocs.ts";
+import type { VectorTable } from "../vectors/vectorTable.ts";
+import type { SuitePlan } from "./suitePlan.ts";
+
+/** Vectors of each group of tasks; one table may serve all three. */
+export type SuiteVectors = Readonly<Partial<Record<VectorGroup, VectorTable>>>;
+
+/** How the tasks are scored: every option here can change a number, but for `threads`. */
+export interface ScoringOptions {
+  /** Classifier of MAG and MeSH; default `svm`, the paper's protocol. */
+  readonly classifier?: "svm" | "logistic" | undefined;
+  /** Which path of the SVM chooses C; default `auto`. */
+  readonly solver?: "auto" | "reference" | undefined;
+  /** How often the recommendation network is trained; default 5. */
+  readonly seeds?: number | undefined;
+  /** Seed of the first training; the others follow. */
+  readonly firstSeed?: number | undefined;
+  /** Worker threads; default: the machine's. No result depends on it. */
+  readonly threads?: number | undefined;
+}
+
+/** What is known of the papers' texts; absent where vectors came from elsewhere. */
+export interface TextFacts {
+  readonly emptyIds: ReadonlySet<string>;
+  readonly truncatedIds: ReadonlySet<string>;
+}
+
+/** Results of the suite: one entry a task, run or skipped. */
+export interface SuiteResults {
+  readonly tasks: Record<TaskId, TaskResult>;
+  readonly timings: RunRecord["timings"];
+  /** What a reader of the scores must know. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Runs the planned tasks on the vectors.
+ * @throws ScidocsError `BAD_INPUT` for broken files or vectors that cannot be scored, `INTERRUPTED`
+ */
+export async function scoreSuite(
+  dataset: Dataset,
+  plan: SuitePlan,
+  vectors: SuiteVectors,
+  options: ScoringOptions,
+  texts: TextFacts | null,
+  control: RunControl = {},
+): Promise<SuiteResults> {
+  const results: [TaskId, TaskResult][] = [...plan.skipped].map(([task, reason]) => [
+    task,
+    { kind: "skipped", reason },
+  ]);
+  const timings: { stage: string; elapsedMs: number }[] = [];
+  for (const task of plan.tasks) {
+    throwIfAborted(control.signal);
+    const table = vectors[taskOf(task).vectors];
+    if (table === undefined) throw new RangeError(`the plan runs ${task} without vectors`);
+    const startedMs = performance.now();
+    const result = await scoreTask(dataset, task, plan.split, table, options, control);
+    results.push([
+      task,
+      texts === null ? result : withTextCounts(result, await papersOfTask(dataset, task, plan.split), texts),
+    ]);
+    timings.push({ stage: task, elapsedMs: performance.now() - startedMs });
+  }
+  const notes = plan.split === "val" && plan.tasks.includes("recomm") ? [validationNote] : [];
+  return { tasks: Object.fromEntries(results) as Record<TaskId, TaskResult>, timings, notes };
+}
+
+async function scoreTask(
+  dataset: Dataset,
+  task: TaskId,
+  split: SuitePlan["split"],
+  vectors: VectorTable,
+  options: ScoringOptions,
+  control: RunControl,
+): Promise<TaskResult> {
+  const { label, family } = taskOf(task);
+  switch (family) {
+    case "classification": {
+      const id = task as ClassificationTaskId;
+      const data = await readClassification(dataset, id);
+      return scoreClassification(
+        { label, train: data.train, evaluated: data[split], vectors, classNames: dataset.classNames[id], ...options },
+        control,
+      );
+    }
+    case "ranking":
+      return scoreRanking({ qrel: await readQrel(dataset, task as RankingTaskId, split), vectors });
+    case "recommendation":
+      return scoreRecommendation(
+        {
+          data: await readRecommendation(dataset, control),
+          split,
+          vectors,
+          seeds: options.seeds ?? defaultSeeds,
+          firstSeed: options.firstSeed ?? defaultFirstSeed,
+          threads: options.threads ?? availableParallelism(),
+        },
+        control,
+      );
+  }
+}
+
+/** The result with the counts that only a look at the texts can give. */
+function withTextCounts(result: TaskResult, papers: ReadonlySet<string>, texts: TextFacts): TaskResult {
+  if (result.kind === "skipped") return result;
+  const among = (ids: ReadonlySet<string>): number => {
+    let count = 0;
+    for (const id of papers) if (ids.has(id)) count += 1;
+    return count;
+  };
+  return {
+    ...result,
+    papers: { ...result.papers, emptyText: among(texts.emptyIds), truncated: among(texts.truncatedIds) },
+  };
+}

@@ -1,0 +1,64 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Split, splits, type TaskId, taskIds } from "../datasets/types.ts";
+import { percentage, wholeNumber } from "./flagParsers.ts";
+
+/** The flags that `run` and `score` share, as commander gives them. */
+export interface ScoringFlags {
+  readonly data?: string;
+  readonly tasks?: readonly TaskId[];
+  readonly split: Split;
+  readonly classifier: "svm" | "logistic";
+  readonly solver: "auto" | "reference";
+  readonly seeds: number;
+  readonly seed?: number;
+  readonly threads?: number;
+  readonly minCoverage?: number;
+}
+
+function taskList(text: string): TaskId[] {
+  const names = text.split(",").map((name) => name.trim());
+  const unknown = names.filter((name) => !taskIds.some((id) => id === name));
+  if (unknown.length > 0) {
+    throw new InvalidArgumentError(`Unknown task ${unknown.join(", ")}; the tasks are ${taskIds.join(", ")}.`);
+  }
+  return taskIds.filter((id) => names.includes(id));
+}
+
+/** Adds the flags that say what is scored and how. */
+export function addScoringFlags(command: Command): Command {
+  return command
+    .option("--data <dir>", "SciDocs folder, whole or with some of the tasks")
+    .addOption(
+      new Option("--tasks <a,b>", `tasks to score (${taskIds.join(",")}); default: all that the data has`).argParser(
+        taskList,
+      ),
+    )
+    .addOption(new Option("--split <split>", "which split to score").choices(splits).default("test"))
+    .addOption(
+      new Option("--classifier <name>", "svm is the paper's protocol; logistic is a quick probe with other numbers")
+        .choices(["svm", "logistic"])
+        .default("svm"),
+    )
+    .addOption(
+      new Option(
+        "--solver <name>",
+        "how the SVM's C is chosen: auto gives the reference's result in a fraction of its time",
+      )
+        .choices(["auto", "reference"])
+        .default("auto"),
+    )
+    .addOption(
+      new Option("--seeds <n>", "how often the recommendation network is trained").argParser(wholeNumber(1)).default(5),
+    )
+    .addOption(new Option("--seed <n>", "seed of the first training, the others follow").argParser(wholeNumber(0)))
+    .addOption(
+      new Option("--threads <n>", "worker threads; no result depends on it (default: all cores)").argParser(
+        wholeNumber(1),
+      ),
+    )
+    .addOption(
+      new Option("--min-coverage <percent>", "exit with 3 when a task has vectors for fewer of its papers").argParser(
+        percentage,
+      ),
+    );
+}
