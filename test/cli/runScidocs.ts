@@ -19,7 +19,8 @@ export function runScidocs(folder: string, args: readonly string[], env: Record<
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     cwd: folder,
     encoding: "utf8",
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    // A cache of its own: what one test stores must not help another.
+    env: { ...process.env, NO_COLOR: "1", XDG_CACHE_HOME: join(folder, ".cache"), ...env },
     stdio: ["ignore", "pipe", "pipe"],
     maxBuffer: 2 ** 28,
   });

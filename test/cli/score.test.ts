@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { scoreText } from "../../src/report/scoreTable.ts";
 import { readRecord } from "../../src/results/record.ts";
 import { hasShared, sharedPath } from "../shared.ts";
-import { freshFolder, runCli } from "./runCli.ts";
+import { freshFolder, runScidocs } from "./runScidocs.ts";
 
 interface Expected {
   readonly classification: Record<string, Record<string, { f1: number }>>;
@@ -20,14 +20,15 @@ describe.skipIf(!hasShared)("scidocs score on the reference's small dataset", ()
   test.each(["val", "test"])("prints the reference's classification and ranking scores of %s", async (split) => {
     const folder = freshFolder();
     // The reference's own flags, as its users type them.
-    const result = await runCli(
+    const result = runScidocs(
+      freshFolder(),
       ["score", ...vectors, "--data-path", data, "--val_or_test", split, "--n-jobs", "2", "-o", "r.json"],
       {
         cwd: folder,
       },
     );
     expect(result.stderr).toBe("record: r.json\n");
-    expect(result.status).toBe(0);
+    expect(result.exitCode).toBe(0);
     const expected = JSON.parse(readFileSync(join(data, "expected.json"), "utf8")) as Expected;
     const record = await readRecord(join(folder, "r.json"));
     const printed = Object.fromEntries(
@@ -51,12 +52,15 @@ describe.skipIf(!hasShared)("scidocs score on the reference's small dataset", ()
   });
 
   test("leaves out the tasks without vectors, says so, and prints no average", async () => {
-    const result = await runCli(
-      ["score", "--data", data, "--user-citation", join(data, "user-citation.jsonl"), "--format", "json"],
-      {
-        cwd: freshFolder(),
-      },
-    );
+    const result = await runCli([
+      "score",
+      "--data",
+      data,
+      "--user-citation",
+      join(data, "user-citation.jsonl"),
+      "--format",
+      "json",
+    ]);
     const table = JSON.parse(result.stdout) as { rows: { scores: Record<string, number | null> }[]; notes: string[] };
     expect(table.rows[0]?.scores).toMatchObject({ "mag-f1": null, Avg: null, "recomm-P@1": null });
     expect(table.rows[0]?.scores["cite-map"]).toBeCloseTo(58.71, 1);
@@ -77,8 +81,8 @@ describe.skipIf(!hasShared)("scidocs score on the reference's small dataset", ()
       "--min-coverage",
       "99",
     ];
-    const result = await runCli(args, { cwd: freshFolder() });
-    expect(result.status).toBe(3);
+    const result = runScidocs(freshFolder(), args);
+    expect(result.exitCode).toBe(3);
     expect(result.stdout).toContain("58.71");
     expect(result.stderr).toMatch(/fewer than the 99 % asked for: cite 9\d\.\d\d %/);
   });
