@@ -6,6 +6,8 @@ import { readRecord } from "../../src/results/record.ts";
 import { hasShared, sharedPath } from "../shared.ts";
 import { freshFolder, runScidocs } from "./runScidocs.ts";
 
+const folder = freshFolder();
+
 interface Expected {
   readonly classification: Record<string, Record<string, { f1: number }>>;
   readonly ranking: Record<string, Record<string, { map: number; ndcg: number }>>;
@@ -18,7 +20,6 @@ describe.skipIf(!hasShared)("scidocs score on the reference's small dataset", ()
   );
 
   test.each(["val", "test"])("prints the reference's classification and ranking scores of %s", async (split) => {
-    const folder = freshFolder();
     // The reference's own flags, as its users type them.
     const result = runScidocs(
       freshFolder(),
@@ -52,7 +53,7 @@ describe.skipIf(!hasShared)("scidocs score on the reference's small dataset", ()
   });
 
   test("leaves out the tasks without vectors, says so, and prints no average", async () => {
-    const result = await runCli([
+    const result = runScidocs(folder, [
       "score",
       "--data",
       data,
@@ -81,7 +82,7 @@ describe.skipIf(!hasShared)("scidocs score on the reference's small dataset", ()
       "--min-coverage",
       "99",
     ];
-    const result = runScidocs(freshFolder(), args);
+    const result = runScidocs(folder, args);
     expect(result.exitCode).toBe(3);
     expect(result.stdout).toContain("58.71");
     expect(result.stderr).toMatch(/fewer than the 99 % asked for: cite 9\d\.\d\d %/);
