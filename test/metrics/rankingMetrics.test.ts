@@ -77,6 +77,6 @@ test("tie bounds are the extremes over every order of the ties", () => {
       expect(bounds.highest).toBeCloseTo(Math.max(...values), 14);
       expect(bounds.affected).toBe(Math.max(...values) - Math.min(...values) > 1e-12);
     }),
-    { numRuns: 60 },
+    { numRuns: 60, seed: 7 },
   );
 });

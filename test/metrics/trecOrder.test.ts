@@ -20,6 +20,7 @@ test("ids are compared by their UTF-8 bytes, beyond the basic plane too", () => 
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
       expect(Math.sign(compareUtf8(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
     }),
+    { seed: 7 },
   );
   expect(compareUtf8("\u{1F600}", "\uFFFD")).toBeGreaterThan(0);
 });

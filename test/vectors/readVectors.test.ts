@@ -73,7 +73,7 @@ test.each([
   ['{"paper_id": "a", "embedding": [1e999]}\n', ":1: the embedding of paper a holds a number beyond the range"],
   [
     '{"paper_id": "a", "embedding": [1]}\n{"paper_id": "b", "embedding": [1, 2]}\n',
-    ":2: the vector has 2 numbers where",
+    ":2: the vector of paper b has 2 numbers where that of line 1 has 1",
   ],
   ["[1]\n", ':1: expected an object {"paper_id"'],
   ["", ": is empty"],

@@ -1,0 +1,41 @@
+import { ScidocsError } from "../errors.ts";
+import type { RunControl } from "../progress.ts";
+import { readJsonLines, writeJsonLines } from "./jsonLines.ts";
+import type { ReadVectorsOptions, ReadVectorsResult, WriteVectorsOptions } from "./vectorFile.ts";
+import type { VectorTable } from "./vectorTable.ts";
+
+/** One way to keep vectors in a file. */
+export interface VectorFormat {
+  /** Endings of the file's name that stand for it, with their dots. */
+  readonly extensions: readonly string[];
+  readonly description: string;
+  readonly read: (path: string, options: ReadVectorsOptions, control: RunControl) => Promise<ReadVectorsResult>;
+  readonly write: (
+    path: string,
+    table: VectorTable,
+    options: WriteVectorsOptions,
+    control: RunControl,
+  ) => Promise<void>;
+}
+
+/** Every format that vectors are read from and written to. */
+export const vectorFormats: readonly VectorFormat[] = [
+  {
+    extensions: [".jsonl", ".jsonl.gz"],
+    description: 'JSON lines {"paper_id": id, "embedding": [numbers]}, as the reference reads and writes them',
+    read: readJsonLines,
+    write: writeJsonLines,
+  },
+];
+
+/**
+ * The format of a file by its name's ending.
+ * @throws ScidocsError `USAGE` for an ending that stands for none
+ */
+export function formatOf(path: string): VectorFormat {
+  const name = path.toLowerCase();
+  const format = vectorFormats.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
+  if (format !== undefined) return format;
+  const known = vectorFormats.flatMap(({ extensions }) => extensions).join(", ");
+  throw new ScidocsError("USAGE", `${path}: the format of a vector file is told by its ending, one of ${known}`);
+}
