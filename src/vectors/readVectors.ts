@@ -4,6 +4,8 @@ import { formatOf } from "./formats.ts";
 import { type FileTable, mergeTables } from "./mergeTables.ts";
 import type { ReadVectorsOptions, ReadVectorsResult } from "./vectorFile.ts";
 
+export type { ReadVectorsOptions, ReadVectorsResult } from "./vectorFile.ts";
+
 /**
  * Reads vector files, each in the format of its ending, as one table. Rows stand in the order of the files; a paper that occurs more than once has
  * its last vector. Numbers are kept as float32 where every one survives it, else as float64.

@@ -3,6 +3,8 @@ import { formatOf } from "./formats.ts";
 import type { WriteVectorsOptions } from "./vectorFile.ts";
 import type { VectorTable } from "./vectorTable.ts";
 
+export type { WriteVectorsOptions } from "./vectorFile.ts";
+
 /**
  * Writes a vector file in the format of its ending. Files appear whole or not at all.
  * @throws ScidocsError `USAGE` for an unknown ending, `BAD_INPUT` when the place cannot be written, `INTERRUPTED` when stopped (nothing is left then)
