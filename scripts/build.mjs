@@ -1,6 +1,6 @@
 // Builds dist/: JavaScript and declarations from src/ with tsc, WebAssembly from src/**/assembly/*.ts with asc.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,7 +26,22 @@ for (const room of readdirSync(join(root, "src"))) {
     const target = join(root, "dist", room, file.replace(/\.ts$/, ".wasm"));
     if (existsSync(target) && statSync(target).mtimeMs > statSync(source).mtimeMs) continue;
     mkdirSync(dirname(target), { recursive: true });
-    node(asc, source, "-o", target, "-O3", "--runtime", "stub", "--enable", "simd", "--importMemory", "--noAssert");
+    // A first line `// asc: FLAGS` adds the module's own, such as shared memory.
+    const own = /^\/\/ asc: (.+)\n/.exec(readFileSync(source, "utf8"))?.[1]?.split(" ") ?? [];
+    node(
+      asc,
+      source,
+      "-o",
+      target,
+      "-O3",
+      "--runtime",
+      "stub",
+      "--enable",
+      "simd",
+      "--importMemory",
+      "--noAssert",
+      ...own,
+    );
   }
 }
 chmodSync(join(root, "dist/cli/main.js"), 0o755);

@@ -1,6 +1,7 @@
 import type { LabelledPapers } from "../datasets/types.ts";
 import { firstFew, ScidocsError } from "../errors.ts";
-import { type LabelledMatrix, predictLabels } from "../learn/linearSvm.ts";
+import { predictLabels } from "../learn/linearSvm.ts";
+import type { LabelledRows } from "../learn/svmBlock.ts";
 import { foldCount, searchSvm } from "../learn/svmSearch.ts";
 import { macroF1 } from "../metrics/macroF1.ts";
 import type { RunControl } from "../progress.ts";
@@ -36,11 +37,9 @@ export async function scoreClassification(
 ): Promise<ClassificationResult> {
   const { label, train, evaluated, vectors, classNames } = input;
   requireLearnable(label, train, evaluated);
-  const matrix = gatherRows(train, vectors);
-  const search = await searchSvm(matrix, `${label}: classification`, control);
-  const evaluatedMatrix = gatherRows(evaluated, vectors);
-  const rows = Int32Array.from(evaluated.labels, (_, row) => row);
-  const prediction = predictLabels(search.refit.model, evaluatedMatrix, rows);
+  const options = { stage: `${label}: classification`, threads: input.threads };
+  const search = await searchSvm(labelledRows(train, vectors), options, control);
+  const prediction = predictLabels(search.refit.model, labelledRows(evaluated, vectors));
   const { macroF1: score, accuracy } = macroF1(evaluated.labels, prediction);
   return {
     kind: "classification",
@@ -76,17 +75,10 @@ function requireLearnable(label: string, train: LabelledPapers, evaluated: Label
   }
 }
 
-/** The vectors of labelled papers in their order, zeros for those without one. */
-export function gatherRows(papers: LabelledPapers, vectors: VectorTable): LabelledMatrix {
-  const { dimensions } = vectors;
-  const length = papers.paperIds.length * dimensions;
-  const data = vectors.data instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
-  for (const [position, id] of papers.paperIds.entries()) {
-    const row = vectors.rowOf.get(id);
-    if (row === undefined) continue;
-    data.set(vectors.data.subarray(row * dimensions, (row + 1) * dimensions), position * dimensions);
-  }
-  return { data, dimensions, labels: papers.labels };
+/** Where each labelled paper's vector lies in the table; -1, the zero vector, for those without one. */
+export function labelledRows(papers: LabelledPapers, vectors: VectorTable): LabelledRows {
+  const rows = Int32Array.from(papers.paperIds, (id) => vectors.rowOf.get(id) ?? -1);
+  return { data: vectors.data, dimensions: vectors.dimensions, rows, labels: papers.labels };
 }
 
 function countPapers(splits: readonly LabelledPapers[], vectors: VectorTable): PaperCounts {
