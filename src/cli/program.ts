@@ -3,6 +3,7 @@ import { scidocsVersion } from "../version.ts";
 import { compareCommand } from "./compare.ts";
 import type { CliContext } from "./context.ts";
 import { doctorCommand } from "./doctor.ts";
+import { gateCommand } from "./gate.ts";
 import { scoreCommand } from "./score.ts";
 import { tableCommand } from "./table.ts";
 
@@ -22,6 +23,7 @@ export function createProgram(context: CliContext): Command {
     tableCommand(context),
     compareCommand(context),
     doctorCommand(context),
+    gateCommand(context),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {

@@ -1,0 +1,147 @@
+import { appendFile, readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { Command } from "commander";
+import { ScidocsError } from "../errors.ts";
+import { writeWhole } from "../files/writeWhole.ts";
+import { gateAnnotations, gateSummary } from "../report/gateGithub.ts";
+import { gateJunit } from "../report/gateJunit.ts";
+import { gateText } from "../report/gateText.ts";
+import { compareRecords } from "../results/comparison.ts";
+import {
+  emptyGateConfig,
+  type GateConfig,
+  type GateThresholds,
+  parseGateConfig,
+  parseLimits,
+} from "../results/gateThresholds.ts";
+import { type GateVerdict, gateVerdict } from "../results/gateVerdict.ts";
+import { readRecord } from "../results/record.ts";
+import type { CliContext } from "./context.ts";
+import { percentage } from "./flagParsers.ts";
+import { examples } from "./help.ts";
+
+/** Looked for in the working folder when no other is named. */
+const configName = "scidocs.config.json";
+
+interface GateFlags {
+  readonly baseline?: string;
+  readonly maxDrop?: readonly string[];
+  readonly significant?: boolean;
+  readonly min?: readonly string[];
+  readonly minCoverage?: number;
+  readonly config?: string;
+  readonly junit?: string;
+  readonly github: boolean;
+  readonly json: boolean;
+  readonly force: boolean;
+}
+
+async function readConfig(named: string | undefined, cwd: string): Promise<GateConfig> {
+  const path = resolve(cwd, named ?? configName);
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    const absent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    if (named === undefined && absent) return emptyGateConfig;
+    throw new ScidocsError("NOT_FOUND", `${path}: the configuration cannot be read`, { cause });
+  }
+  const config = parseGateConfig(text, path);
+  return config.baseline === null ? config : { ...config, baseline: join(dirname(path), config.baseline) };
+}
+
+function thresholdsOf(flags: GateFlags, config: GateConfig): GateThresholds {
+  const minWithoutName = (flags.min ?? []).find((text) => !text.includes("="));
+  if (minWithoutName !== undefined) {
+    throw new ScidocsError("USAGE", `--min ${minWithoutName}: expected COLUMN=SCORE, such as mag-f1=80 or Avg=75`);
+  }
+  return {
+    maxDrop: new Map([...config.maxDrop, ...parseLimits(flags.maxDrop ?? [])]),
+    significant: flags.significant ?? config.significant ?? false,
+    min: new Map([...config.min, ...parseLimits(flags.min ?? [])]),
+    minCoveragePercent: flags.minCoverage ?? config.minCoveragePercent,
+  };
+}
+
+/** Says what a gate cannot do without, before anything is read. */
+function requireQuestions(thresholds: GateThresholds, baseline: string | null): void {
+  if (thresholds.maxDrop.size > 0 && baseline === null) {
+    throw new ScidocsError("USAGE", "--max-drop needs a record to drop from: give --baseline OLD.json");
+  }
+  if (thresholds.maxDrop.size === 0 && thresholds.min.size === 0 && thresholds.minCoveragePercent === null) {
+    throw new ScidocsError(
+      "USAGE",
+      `nothing to judge by: give --max-drop, --min or --min-coverage, or put them into ${configName}`,
+    );
+  }
+}
+
+async function judge(path: string, flags: GateFlags, context: CliContext): Promise<GateVerdict> {
+  const config = await readConfig(flags.config, context.cwd);
+  const thresholds = thresholdsOf(flags, config);
+  const baselinePath = flags.baseline ?? config.baseline;
+  requireQuestions(thresholds, baselinePath);
+  const record = await readRecord(path);
+  if (baselinePath === null) return gateVerdict(record, thresholds, null);
+  const baseline = await readRecord(baselinePath);
+  const comparison = await compareRecords(
+    baseline,
+    record,
+    { force: flags.force },
+    { signal: context.signal, onProgress: context.onProgress },
+  );
+  return gateVerdict(record, thresholds, { baseline, comparison });
+}
+
+async function writeOutputs(verdict: GateVerdict, flags: GateFlags, context: CliContext): Promise<void> {
+  if (flags.junit !== undefined) await writeWhole(resolve(context.cwd, flags.junit), gateJunit(verdict));
+  if (flags.github) {
+    const summaryFile = context.env.GITHUB_STEP_SUMMARY;
+    if (summaryFile !== undefined && summaryFile !== "") await appendFile(summaryFile, gateSummary(verdict));
+    else context.stderr("--github: GITHUB_STEP_SUMMARY is not set, so that no summary was written\n");
+    // GitHub reads its commands from both streams; stdout stays whole for --json.
+    context.stderr(gateAnnotations(verdict));
+  }
+  context.stdout(flags.json ? `${JSON.stringify(verdict, null, 2)}\n` : gateText(verdict, context.color));
+}
+
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+/** `scidocs gate`: stops a worse model from shipping; exit code 4 when it fails. */
+export function gateCommand(context: CliContext): Command {
+  return new Command("gate")
+    .description("judge a run against a baseline and thresholds; exit code 0 passed, 4 failed, 2 bad input")
+    .argument("<record>", "run record to judge")
+    .option("--baseline <record>", "run record to compare with")
+    .option(
+      "--max-drop <limit>",
+      "points a score may fall: 0.5 for Avg, cite=0.3 for a task, cite-map=0.3, all=1; repeatable",
+      collect,
+    )
+    .option("--significant", "fail on a drop beyond its limit only when it is also significant")
+    .option("--min <limit>", "lowest score, such as mag-f1=80 or Avg=75; repeatable", collect)
+    .option("--min-coverage <percent>", "lowest share of papers with a vector, in every task", percentage)
+    .option("--config <file>", `file with thresholds (default: ${configName} where there is one); flags come first`)
+    .option("--junit <file>", "write the checks as JUnit XML")
+    .option("--github", "write a step summary and annotations for GitHub Actions", false)
+    .option("--json", "print the verdict as JSON", false)
+    .option("--force", "judge even where the records are not comparable", false)
+    .addHelpText(
+      "after",
+      examples([
+        ["scidocs gate new.json --baseline old.json --max-drop 0.5", "fail when Avg falls by more than half a point"],
+        [
+          "scidocs gate new.json --baseline old.json --max-drop all=0.3 --significant",
+          "fail on a drop that chance does not explain",
+        ],
+        ["scidocs gate new.json --min mag-f1=80 --min-coverage 99.5 --junit gate.xml", "no baseline, for a CI server"],
+      ]),
+    )
+    .action(async (path: string, flags: GateFlags) => {
+      const verdict = await judge(path, flags, context);
+      await writeOutputs(verdict, flags, context);
+      if (verdict.passed) return;
+      const failed = verdict.checks.filter((check) => !check.passed).length;
+      throw new ScidocsError("GATE", `the gate failed: ${failed} of ${verdict.checks.length} checks`);
+    });
+}

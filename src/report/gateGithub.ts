@@ -1,0 +1,70 @@
+import type { GateVerdict } from "../results/gateVerdict.ts";
+import { pValueText, signedText } from "./comparisonText.ts";
+import { escapeMarkup } from "./escapeMarkup.ts";
+import { scoreText } from "./scoreTable.ts";
+
+/** Text for a cell of a GitHub table: no markup of any kind takes effect. */
+function cell(text: string): string {
+  return escapeMarkup(text)
+    .replace(/[\\`*_[\]|~#!@$]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(/\s+/g, " ");
+}
+
+/** The step summary: the checks, and the comparison behind them, in GitHub's Markdown. */
+export function gateSummary(verdict: GateVerdict): string {
+  const against = verdict.baseline === null ? "" : ` against ${cell(verdict.baseline.name)}`;
+  const lines = [
+    `### SciDocs gate: ${verdict.passed ? "passed" : "failed"}`,
+    "",
+    `${cell(verdict.record.name)}${against}`,
+    "",
+    "| | check | found |",
+    "|---|---|---|",
+    ...verdict.checks.map(
+      (check) =>
+        `| ${check.passed ? "✅" : "❌"} | ${cell(`${check.kind} ${check.subject}`)} | ${cell(check.message)} |`,
+    ),
+  ];
+  const { comparison } = verdict;
+  if (comparison !== null) {
+    lines.push(
+      "",
+      "| column | baseline | new | difference | interval | p (Holm) |",
+      "|---|---:|---:|---:|---:|---:|",
+      ...comparison.columns.map((column) => {
+        const { low, high } = column.intervalPercent;
+        const p = pValueText(column.adjustedPValue ?? column.pValue);
+        const difference = signedText(column.differencePercent);
+        return `| ${column.id} | ${scoreText(column.aPercent)} | ${scoreText(column.bPercent)} | ${column.significant ? `**${difference}**` : difference} | ${signedText(low)} to ${signedText(high)} | ${p.replace("<", "&lt;")} |`;
+      }),
+      "",
+      ...comparison.discrepancies
+        .filter(({ severity }) => severity !== "note")
+        .map(({ message }) => `- ${cell(message)}`),
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** A workflow command's text: what would end the command or start another is encoded as GitHub decodes it. */
+function commandText(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function commandProperty(text: string): string {
+  return commandText(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
+
+/** Annotations for a GitHub job: an error a failed check, a notice when all passed. */
+export function gateAnnotations(verdict: GateVerdict): string {
+  const failures = verdict.checks.filter((check) => !check.passed);
+  if (failures.length === 0) {
+    return `::notice title=SciDocs gate::${commandText(`${verdict.record.name}: ${verdict.checks.length} checks passed`)}\n`;
+  }
+  return failures
+    .map(
+      (check) =>
+        `::error title=${commandProperty(`SciDocs gate: ${check.kind} ${check.subject}`)}::${commandText(check.message)}\n`,
+    )
+    .join("");
+}

@@ -1,0 +1,22 @@
+import pc from "picocolors";
+import { printable, printableLines } from "../printable.ts";
+import type { GateVerdict } from "../results/gateVerdict.ts";
+
+/** A verdict for a terminal or a log, the failures first, ending in a newline. */
+export function gateText(verdict: GateVerdict, color: boolean): string {
+  const colors = pc.createColors(color);
+  const name = printable(verdict.record.name);
+  const against = verdict.baseline === null ? "" : ` against ${printable(verdict.baseline.name)}`;
+  const failures = verdict.checks.filter((check) => !check.passed);
+  const passes = verdict.checks.filter((check) => check.passed);
+  const warnings = (verdict.comparison?.discrepancies ?? []).filter(({ severity }) => severity !== "note");
+  const headline = verdict.passed
+    ? colors.green(`PASS  ${name}${against}: ${passes.length} of ${verdict.checks.length} checks`)
+    : colors.red(`FAIL  ${name}${against}: ${failures.length} of ${verdict.checks.length} checks failed`);
+  return `${[
+    headline,
+    ...failures.map((check) => `  ${colors.red("fail")}  ${printableLines(check.message)}`),
+    ...passes.map((check) => `  ${colors.green("ok")}    ${printableLines(check.message)}`),
+    ...warnings.map(({ message }) => `  ${colors.yellow("note")}  ${printableLines(message)}`),
+  ].join("\n")}\n`;
+}
