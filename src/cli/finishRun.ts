@@ -10,7 +10,7 @@ import type { CliContext } from "./context.ts";
 
 /** The flags that say where a record goes and how its table is shown. */
 export interface OutputFlags {
-  readonly output?: string;
+  readonly record?: string;
   readonly force: boolean;
   readonly published: boolean;
   readonly format: TableFormat;
@@ -21,7 +21,7 @@ export interface OutputFlags {
  * @throws ScidocsError `BAD_INPUT`
  */
 export async function checkOutput(flags: OutputFlags, place: RecordPlace): Promise<void> {
-  if (flags.output !== undefined && !flags.force) await refuseForeignRecord(flags.output, place);
+  if (flags.record !== undefined && !flags.force) await refuseForeignRecord(flags.record, place);
 }
 
 /**
@@ -34,7 +34,7 @@ export async function finishRun(
   flags: OutputFlags & { readonly minCoverage?: number },
 ): Promise<void> {
   await checkOutput(flags, record);
-  const path = flags.output ?? (await defaultRecordPath(join(context.cwd, "results"), record));
+  const path = flags.record ?? (await defaultRecordPath(join(context.cwd, "results"), record));
   await writeRecord(path, record);
   const table = scoreTable([record], flags.published ? publishedRows() : []);
   context.stdout(formatTable(table, flags.format, { columns: context.columns, color: context.color }));

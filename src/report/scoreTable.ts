@@ -98,7 +98,7 @@ export function recordName(record: RunRecord): string {
   const model = record.model;
   const marks = [
     model.recipe !== null && model.source !== "vectors" ? model.recipe : null,
-    model.precision === "fp32" ? null : model.precision,
+    model.precision === "int8" ? "int8" : null,
     record.split === "test" ? null : `${record.split} split`,
     isLogistic(record) ? "logistic probe" : null,
   ].filter((mark) => mark !== null);
@@ -134,10 +134,21 @@ function recordNotes(record: RunRecord, name: string): string[] {
   const skipped = skippedReasons(record);
   if (skipped.length > 0) notes.push(`${name}: no Avg, for not all tasks ran (${joinReasons(skipped)}).`);
   if (record.dataset.synthetic) {
-    notes.push(`${name}: ${record.dataset.name} is made-up data; its numbers are not comparable with published ones.`);
+    notes.push(
+      `${name}: the dataset ${record.dataset.name} is made-up data; its numbers are not comparable with published ones.`,
+    );
   }
   if (isLogistic(record)) {
     notes.push(`${name}: MAG and MeSH come from the logistic probe, not from the paper's protocol.`);
+  }
+  const recommendation = record.tasks.recomm;
+  if (recommendation?.kind === "recommendation") {
+    const { displayedOrder, untrained } = recommendation.baselines;
+    const both = (scores: { ndcg: number; precisionAt1: number }): string =>
+      `${scoreText(100 * scores.ndcg)} and ${scoreText(100 * scores.precisionAt1)}`;
+    notes.push(
+      `${name}: recomm nDCG and P@1 are means over ${recommendation.seeds.length} seeds; papers in displayed order reach ${both(displayedOrder)}, the network before training ${both(untrained)}.`,
+    );
   }
   const missing = tasks.flatMap((task) => {
     const result = record.tasks[task.id];
