@@ -2,8 +2,10 @@ import { Command } from "commander";
 import { scidocsVersion } from "../version.ts";
 import { compareCommand } from "./compare.ts";
 import type { CliContext } from "./context.ts";
+import { dataCommand } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
 import { gateCommand } from "./gate.ts";
+import { reproduceCommand } from "./reproduce.ts";
 import { scoreCommand } from "./score.ts";
 import { tableCommand } from "./table.ts";
 
@@ -15,6 +17,7 @@ export function createProgram(context: CliContext): Command {
   const program = new Command("scidocs")
     .description("The SciDocs / SPECTER benchmark: judge an encoder of scientific papers on seven tasks")
     .version(scidocsVersion(), "-V, --version", "print the version")
+    .option("--offline", "make every use of the network an error at once")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")
     .showHelpAfterError("(scidocs --help lists the commands, scidocs COMMAND --help its flags)");
@@ -22,6 +25,8 @@ export function createProgram(context: CliContext): Command {
     scoreCommand(context),
     tableCommand(context),
     compareCommand(context),
+    dataCommand(context),
+    reproduceCommand(context),
     doctorCommand(context),
     gateCommand(context),
   ];

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { firstFew, ScidocsError, throwIfAborted } from "../errors.ts";
+import { acquireLock } from "../files/processLock.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { type Network, openNetwork } from "../network/network.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "../network/retry.ts";
@@ -8,7 +9,6 @@ import type { RunControl } from "../progress.ts";
 import { type FetchedFile, fetchFile, md5OfEtag } from "./downloadFile.ts";
 import { type FileHasher, openFileHasher } from "./downloadHash.ts";
 import type { PullGroup } from "./downloadKeys.ts";
-import { lockTarget } from "./downloadLock.ts";
 import { defaultStore, journalPath, type PlannedFile, type PullPlan, planPull, readJournal } from "./downloadPlan.ts";
 
 /** What {@link pullDataset} takes. */
@@ -245,4 +245,22 @@ async function openJournal(target: string): Promise<OpenJournal> {
       await writing;
     },
   };
+}
+
+/**
+ * Keeps a second pull out of a target folder: two would write into the same part files.
+ * @returns what gives the folder free again
+ */
+async function lockTarget(target: string): Promise<() => Promise<void>> {
+  const path = join(target, ".scidocs-pull.lock");
+  const outcome = await acquireLock(path).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ScidocsError("BAD_INPUT", `${target}: cannot be written: ${reason}`, { cause });
+  });
+  if ("release" in outcome) return outcome.release;
+  const { pid, host } = outcome.holder;
+  throw new ScidocsError(
+    "UNAVAILABLE",
+    `${target}: another pull (process ${pid} on ${host}) is at work here; wait for it to end, or delete ${path} if there is none`,
+  );
 }

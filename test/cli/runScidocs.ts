@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,13 +14,38 @@ export interface Ran {
   readonly stderr: string;
 }
 
+/** The environment of a run: no colours, and a cache of its own, since what one test stores must not help another. */
+function environment(folder: string, env: Record<string, string>): NodeJS.ProcessEnv {
+  return { ...process.env, NO_COLOR: "1", XDG_CACHE_HOME: join(folder, ".cache"), ...env };
+}
+
+/** The same as {@link runScidocs} while this process goes on: for tests that serve what the program asks for. */
+export async function startScidocs(
+  folder: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Ran> {
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: folder,
+    env: environment(folder, env),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const text = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (chunk: string) => {
+      text[name] += chunk;
+    });
+  }
+  const exitCode = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { exitCode, ...text };
+}
+
 /** Runs the built program in a folder, with no colours and nothing on stdin. */
 export function runScidocs(folder: string, args: readonly string[], env: Record<string, string> = {}): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     cwd: folder,
     encoding: "utf8",
-    // A cache of its own: what one test stores must not help another.
-    env: { ...process.env, NO_COLOR: "1", XDG_CACHE_HOME: join(folder, ".cache"), ...env },
+    env: environment(folder, env),
     stdio: ["ignore", "pipe", "pipe"],
     maxBuffer: 2 ** 28,
   });

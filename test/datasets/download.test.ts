@@ -8,7 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type PullOptions, pullDataset } from "../../src/datasets/download.ts";
@@ -390,7 +390,8 @@ describe("a store with faults", () => {
   test("the lock of a process that has ended is taken over", async () => {
     store = await faultyStore(contents);
     mkdirSync(target, { recursive: true });
-    writeFileSync(join(target, ".scidocs-pull.lock"), String(process.pid));
+    const gone = { pid: process.pid, host: hostname(), started: "before the last restart" };
+    writeFileSync(join(target, ".scidocs-pull.lock"), JSON.stringify(gone));
     await pull();
     expectWhole();
   });

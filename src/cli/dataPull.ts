@@ -1,0 +1,169 @@
+import { relative } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { type PullReport, pullDataset } from "../datasets/download.ts";
+import { type PullGroup, pullGroupDescriptions, pullGroups } from "../datasets/downloadKeys.ts";
+import { defaultStore, type PullPlan } from "../datasets/downloadPlan.ts";
+import { firstFew } from "../errors.ts";
+import { openNetwork } from "../network/network.ts";
+import { printable } from "../printable.ts";
+import { formatBytes } from "./bytes.ts";
+import type { CliContext } from "./context.ts";
+import { wholeNumber } from "./flagParsers.ts";
+import { examples } from "./help.ts";
+
+/** Where the dataset goes when nothing else is said, below the current folder. */
+export const defaultDataFolder = "data";
+
+/** The flags that say where the dataset comes from and goes to. */
+export interface StoreFlags {
+  readonly data: string;
+  readonly from: string;
+  readonly prefix: string;
+  readonly jobs: number;
+  readonly overwrite: boolean;
+  readonly offline?: boolean;
+}
+
+interface PullFlags extends StoreFlags {
+  readonly only?: readonly PullGroup[];
+  readonly dryRun: boolean;
+}
+
+function groupList(text: string): PullGroup[] {
+  const names = text.split(",").map((name) => name.trim());
+  const unknown = names.filter((name) => !pullGroups.some((group) => group === name));
+  if (unknown.length > 0) {
+    throw new InvalidArgumentError(`Unknown part ${unknown.join(", ")}; the parts are ${pullGroups.join(", ")}.`);
+  }
+  return pullGroups.filter((group) => names.includes(group));
+}
+
+/** Adds the flags of everything that pulls. */
+export function addStoreFlags(command: Command): Command {
+  return command
+    .option("--data <dir>", "folder that the dataset goes to", defaultDataFolder)
+    .option(
+      "--from <url>",
+      "the bucket's URL: objects at URL/KEY, the listing at URL/?list-type=2",
+      defaultStore.bucketUrl,
+    )
+    .option("--prefix <prefix>", "what the dataset's keys begin with", defaultStore.prefix)
+    .addOption(new Option("--jobs <n>", "files fetched at a time").argParser(wholeNumber(1)).default(4))
+    .option("--overwrite", "replace files in the folder that differ and did not come from a pull", false);
+}
+
+/** `scidocs data pull`: the dataset from its public store. */
+export function dataPullCommand(context: CliContext): Command {
+  const parts = pullGroups.map((group) => `  ${group.padEnd(20)}${pullGroupDescriptions[group]}`).join("\n");
+  const command = addStoreFlags(
+    new Command("pull").description("download the benchmark's files; run it again after a failure and it goes on"),
+  );
+  return command
+    .addOption(
+      new Option("--only <parts>", "comma-separated parts to get (default: all but specter-embeddings)").argParser(
+        groupList,
+      ),
+    )
+    .option("--dry-run", "say what would come and how much disk it takes, and stop", false)
+    .addHelpText("after", `\nParts:\n${parts}`)
+    .addHelpText(
+      "after",
+      examples([
+        ["scidocs data pull", "labels, metadata and clicks into ./data"],
+        [
+          "scidocs data pull --only labels,specter-embeddings",
+          "what scoring the published vectors needs, recomm apart",
+        ],
+        ["scidocs data pull --from http://localhost:9000/bucket --dry-run", "look into a mirror of your own"],
+      ]),
+    )
+    .action(async (_: unknown, given: Command) => {
+      const flags = given.optsWithGlobals<PullFlags>();
+      const report = await pullWithFlags(context, flags, flags.only ?? null, flags.dryRun);
+      if (flags.dryRun) {
+        context.stdout(planTable(report.plan));
+        return;
+      }
+      context.stdout(summary(report, relative(context.cwd, flags.data) || flags.data));
+    });
+}
+
+/** Pulls with the flags of {@link addStoreFlags}, telling on stderr what will come. */
+export async function pullWithFlags(
+  context: CliContext,
+  flags: StoreFlags,
+  only: readonly PullGroup[] | null,
+  dryRun = false,
+): Promise<PullReport> {
+  const network = openNetwork({ offline: flags.offline === true, env: context.env });
+  try {
+    return await pullDataset(
+      {
+        target: flags.data,
+        only,
+        from: flags.from,
+        prefix: flags.prefix,
+        jobs: flags.jobs,
+        overwrite: flags.overwrite,
+        network,
+        onPlan: (plan) => {
+          context.stderr(planLines(plan));
+          return !dryRun;
+        },
+      },
+      { onProgress: context.onProgress, signal: context.signal },
+    );
+  } finally {
+    await network.close();
+  }
+}
+
+/** What a plan comes to, in a few lines. */
+function planLines(plan: PullPlan): string {
+  const there = plan.totalBytes - plan.bytesToFetch;
+  const lines = [
+    `${plan.files.length} files, ${formatBytes(plan.totalBytes)}, from ${printable(plan.bucketUrl)}`,
+    `to fetch: ${formatBytes(plan.bytesToFetch)}${there > 0 ? ` (${formatBytes(there)} are there)` : ""}; free on disk: ${formatBytes(plan.bytesFree)}`,
+  ];
+  if (plan.notAsked.files > 0) {
+    lines.push(`not asked for: ${plan.notAsked.files} files, ${formatBytes(plan.notAsked.bytes)}`);
+  }
+  if (plan.leftOut.length > 0) {
+    lines.push(`left out for their names: ${firstFew(plan.leftOut.map((path) => printable(path)))}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+const stateNames: Readonly<Record<PullPlan["files"][number]["state"], string>> = {
+  present: "there",
+  unproven: "there, to be checked",
+  partial: "partly there",
+  missing: "to fetch",
+  outdated: "has changed in the store",
+  foreign: "in the way: differs",
+};
+
+/** One line a file: size, state, path. */
+function planTable(plan: PullPlan): string {
+  return plan.files
+    .map(({ path, object, state }) => {
+      return `${formatBytes(object.size).padStart(9)}  ${stateNames[state].padEnd(24)}  ${printable(path, 200)}\n`;
+    })
+    .join("");
+}
+
+function summary(report: PullReport, folder: string): string {
+  const { fetched, present, sizeOnly, retries, restarts, resumedBytes, receivedBytes } = report;
+  const lines = [
+    `${fetched.length} files fetched (${formatBytes(receivedBytes)} received${resumedBytes > 0 ? `, ${formatBytes(resumedBytes)} kept from an earlier pull` : ""}), ${present.length} were there`,
+  ];
+  if (retries + restarts > 0) lines.push(`${retries} requests were repeated, ${restarts} files begun anew`);
+  const proven = fetched.length + present.length - sizeOnly.length;
+  lines.push(`size and MD5 are those of the store for ${proven} files`);
+  if (sizeOnly.length > 0) {
+    lines.push(
+      `size only, since the store gives no MD5 of a multipart upload: ${firstFew(sizeOnly.map((path) => printable(path)))}`,
+    );
+  }
+  return `${lines.join("\n")}\ndata: ${folder}\n`;
+}

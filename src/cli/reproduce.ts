@@ -1,0 +1,155 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { Command, Option } from "commander";
+import { z } from "zod";
+import { scoreVectorFiles } from "../benchmark/scoreVectors.ts";
+import { openDataset } from "../datasets/dataset.ts";
+import { fileError, ScidocsError } from "../errors.ts";
+import { type PublishedRow, publishedRows } from "../results/published.ts";
+import { type ColumnMatch, defaultTolerancePercent, matchPublished } from "../results/publishedMatch.ts";
+import { defaultRecordPath, refuseForeignRecord, writeRecord } from "../results/record.ts";
+import type { RunRecord } from "../results/schema.ts";
+import { vectorGroups } from "../tasks/scidocs.ts";
+import type { CliContext } from "./context.ts";
+import { addStoreFlags, pullWithFlags, type StoreFlags } from "./dataPull.ts";
+import { wholeNumber } from "./flagParsers.ts";
+import { examples } from "./help.ts";
+
+/** The published row that the store's vectors belong to. */
+const publishedEmbeddings = "SPECTER (published embeddings)";
+
+interface ReproduceFlags extends StoreFlags {
+  readonly pull: boolean;
+  readonly expect: string;
+  readonly row?: string;
+  readonly tolerance: number;
+  readonly seeds: number;
+  readonly seed?: number;
+  readonly threads?: number;
+  readonly output?: string;
+  readonly force: boolean;
+}
+
+/** `scidocs reproduce`: the published vectors, pulled, scored, and held against their published row. */
+export function reproduceCommand(context: CliContext): Command {
+  return addStoreFlags(
+    new Command("reproduce").description(
+      "pull the published SPECTER vectors, score them, and compare all twelve columns with the published row",
+    ),
+  )
+    .option("--no-pull", "take what the folder has; the network is not used")
+    .option("--expect <model>", "published row to compare with", publishedEmbeddings)
+    .option("--row <file.json>", 'a row of your own instead: {"model": "…", "scores": {"mag-f1": 82.0, …}}')
+    .addOption(
+      new Option("--tolerance <percent>", "largest difference that counts as the same")
+        .argParser(Number)
+        .default(defaultTolerancePercent),
+    )
+    .addOption(
+      new Option("--seeds <n>", "how often the recommendation network is trained").argParser(wholeNumber(1)).default(5),
+    )
+    .addOption(new Option("--seed <n>", "seed of the first training, the others follow").argParser(wholeNumber(0)))
+    .addOption(new Option("--threads <n>", "worker threads (default: all cores)").argParser(wholeNumber(1)))
+    .option("-o, --output <record.json>", "where the run record goes (default: results/MODEL-DATA-SPLIT.json)")
+    .option("--force", "let -o replace the record of another model", false)
+    .addHelpText(
+      "after",
+      examples([
+        ["scidocs reproduce", "pull into ./data what is missing, then the twelve columns; exit 4 when one is off"],
+        ["scidocs reproduce --no-pull --data /mnt/scidocs", "the same from files that are there"],
+      ]),
+    )
+    .action((_: unknown, given: Command) => reproduce(context, given.optsWithGlobals<ReproduceFlags>()));
+}
+
+async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<void> {
+  if (!(flags.tolerance >= 0)) throw new ScidocsError("USAGE", "--tolerance: expected a number from 0 up");
+  const row = flags.row === undefined ? publishedRow(flags.expect) : readRow(flags.row);
+  if (flags.pull) await pullWithFlags(context, flags, ["labels", "recomm", "specter-embeddings"]);
+  const dataset = await openDataset(flags.data);
+  const folder = join(flags.data, "specter-embeddings");
+  const files = Object.fromEntries(
+    vectorGroups.map((group) => {
+      const file = join(folder, `${group}.jsonl`);
+      if (!existsSync(file)) {
+        throw new ScidocsError(
+          "NOT_FOUND",
+          `${file}: the published vectors are not there; leave out --no-pull to get them`,
+        );
+      }
+      return [group, [file]];
+    }),
+  );
+  const request = { seeds: flags.seeds, firstSeed: flags.seed, threads: flags.threads };
+  const control = { onProgress: context.onProgress, signal: context.signal };
+  const { record } = await scoreVectorFiles(dataset, files, row.model, request, control);
+  if (flags.output !== undefined && !flags.force) await refuseForeignRecord(flags.output, record);
+  const path = flags.output ?? (await defaultRecordPath(join(context.cwd, "results"), record));
+  await writeRecord(path, record);
+  const matches = matchPublished(record, row, flags.tolerance);
+  context.stdout(matchTable(matches, row, record));
+  context.stderr(`record: ${relative(context.cwd, path) || path}\n`);
+  judge(matches, row);
+}
+
+function publishedRow(model: string): Pick<PublishedRow, "model" | "source" | "scores"> {
+  const rows = publishedRows();
+  const row = rows.find((one) => one.model === model);
+  if (row !== undefined) return row;
+  throw new ScidocsError(
+    "USAGE",
+    `--expect ${model}: no such row; there are ${rows.map((one) => one.model).join(", ")}`,
+  );
+}
+
+const rowSchema = z.object({
+  model: z.string(),
+  source: z.string().optional(),
+  scores: z.record(z.string(), z.number()),
+});
+
+function readRow(file: string): Pick<PublishedRow, "model" | "source" | "scores"> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ScidocsError("NOT_FOUND", `--row ${file}: cannot be read`, { cause });
+  }
+  try {
+    const row = rowSchema.parse(JSON.parse(text));
+    return { ...row, source: row.source ?? file };
+  } catch (cause) {
+    throw fileError(file, null, 'is no row: expected {"model": "…", "scores": {"mag-f1": 82.0, …}}', cause);
+  }
+}
+
+/** One line a column: ours, published, verdict. */
+function matchTable(
+  matches: readonly ColumnMatch[],
+  row: Pick<PublishedRow, "model" | "source">,
+  record: Pick<RunRecord, "spread">,
+): string {
+  const number = (value: number | null): string => (value === null ? "—" : value.toFixed(2)).padStart(9);
+  const lines = matches.map((match) => {
+    const spread = record.spread[match.id];
+    const beside = spread === undefined ? "" : ` (± ${spread.toFixed(2)} over seeds)`;
+    return `${match.id.padEnd(13)}${number(match.oursPercent)}${number(match.publishedPercent)}   ${verdict(match)}${beside}\n`;
+  });
+  return `${"column".padEnd(13)}${"here".padStart(9)}${"published".padStart(9)}\n${lines.join("")}published: ${row.model}, ${row.source}\n`;
+}
+
+function verdict(match: ColumnMatch): string {
+  if (match.differencePercent === null) return match.oursPercent === null ? "did not run" : "not published";
+  if (match.matches) return "matches";
+  return `off by ${match.differencePercent > 0 ? "+" : ""}${match.differencePercent.toFixed(2)}`;
+}
+
+/** @throws ScidocsError `COVERAGE` when a column did not run, `GATE` when one is off */
+function judge(matches: readonly ColumnMatch[], row: Pick<PublishedRow, "model">): void {
+  const compared = matches.filter((match) => match.publishedPercent !== null);
+  const missing = compared.filter((match) => match.oursPercent === null).map((match) => match.id);
+  if (missing.length > 0) throw new ScidocsError("COVERAGE", `columns that did not run: ${missing.join(", ")}`);
+  const off = compared.filter((match) => !match.matches).map((match) => match.id);
+  if (off.length === 0) return;
+  throw new ScidocsError("GATE", `${off.length} of ${compared.length} columns are off ${row.model}: ${off.join(", ")}`);
+}
