@@ -1,3 +1,39 @@
+// The library of scidocs. What is not exported here is private and may change.
+export { planDatasetEmbedding } from "./benchmark/embedDataset.ts";
+export type { ModelFacts } from "./benchmark/makeRecord.ts";
+export {
+  type BenchmarkPlan,
+  type BenchmarkRequest,
+  type BenchmarkRun,
+  planBenchmark,
+  runBenchmark,
+} from "./benchmark/runBenchmark.ts";
+export type { ScoringOptions, SuiteVectors } from "./benchmark/scoreSuite.ts";
+export {
+  type ScoredFiles,
+  type ScoreRequest,
+  scoreVectorFiles,
+  scoreVectors,
+  unknownModel,
+  type VectorFiles,
+} from "./benchmark/scoreVectors.ts";
+export { type Dataset, openDataset } from "./datasets/dataset.ts";
+export { type NeededPapers, neededPapers } from "./datasets/neededPapers.ts";
+export { readPapers, readPaperTexts } from "./datasets/papers.ts";
+export { type Paper, type Split, splits, type TaskId, taskIds } from "./datasets/types.ts";
+export { type EmbeddingResult, embedPapers } from "./embed/embedPapers.ts";
+export type { Encoder, EncoderOptions } from "./embed/encoder.ts";
+export { type EmbeddingPlan, type PapersOfFile, type PlanOptions, planEmbedding } from "./embed/plan.ts";
+export { resolveEncoder } from "./embed/resolveEncoder.ts";
 export { type ErrorCode, exitCodes, ScidocsError } from "./errors.ts";
 export type { OnProgress, ProgressEvent, RunControl } from "./progress.ts";
-export { type VectorTable, vectorTable } from "./vectors/vectorTable.ts";
+export { type ScoreTable, scoreTable } from "./report/scoreTable.ts";
+export { formatTable, type TableFormat, tableFormats } from "./report/tableFormats.ts";
+export { compareRecords, type RecordComparison } from "./results/comparison.ts";
+export { type PublishedRow, publishedRows } from "./results/published.ts";
+export { readRecord, writeRecord } from "./results/record.ts";
+export type { RunRecord, TaskResult } from "./results/schema.ts";
+export { type Column, columns, type Task, tasks } from "./tasks/scidocs.ts";
+export { type ReadVectorsOptions, type ReadVectorsResult, readVectors } from "./vectors/readVectors.ts";
+export { type VectorTable, vectorAt, vectorTable } from "./vectors/vectorTable.ts";
+export { writeVectors } from "./vectors/writeVectors.ts";

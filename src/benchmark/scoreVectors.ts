@@ -39,13 +39,14 @@ export function unknownModel(name: string, source: ModelFacts["source"], dimensi
 
 /**
  * Scores vectors that are in memory and returns the run record.
+ * @param model its name, or all that is known of it
  * @param vectors by group of tasks; one table may stand in several groups, and a group without one leaves its tasks out
  * @throws ScidocsError `NOT_FOUND` when no task can run, `BAD_INPUT` for broken data or vectors, `INTERRUPTED`
  */
 export async function scoreVectors(
   dataset: Dataset,
   vectors: SuiteVectors,
-  model: ModelFacts,
+  model: string | ModelFacts,
   request: ScoreRequest = {},
   control: RunControl = {},
 ): Promise<RunRecord> {
@@ -57,8 +58,12 @@ export async function scoreVectors(
     groups,
   });
   const results = await scoreSuite(dataset, plan, vectors, request, null, control);
-  const parts = { dataset, plan, model, options: request, results, settings: {}, notes: [], timings: [], texts: false };
-  return makeRecord(parts, control);
+  const dimensions = Object.values(vectors)[0]?.dimensions ?? null;
+  const facts = typeof model === "string" ? unknownModel(model, "vectors", dimensions) : model;
+  return makeRecord(
+    { dataset, plan, model: facts, options: request, results, settings: {}, notes: [], timings: [], texts: false },
+    control,
+  );
 }
 
 /** Vector files by group; a group may have several files, read as one. */
