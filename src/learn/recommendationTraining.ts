@@ -1,17 +1,8 @@
 import { type AdadeltaState, adadeltaState, adadeltaStep } from "./adadelta.ts";
 import { type Mt19937, mt19937 } from "./mt19937.ts";
-import {
-  addPairGradient,
-  everyUnit,
-  hiddenUnits,
-  initialParameters,
-  layout,
-  scorePair,
-  scorePairs,
-} from "./recommendationNetwork.ts";
+import { openKernel, type RecommendationKernel } from "./recommendationKernel.ts";
+import { initialParameters, layout } from "./recommendationNetwork.ts";
 
-/** Share of hidden units that dropout silences in each pass of training. */
-export const dropoutRate = 0.4;
 /** How much higher the clicked paper must score before a triple costs nothing. */
 export const lossMargin = 0.1;
 export const batchSize = 128;
@@ -50,10 +41,9 @@ export interface TrainedRecommendation {
  * Trains the recommendation network from one seed: 5 epochs of shuffled batches of 128 triples, Adadelta, dropout 0.4,
  * and of the epochs the one with the lowest validation loss.
  *
- * Every random number comes from one MT19937 of the seed, in this order: the initial parameters; then each epoch the
- * shuffle of all triples (Fisher-Yates from the end, the previous epoch's order going in), and for each triple as it is
- * reached one draw a hidden unit for the clicked paper's pass, then for the other's. Same seed, same bits.
- * (The reference's own stream is PyTorch's and cannot be reproduced; its authors say so.)
+ * The random numbers are those of an MT19937 of the seed: first the initial parameters, then one output that seeds the
+ * second MT19937, dropout's, then each epoch the shuffle of all triples (Fisher-Yates from the end, on the order that the
+ * epoch before left). Same seed, same bits. The reference's own stream is PyTorch's, and its authors give no guarantee.
  * @param onEpoch called after each epoch with its number, from 1
  */
 export function trainRecommendation(
@@ -63,66 +53,61 @@ export function trainRecommendation(
 ): TrainedRecommendation {
   const generator = mt19937(seed);
   const initial = initialParameters(generator);
-  const parameters = initial.slice();
+  const kernel = openKernel(data.train.features, data.train.triples);
+  const validation = openKernel(data.validation.features, data.validation.triples);
+  const { order, parameters } = kernel;
+  parameters.set(initial);
+  kernel.seedDropout(generator.nextUint32());
   const state = adadeltaState(layout.length);
-  const order = Int32Array.from({ length: data.train.triples.length / 2 }, (_, i) => i);
   let best = { parameters: initial, bestEpoch: 0, validationLoss: Number.POSITIVE_INFINITY };
   for (let epoch = 1; epoch <= epochs; epoch++) {
     shuffle(order, generator);
     for (let start = 0; start < order.length; start += batchSize) {
-      trainBatch(parameters, state, data, order.subarray(start, start + batchSize), generator);
+      trainBatch(kernel, state, data.lossDivisor, start, Math.min(start + batchSize, order.length), true);
     }
-    const validationLoss = meanBatchLoss(parameters, data);
-    if (validationLoss < best.validationLoss)
+    validation.parameters.set(parameters);
+    const validationLoss = meanBatchLoss(validation.scorePairs(), data.validation.triples) / data.lossDivisor;
+    if (validationLoss < best.validationLoss) {
       best = { parameters: parameters.slice(), bestEpoch: epoch, validationLoss };
+    }
     onEpoch?.(epoch);
   }
   return { initial, ...best };
 }
 
 /**
- * One step of training on a batch of triples, in place.
- * @param batch numbers of triples in `data.train.triples`
- * @param generator where dropout takes its draws from; null trains without dropout
- * @returns the mean loss of the batch before the step, and the gradient (clamped) that the step followed
+ * One step of training, on the triples `kernel.order[start]` … `kernel.order[end - 1]`. The gradient that it followed,
+ * clamped, stays in `kernel.gradient`.
+ * @returns the mean loss of the batch before the step
  */
 export function trainBatch(
-  parameters: Float32Array,
+  kernel: RecommendationKernel,
   state: AdadeltaState,
-  data: RecommendationTrainingData,
-  batch: Int32Array,
-  generator: Mt19937 | null,
-): { loss: number; gradient: Float64Array } {
-  const { features, triples } = data.train;
-  const gradient = new Float64Array(layout.length);
-  const keep = new Float64Array(2 * hiddenUnits);
-  const hidden = new Float64Array(2 * hiddenUnits);
-  if (!generator) keep.set([...everyUnit, ...everyUnit]);
-  const slope = 1 / (data.lossDivisor * batch.length);
-  let sum = 0;
-  for (const triple of batch) {
-    const clicked = triples[2 * triple]!;
-    const other = triples[2 * triple + 1]!;
-    if (generator) drawDropout(keep, generator);
-    const clickedScore = scorePair(parameters, features, clicked, keep, 0, hidden, 0);
-    const otherScore = scorePair(parameters, features, other, keep, hiddenUnits, hidden, hiddenUnits);
-    const shortfall = lossMargin - (clickedScore - otherScore);
-    if (shortfall < 0) continue;
-    sum += shortfall;
-    addPairGradient(parameters, features, clicked, keep, 0, hidden, 0, clickedScore, -slope, gradient);
-    addPairGradient(parameters, features, other, keep, hiddenUnits, hidden, hiddenUnits, otherScore, slope, gradient);
-  }
+  lossDivisor: number,
+  start: number,
+  end: number,
+  dropout: boolean,
+): number {
+  const { gradient, parameters } = kernel;
+  gradient.fill(0);
+  const slope = 1 / (lossDivisor * (end - start));
+  const shortfalls = kernel.addBatchGradient(start, end, lossMargin, slope, dropout);
   for (let i = 0; i < gradient.length; i++) {
     gradient[i] = Math.max(-gradientLimit, Math.min(gradientLimit, gradient[i]!));
   }
   adadeltaStep(parameters, gradient, state);
-  return { loss: sum * slope, gradient };
+  return shortfalls * slope;
 }
 
-/** The validation loss: the mean over batches of each batch's mean, so that triples of a short last batch weigh more. */
-function meanBatchLoss(parameters: Float32Array, data: RecommendationTrainingData): number {
-  const { features, triples } = data.validation;
-  const scores = scorePairs(parameters, features);
+/** Scores of pairs as a trained network gives them: in single precision, so that pairs with the same features tie. */
+export function scorePairs(parameters: Float32Array, features: Float32Array): Float32Array {
+  const kernel = openKernel(features, new Int32Array(0));
+  kernel.parameters.set(parameters);
+  return kernel.scorePairs().slice();
+}
+
+/** The mean over batches of each batch's mean shortfall, as the reference has it: triples of a short last batch weigh more. */
+function meanBatchLoss(scores: Float32Array, triples: Int32Array): number {
   const count = triples.length / 2;
   let sum = 0;
   for (let start = 0; start < count; start += batchSize) {
@@ -134,13 +119,7 @@ function meanBatchLoss(parameters: Float32Array, data: RecommendationTrainingDat
     }
     sum += batchSum / (end - start);
   }
-  return sum / Math.ceil(count / batchSize) / data.lossDivisor;
-}
-
-function drawDropout(keep: Float64Array, generator: Mt19937): void {
-  for (let i = 0; i < keep.length; i++) {
-    keep[i] = generator.nextUint32() < dropoutRate * 2 ** 32 ? 0 : 1 / (1 - dropoutRate);
-  }
+  return sum / Math.ceil(count / batchSize);
 }
 
 function shuffle(order: Int32Array, generator: Mt19937): void {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { scorePairs } from "./recommendationNetwork.ts";
+
 import type { SeedAnswer, SeedWork } from "./recommendationSeeds.ts";
-import { trainRecommendation } from "./recommendationTraining.ts";
+import { scorePairs, trainRecommendation } from "./recommendationTraining.ts";
 
 // A thread that trains the recommendation network, one seed a message.
 if (!parentPort) throw new Error("recommendationWorker runs as a worker thread");

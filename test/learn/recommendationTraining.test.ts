@@ -1,8 +1,14 @@
 import { expect, test } from "vitest";
 import { adadeltaState } from "../../src/learn/adadelta.ts";
 import { mt19937 } from "../../src/learn/mt19937.ts";
-import { featureCount, initialParameters, layout, scorePairs } from "../../src/learn/recommendationNetwork.ts";
-import { type PairTriples, trainBatch, trainRecommendation } from "../../src/learn/recommendationTraining.ts";
+import { openKernel } from "../../src/learn/recommendationKernel.ts";
+import { featureCount, initialParameters, layout, parametersFrom } from "../../src/learn/recommendationNetwork.ts";
+import {
+  type PairTriples,
+  scorePairs,
+  trainBatch,
+  trainRecommendation,
+} from "../../src/learn/recommendationTraining.ts";
 
 /** Clicks of a user who always takes the paper with the higher fourth feature, all else being noise. */
 function clicks(count: number, seed: number): PairTriples {
@@ -50,33 +56,40 @@ test("the epoch with the lowest validation loss is kept, which need not be the l
   expect(kept.parameters).not.toEqual(kept.initial);
 });
 
+/** A step of training on all of these triples, without dropout. */
+function oneStep(features: Float32Array, triples: Int32Array, parameters: Float32Array, lossDivisor: number) {
+  const kernel = openKernel(features, triples);
+  kernel.parameters.set(parameters);
+  const loss = trainBatch(kernel, adadeltaState(layout.length), lossDivisor, 0, triples.length / 2, false);
+  return { loss, gradient: kernel.gradient, parameters: kernel.parameters };
+}
+
 test("a triple whose clicked paper is ahead by the margin teaches nothing", () => {
   const features = new Float32Array(2 * featureCount);
   features[3] = 1;
-  const parameters = new Float32Array(layout.length);
-  parameters[layout.hiddenWeights + 3] = 1;
-  parameters[layout.outputWeights] = 1;
-  const ahead = { ...data, train: { features, triples: Int32Array.of(0, 1) } };
-  const step = trainBatch(parameters.slice(), adadeltaState(layout.length), ahead, Int32Array.of(0), null);
+  const parameters = parametersFrom({
+    hiddenWeights: [[0, 0, 0, 1]],
+    hiddenBiases: [],
+    outputWeights: [1],
+    outputBias: 0,
+  });
+  const step = oneStep(features, Int32Array.of(0, 1), parameters, 0.5);
   expect(step.loss).toBe(0);
-  expect(step.gradient.every((slope) => slope === 0)).toBe(true);
+  expect(step.parameters).toEqual(parameters);
 });
 
 test("the loss is the mean shortfall from the margin, divided by the last propensity", () => {
   const features = new Float32Array(2 * featureCount);
-  const triples = Int32Array.of(0, 1, 1, 0);
-  const even = { train: { features, triples }, validation: data.validation, lossDivisor: 0.25 };
-  const parameters = initialParameters(mt19937(1));
-  const step = trainBatch(parameters, adadeltaState(layout.length), even, Int32Array.of(0, 1), null);
-  expect(step.loss).toBeCloseTo(0.4, 12);
+  expect(oneStep(features, Int32Array.of(0, 1, 1, 0), initialParameters(mt19937(1)), 0.25).loss).toBeCloseTo(0.4, 12);
 });
 
 test("no element of a gradient exceeds 5", () => {
   const features = Float32Array.from({ length: 2 * featureCount }, (_, i) => (i < featureCount ? 0 : 1e4));
-  const parameters = new Float32Array(layout.length);
-  parameters.fill(1e-6, 0, layout.outputWeights);
-  parameters.fill(1, layout.outputWeights, layout.outputBias);
-  const steep = { ...data, train: { features, triples: Int32Array.of(0, 1) }, lossDivisor: 0.01 };
-  const { gradient } = trainBatch(parameters, adadeltaState(layout.length), steep, Int32Array.of(0), null);
-  expect(Math.max(...gradient)).toBe(5);
+  const parameters = parametersFrom({
+    hiddenWeights: [new Array(featureCount).fill(1e-6)],
+    hiddenBiases: [],
+    outputWeights: [1],
+    outputBias: 0,
+  });
+  expect(Math.max(...oneStep(features, Int32Array.of(0, 1), parameters, 0.01).gradient)).toBe(5);
 });
