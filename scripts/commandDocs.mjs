@@ -31,7 +31,7 @@ export function commandDocs() {
     return text.trimEnd();
   };
   const nameOf = (command) => (command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name());
-  const sections = leaves(program)
+  const sections = [program, ...leaves(program)]
     .filter((command) => command.name() !== "help")
     .map((command) => `## ${nameOf(command)}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`);
   return `# Commands\n\nExit codes: 0 fine, 1 crash, 2 wrong usage or bad input, 3 coverage below what was asked, 4 gate failed, 130 interrupted.\nResults go to stdout, everything else to stderr.\n\n${sections.join("\n")}`;

@@ -26,7 +26,7 @@ interface ReproduceFlags extends StoreFlags {
   readonly seeds: number;
   readonly seed?: number;
   readonly threads?: number;
-  readonly output?: string;
+  readonly record?: string;
   readonly force: boolean;
 }
 
@@ -50,7 +50,7 @@ export function reproduceCommand(context: CliContext): Command {
     )
     .addOption(new Option("--seed <n>", "seed of the first training, the others follow").argParser(wholeNumber(0)))
     .addOption(new Option("--threads <n>", "worker threads (default: all cores)").argParser(wholeNumber(1)))
-    .option("-o, --output <record.json>", "where the run record goes (default: results/MODEL-DATA-SPLIT.json)")
+    .option("-o, --record <file>", "where the run record goes (default: results/MODEL-DATA-SPLIT.json)")
     .option("--force", "let -o replace the record of another model", false)
     .addHelpText(
       "after",
@@ -83,8 +83,8 @@ async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<vo
   const request = { seeds: flags.seeds, firstSeed: flags.seed, threads: flags.threads };
   const control = { onProgress: context.onProgress, signal: context.signal };
   const { record } = await scoreVectorFiles(dataset, files, row.model, request, control);
-  if (flags.output !== undefined && !flags.force) await refuseForeignRecord(flags.output, record);
-  const path = flags.output ?? (await defaultRecordPath(join(context.cwd, "results"), record));
+  if (flags.record !== undefined && !flags.force) await refuseForeignRecord(flags.record, record);
+  const path = flags.record ?? (await defaultRecordPath(join(context.cwd, "results"), record));
   await writeRecord(path, record);
   const matches = matchPublished(record, row, flags.tolerance);
   context.stdout(matchTable(matches, row, record));
