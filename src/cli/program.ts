@@ -4,6 +4,7 @@ import { compareCommand } from "./compare.ts";
 import type { CliContext } from "./context.ts";
 import { dataCommand } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
+import { embedCommand } from "./embed.ts";
 import { gateCommand } from "./gate.ts";
 import { reproduceCommand } from "./reproduce.ts";
 import { scoreCommand } from "./score.ts";
@@ -22,6 +23,7 @@ export function createProgram(context: CliContext): Command {
     .helpCommand("help [command]", "show help for a command")
     .showHelpAfterError("(scidocs --help lists the commands, scidocs COMMAND --help its flags)");
   const commands: readonly Command[] = [
+    embedCommand(context),
     scoreCommand(context),
     tableCommand(context),
     compareCommand(context),

@@ -1,15 +1,14 @@
 import { availableParallelism } from "node:os";
 import { interrupted, ScidocsError, throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
-import { builtFile } from "../threads/builtFile.ts";
-import type { VectorStore } from "../vectors/store.ts";
-import { type VectorTable, vectorTable } from "../vectors/vectorTable.ts";
-import { type Batch, cutBatches, fairOrder, windowTexts } from "./batches.ts";
-import type { InferenceData, InferenceReply, InferenceRequest } from "./inferenceWorker.ts";
+import { requireSpace, type VectorStore } from "../vectors/store.ts";
+import type { VectorTable } from "../vectors/vectorTable.ts";
+import { cutBatches, fairOrder, windowTexts } from "./batches.ts";
+import { openModel, requestOf, startsOf, Tokenizers } from "./encoderThreads.ts";
+import type { InferenceReply } from "./inferenceWorker.ts";
 import type { EmbeddingPlan, PlannedText } from "./plan.ts";
-import type { PaperText } from "./recipes.ts";
-import type { TokenizeData, TokenizedWindow } from "./tokenizeWorker.ts";
-import { WorkerCalls } from "./workerCalls.ts";
+import { TableRows } from "./tableRows.ts";
+import type { TokenizedWindow } from "./tokenizeWorker.ts";
 
 /** How to carry a plan out. */
 export interface EmbedOptions {
@@ -48,7 +47,7 @@ export async function embedPapers(
   throwIfAborted(control.signal);
   const startedAt = performance.now();
   const store = options.store ?? null;
-  const rows = new Rows(plan);
+  const rows = new TableRows(plan);
   for (const [index, text] of plan.texts.entries()) {
     // Reading is one call of the system a text: timers and signals come through in between.
     if (index % 4096 === 4095) await new Promise((resolve) => setImmediate(resolve));
@@ -60,7 +59,7 @@ export async function embedPapers(
   let tokens = 0;
   let paddedTokens = 0;
   if (toEmbed > 0) {
-    if (plan.storeBytes !== null) await store?.requireSpace(plan.storeBytes);
+    if (store !== null && plan.storeBytes !== null) await requireSpace(store.file, plan.storeBytes);
     if (plan.newWindows.length > 0) {
       const keys = plan.newWindows.flatMap(({ texts }) => texts.map(({ key }) => key));
       store?.beginJob({ batchTokens: plan.batchTokens, windowTexts, keys });
@@ -113,8 +112,8 @@ async function runWindows(
       .map((index) => part[index])
       .filter((window) => window !== undefined),
   );
-  const tokenizers = new Tokenizers(plan, Math.min(4, threads, windows.length));
-  const model = openModel(plan, threads);
+  const tokenizers = new Tokenizers(plan.encoder, Math.min(4, threads, windows.length));
+  const model = openModel(plan.encoder, threads);
   const stop = stopper(control);
   let tokens = 0;
   let paddedTokens = 0;
@@ -148,66 +147,6 @@ async function runWindows(
   }
 }
 
-/** Opens the thread that owns the model's session. */
-export function openModel(plan: EmbeddingPlan, threads: number): WorkerCalls<InferenceRequest, InferenceReply> {
-  const { modelFile, inputs, output, pooling, normalize, provider, deviceId } = plan.encoder;
-  const data: InferenceData = { modelFile, inputs, output, pooling, normalize, threads, provider, deviceId };
-  return new WorkerCalls(builtFile(import.meta.url, "./inferenceWorker.js"), data);
-}
-
-/** Threads that tokenize windows, in turn. */
-export class Tokenizers {
-  readonly count: number;
-  private readonly threads: WorkerCalls<readonly PaperText[], TokenizedWindow>[];
-  private next = 0;
-
-  constructor(plan: EmbeddingPlan, count: number) {
-    const { tokenizer, recipe, maxLength } = plan.encoder;
-    const data: TokenizeData = { tokenizer, recipe, maxLength };
-    const script = builtFile(import.meta.url, "./tokenizeWorker.js");
-    this.count = Math.max(1, count);
-    this.threads = Array.from({ length: this.count }, () => new WorkerCalls(script, data));
-  }
-
-  encode(texts: readonly PaperText[]): Promise<TokenizedWindow> {
-    const thread = this.threads[this.next++ % this.count];
-    if (thread === undefined) throw new RangeError("no tokenizing thread");
-    return thread.call(texts.map(({ title, abstract }) => ({ title, abstract })));
-  }
-
-  close(): void {
-    for (const thread of this.threads) thread.close();
-  }
-}
-
-/** Where each text's tokens begin. */
-export function startsOf(lengths: Int32Array): Int32Array {
-  const starts = new Int32Array(lengths.length);
-  for (let index = 1; index < lengths.length; index++) {
-    starts[index] = (starts[index - 1] ?? 0) + (lengths[index - 1] ?? 0);
-  }
-  return starts;
-}
-
-/** The model's request for one batch of a tokenized window. */
-export function requestOf(batch: Batch, window: TokenizedWindow, starts: Int32Array): InferenceRequest {
-  const lengths = Int32Array.from(batch.members, (member) => window.lengths[member] ?? 0);
-  const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
-  let offset = 0;
-  for (const member of batch.members) {
-    const start = starts[member] ?? 0;
-    const length = window.lengths[member] ?? 0;
-    ids.set(window.ids.subarray(start, start + length), offset);
-    offset += length;
-  }
-  const positions = window.positions;
-  return {
-    ids,
-    lengths,
-    positions: positions === null ? null : batch.members.map((member) => positions[member] ?? new Int32Array(0)),
-  };
-}
-
 /** Marks a promise's rejection as seen; whoever awaits it later still gets it. */
 function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
@@ -234,45 +173,4 @@ function checkFinite(texts: readonly PlannedText[], { vectors, dimensions }: Inf
     "BAD_INPUT",
     `the model gives ${vectors[bad]} in the vector of paper ${paperId}; it may be broken, or overflow in its precision`,
   );
-}
-
-/** The table under construction. Its block is made when the first vector tells how long vectors are. */
-class Rows {
-  readonly truncatedPapers = new Set<string>();
-  placed = 0;
-  private dimensions: number;
-  private data: Float32Array | null = null;
-  private readonly rowOf = new Map<string, number>();
-  private readonly paperIds: readonly string[];
-  private readonly done = new Set<string>();
-
-  constructor(plan: EmbeddingPlan) {
-    this.paperIds = plan.paperIds;
-    this.dimensions = plan.encoder.dimensions ?? 0;
-    for (const [row, id] of plan.paperIds.entries()) this.rowOf.set(id, row);
-  }
-
-  has(text: PlannedText): boolean {
-    return this.done.has(text.key);
-  }
-
-  place(text: PlannedText, vector: Float32Array, truncated: boolean): void {
-    if (this.data === null) {
-      this.dimensions = vector.length;
-      this.data = new Float32Array(new SharedArrayBuffer(this.paperIds.length * vector.length * 4));
-    } else if (vector.length !== this.dimensions) {
-      throw new ScidocsError("BAD_INPUT", `vectors of ${vector.length} and of ${this.dimensions} numbers in one run`);
-    }
-    for (const id of text.paperIds) {
-      const row = this.rowOf.get(id);
-      if (row !== undefined) this.data.set(vector, row * this.dimensions);
-      if (truncated) this.truncatedPapers.add(id);
-    }
-    this.done.add(text.key);
-    this.placed++;
-  }
-
-  table(): VectorTable {
-    return vectorTable(this.paperIds, this.dimensions, this.data ?? new Float32Array(0));
-  }
 }

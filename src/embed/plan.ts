@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Paper } from "../datasets/types.ts";
 import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
-import type { VectorStore } from "../vectors/store.ts";
+import { storeBytesFor, type VectorStore } from "../vectors/store.ts";
 import { windowTexts } from "./batches.ts";
 import type { Encoder } from "./encoder.ts";
 
@@ -21,6 +21,8 @@ export interface PlannedText {
   readonly key: string;
   readonly title: string;
   readonly abstract: string;
+  /** Whether its vector is stored already. */
+  readonly stored: boolean;
   /** Papers with this text, the first one first. */
   readonly paperIds: readonly string[];
 }
@@ -52,7 +54,7 @@ export interface EmbeddingPlan {
   readonly resumedWindows: readonly PlannedWindow[];
   /** Work that no earlier run has begun. */
   readonly newWindows: readonly PlannedWindow[];
-  /** Bytes that the store will grow by; null while the length of a vector is not known. */
+  /** Bytes that a store will grow by; null while the length of a vector is not known. */
   readonly storeBytes: number | null;
 }
 
@@ -65,6 +67,8 @@ export interface PlanOptions {
   readonly batchTokens?: number | undefined;
   /** Where vectors are kept; without one nothing is reused or kept. */
   readonly store?: VectorStore | null | undefined;
+  /** Ids in the order that the table's rows shall have; default: the order of first appearance in the files. */
+  readonly order?: readonly string[] | undefined;
 }
 
 /** Tokens of one batch where nothing else is said. */
@@ -106,11 +110,12 @@ export async function planEmbedding(
       keyOf.set(paper.id, key);
       if (title.trim() === "" && abstract.trim() === "") emptyPapers.add(paper.id);
       const known = texts.get(key);
-      if (known === undefined) texts.set(key, { key, title, abstract, paperIds: [paper.id] });
-      else known.paperIds.push(paper.id);
+      if (known === undefined) {
+        texts.set(key, { key, title, abstract, stored: store?.has(key) === true, paperIds: [paper.id] });
+      } else known.paperIds.push(paper.id);
     }
   }
-  const missing = new Map([...texts].filter(([key]) => store === null || !store.has(key)));
+  const missing = new Map([...texts].filter(([, text]) => !text.stored));
   const textsToEmbed = missing.size;
   const resumedWindows = resumeWindows(texts, missing, store, batchTokens);
   await breathe(control);
@@ -118,7 +123,7 @@ export async function planEmbedding(
   return {
     encoder,
     files: papersByFile.map(({ file, papers }) => ({ file, papers: papers.length })),
-    paperIds: [...keyOf.keys()],
+    paperIds: options.order?.filter((id) => keyOf.has(id)) ?? [...keyOf.keys()],
     conflictingPapers,
     emptyPapers,
     texts: [...texts.values()],
@@ -127,8 +132,7 @@ export async function planEmbedding(
     batchTokens,
     resumedWindows,
     newWindows,
-    storeBytes:
-      store === null ? 0 : encoder.dimensions === null ? null : store.bytesFor(textsToEmbed, encoder.dimensions),
+    storeBytes: encoder.dimensions === null ? null : storeBytesFor(textsToEmbed, encoder.dimensions),
   };
 }
 

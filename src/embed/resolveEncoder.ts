@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileError, ScidocsError } from "../errors.ts";
 import { type Provider, providers } from "../onnx/session.ts";
@@ -28,15 +28,12 @@ export async function resolveEncoder(argument: string, options: EncoderOptions =
     );
   }
   const folder = dirname(place.file);
-  const tokenizer = findTokenizer(folder, options.vocab);
+  const tokenizer = findTokenizer(folder, vocabularyFile(options.vocab));
   if (tokenizer === null) {
     throw new ScidocsError(
       "NOT_FOUND",
       `${place.file}: no tokenizer.json or vocab.txt beside it or one folder up; put the model's own there, or name it with --vocab`,
     );
-  }
-  if (options.vocab !== undefined && !existsSync(options.vocab)) {
-    throw new ScidocsError("NOT_FOUND", `--vocab ${options.vocab}: there is no such file`);
   }
   return describeEncoder({
     name: options.name ?? place.name,
@@ -47,6 +44,19 @@ export async function resolveEncoder(argument: string, options: EncoderOptions =
     precision: "model",
     options,
   });
+}
+
+/**
+ * The file that `--vocab` means: itself, or the `tokenizer.json` or `vocab.txt` in it when it is a folder.
+ * @throws ScidocsError `NOT_FOUND`
+ */
+export function vocabularyFile(vocab: string | undefined): string | undefined {
+  if (vocab === undefined) return undefined;
+  if (!existsSync(vocab)) throw new ScidocsError("NOT_FOUND", `--vocab ${vocab}: there is no such file or folder`);
+  if (!statSync(vocab).isDirectory()) return vocab;
+  const file = firstExisting([vocab], "tokenizer.json") ?? firstExisting([vocab], "vocab.txt");
+  if (file === null) throw new ScidocsError("NOT_FOUND", `--vocab ${vocab}: no tokenizer.json or vocab.txt in it`);
+  return file;
 }
 
 /** An ONNX file with what belongs to it, ready to be described. */

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { open, statfs } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileError, ScidocsError } from "../errors.ts";
 import { acquireLock } from "../files/processLock.ts";
 import { writeWhole } from "../files/writeWhole.ts";
@@ -106,11 +106,6 @@ export class VectorStore {
     return { vector, truncated: place.truncated };
   }
 
-  /** Bytes that so many more vectors take, about. */
-  bytesFor(count: number, dimensions: number): number {
-    return count === 0 ? 0 : count * (4 * dimensions + entryBytes + 32) + 1024;
-  }
-
   /** Notes what is about to be embedded, so that a run which is stopped can be taken up in the same batches. */
   beginJob(job: StoredJob): void {
     this.write(encodeRecord("J", encodeJob(job.batchTokens, job.windowTexts, job.keys)));
@@ -135,21 +130,6 @@ export class VectorStore {
       this.places.set(key, { offset: first + row * dimensions * 4, dimensions, truncated });
     }
     this.flushNowAndThen();
-  }
-
-  /**
-   * Checks that the disk has room.
-   * @throws ScidocsError `UNAVAILABLE` naming what is needed and what is there
-   */
-  async requireSpace(bytes: number): Promise<void> {
-    const { bavail, bsize } = await statfs(dirname(this.file));
-    const free = bavail * bsize;
-    if (free >= bytes) return;
-    const mib = (value: number): string => `${(value / 2 ** 20).toFixed(1)} MiB`;
-    throw new ScidocsError(
-      "UNAVAILABLE",
-      `${dirname(this.file)}: the vectors need ${mib(bytes)} and the disk has ${mib(free)}; free some, or keep them elsewhere with --store DIR`,
-    );
   }
 
   /** Flushes to the disk and gives the file free. */
@@ -193,9 +173,32 @@ export class VectorStore {
   }
 }
 
-/** The file of a fingerprint in a folder of stores. */
-export function storeFile(folder: string, fingerprint: string): string {
-  return join(folder, `${fingerprint.slice(0, 16)}.vectors`);
+/** Bytes that so many more vectors take in a store, about. */
+export function storeBytesFor(count: number, dimensions: number): number {
+  return count === 0 ? 0 : count * (4 * dimensions + entryBytes + 32) + 1024;
+}
+
+/**
+ * Checks that the disk behind a file has room; the file need not be there yet.
+ * @throws ScidocsError `UNAVAILABLE` naming what is needed and what is there
+ */
+export async function requireSpace(file: string, bytes: number): Promise<void> {
+  let folder = dirname(resolve(file));
+  while (!existsSync(folder)) folder = dirname(folder);
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free >= bytes) return;
+  const mib = (value: number): string => `${(value / 2 ** 20).toFixed(1)} MiB`;
+  throw new ScidocsError(
+    "UNAVAILABLE",
+    `${folder}: the vectors need ${mib(bytes)} and the disk has ${mib(free)}; free some, or keep them elsewhere with --store DIR`,
+  );
+}
+
+/** The file that holds a fingerprint's vectors: the place itself if it is a file, else one in that folder. */
+export function storeFile(place: string, fingerprint: string): string {
+  if (existsSync(place) && statSync(place).isFile()) return place;
+  return join(place, `${fingerprint.slice(0, 16)}.vectors`);
 }
 
 /**
@@ -205,8 +208,7 @@ export function storeFile(folder: string, fingerprint: string): string {
  *   `UNAVAILABLE` when another process has it open
  */
 export async function openVectorStore(place: string, identity: StoreIdentity): Promise<VectorStore> {
-  const isFile = existsSync(place) && statSync(place).isFile();
-  const file = isFile ? place : storeFile(place, identity.fingerprint);
+  const file = storeFile(place, identity.fingerprint);
   const releaseLock = await lockStore(file);
   try {
     if (!existsSync(file)) await writeWhole(file, encodeHeader({ ...identity }));

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { builtFile } from "../../src/threads/builtFile.ts";
-import { openVectorStore, storeFile } from "../../src/vectors/store.ts";
+import { openVectorStore, requireSpace, storeFile } from "../../src/vectors/store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "scidocs-store-"));
 const keyOf = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -85,10 +85,9 @@ describe("a vector store", () => {
   });
 
   it("says before it starts that the disk is too small", async () => {
-    const store = await openVectorStore(join(folder, "space"), identity);
-    await expect(store.requireSpace(2 ** 60)).rejects.toThrow(/the vectors need .* MiB and the disk has .* MiB/);
-    await store.requireSpace(1);
-    await store.close();
+    const file = join(folder, "not/there/yet.vectors");
+    await expect(requireSpace(file, 2 ** 60)).rejects.toThrow(/the vectors need .* MiB and the disk has .* MiB/);
+    await requireSpace(file, 1);
   });
 });
 

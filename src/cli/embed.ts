@@ -1,0 +1,175 @@
+import { availableParallelism } from "node:os";
+import { basename } from "node:path";
+import { Command } from "commander";
+import { readPaperTexts } from "../datasets/papers.ts";
+import { readTextFile } from "../datasets/textFile.ts";
+import type { PaperText } from "../datasets/types.ts";
+import { embedPapers } from "../embed/embedPapers.ts";
+import { measurePlan, probeMs } from "../embed/measurePlan.ts";
+import { defaultBatchTokens, type EmbeddingPlan, type PapersOfFile, planEmbedding } from "../embed/plan.ts";
+import { planText } from "../embed/planText.ts";
+import { resolveEncoder } from "../embed/resolveEncoder.ts";
+import { fileError, firstFew, ScidocsError } from "../errors.ts";
+import { printable } from "../printable.ts";
+import type { RunControl } from "../progress.ts";
+import { requireSpace, type VectorStore } from "../vectors/store.ts";
+import { writeVectors } from "../vectors/writeVectors.ts";
+import type { CliContext } from "./context.ts";
+import { addEncoderFlags, type EncoderFlags, encoderOptions, openStore, plannedStoreFile } from "./encoderFlags.ts";
+import { wholeNumber } from "./flagParsers.ts";
+import { examples } from "./help.ts";
+
+interface EmbedFlags extends EncoderFlags {
+  readonly model: string;
+  readonly papers?: readonly string[];
+  readonly metadata?: readonly string[];
+  readonly ids?: string;
+  readonly outputFile?: string;
+  readonly batchSize?: number;
+  readonly cudaDevice?: string;
+  readonly vocabDir?: string;
+  readonly threads: number;
+  readonly dryRun: boolean;
+}
+
+/** `scidocs embed`: papers to vectors. The flags of the reference's embedding script work too. */
+export function embedCommand(context: CliContext): Command {
+  const command = new Command("embed")
+    .description("turn papers into vectors")
+    .requiredOption("--model <model>", "an .onnx file, a folder with one, a checkpoint, or mini")
+    .option("--papers <file...>", "metadata files: JSON objects of papers with title and abstract, by id")
+    .option("--ids <file>", "ids of the papers to embed, one a line, in the order of the output (default: all)")
+    .option("-o, --output-file <file>", "where the vectors go; the extension is the format (.jsonl)");
+  return addEncoderFlags(command)
+    .option(
+      "--threads <count>",
+      "threads of the inference (default: the machine's)",
+      wholeNumber(1),
+      availableParallelism(),
+    )
+    .option("--dry-run", "print what would be done and how long it would take, and stop", false)
+    .option("--metadata <file...>", "the reference script's name for --papers")
+    .option(
+      "--batch-size <papers>",
+      "the reference script's flag: at most so many papers of full length a batch",
+      wholeNumber(1),
+    )
+    .option(
+      "--cuda-device <number>",
+      "the reference script's flag: -1 is --provider cpu, else --provider cuda --device N",
+    )
+    .option("--vocab-dir <folder>", "the reference script's name for --vocab")
+    .addHelpText(
+      "after",
+      examples([
+        ["scidocs embed --model mini --papers papers.json -o vectors.jsonl", "vectors of all papers of a file"],
+        ["scidocs embed --model model.onnx --papers papers.json --dry-run", "what it would take"],
+        [
+          "scidocs embed --model encoder/ --pooling mean --ids sample.ids --metadata sample-metadata.json --output-file output.jsonl",
+          "chosen papers, with the flags of the reference's script",
+        ],
+      ]),
+    )
+    .action((flags: EmbedFlags) => embed(flags, context));
+}
+
+async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
+  const control: RunControl = { onProgress: context.onProgress, signal: context.signal };
+  const files = [...(flags.papers ?? []), ...(flags.metadata ?? [])];
+  if (files.length === 0) throw new ScidocsError("USAGE", "name the papers' files with --papers");
+  const { outputFile } = flags;
+  if (outputFile === undefined && !flags.dryRun) {
+    throw new ScidocsError("USAGE", "say with -o where the vectors go, or --dry-run to see what would be done");
+  }
+  const encoder = await resolveEncoder(flags.model, encoderOptions(withReferenceFlags(flags), context));
+  const ids = flags.ids === undefined ? null : await readIds(flags.ids);
+  const papersByFile = await readFiles(files, ids, context, control);
+  const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
+  try {
+    const batchTokens = Math.min(
+      flags.batchTokens ?? defaultBatchTokens,
+      (flags.batchSize ?? Number.POSITIVE_INFINITY) * encoder.maxLength,
+    );
+    const plan = await planEmbedding(papersByFile, encoder, { store, batchTokens, order: ids ?? undefined }, control);
+    if (outputFile === undefined || flags.dryRun) await printPlan(plan, flags, context, control);
+    else await carryOut(plan, store, flags, outputFile, context, control);
+  } finally {
+    await store?.close();
+  }
+}
+
+async function carryOut(
+  plan: EmbeddingPlan,
+  store: VectorStore | null,
+  flags: EmbedFlags,
+  path: string,
+  context: CliContext,
+  control: RunControl,
+): Promise<void> {
+  if (plan.paperIds.length === 0) throw new ScidocsError("BAD_INPUT", "there are no papers to embed");
+  const result = await embedPapers(plan, { threads: flags.threads, store }, control);
+  const titles = new Map(plan.texts.flatMap(({ paperIds, title }) => paperIds.map((id) => [id, title] as const)));
+  await writeVectors(path, result.table, { titles }, control);
+  const perSecond = (1000 * result.embeddedTexts) / Math.max(1, result.elapsedMs);
+  context.stderr(
+    `${result.table.ids.length} papers: ${result.embeddedTexts} texts embedded (${perSecond.toPrecision(3)}/s), ` +
+      `${result.reusedTexts} taken from the store, ${result.truncatedPapers.size} papers cut to ${plan.encoder.maxLength} tokens, ` +
+      `${result.emptyPapers.size} without title and abstract\n${path}\n`,
+  );
+}
+
+async function printPlan(
+  plan: EmbeddingPlan,
+  flags: EmbedFlags,
+  context: CliContext,
+  control: RunControl,
+): Promise<void> {
+  const measure = await measurePlan(plan, flags.threads, control);
+  const expectedMs = await probeMs(plan, measure, flags.threads, control);
+  const file = plannedStoreFile(flags, plan.encoder, context);
+  context.stdout(planText(plan, { measure, expectedMs, storeFile: file }));
+  if (file !== null && plan.storeBytes !== null) await requireSpace(file, plan.storeBytes);
+}
+
+/** The flags of the reference's `embed.py` in our terms. */
+function withReferenceFlags(flags: EmbedFlags): EncoderFlags {
+  const vocab = flags.vocab ?? flags.vocabDir;
+  if (flags.cudaDevice === undefined) return { ...flags, vocab };
+  if (!/^-?\d+$/.test(flags.cudaDevice)) {
+    throw new ScidocsError("USAGE", `--cuda-device ${flags.cudaDevice}: should be a number, -1 for the CPU`);
+  }
+  const device = Number(flags.cudaDevice);
+  return device < 0 ? { ...flags, vocab, provider: "cpu" } : { ...flags, vocab, provider: "cuda", device };
+}
+
+/** Ids, one a line; each once. */
+async function readIds(file: string): Promise<readonly string[]> {
+  const ids = (await readTextFile(file))
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  if (ids.length === 0) throw fileError(file, null, "holds no ids; write one a line");
+  return [...new Set(ids)];
+}
+
+/** The papers of all files; ids that none of them has are told on stderr, never passed over silently. */
+async function readFiles(
+  files: readonly string[],
+  ids: readonly string[] | null,
+  context: CliContext,
+  control: RunControl,
+): Promise<PapersOfFile[]> {
+  const needed = ids === null ? null : new Set(ids);
+  const papersByFile: { file: string; papers: readonly PaperText[] }[] = [];
+  const found = new Set<string>();
+  for (const file of files) {
+    const { papers } = await readPaperTexts(file, needed, control);
+    papersByFile.push({ file: basename(file), papers: [...papers.values()] });
+    for (const id of papers.keys()) found.add(id);
+  }
+  const missing = (ids ?? []).filter((id) => !found.has(id));
+  if (missing.length > 0) {
+    context.stderr(`${missing.length} ids have no paper in ${files.join(", ")}: ${printable(firstFew(missing))}\n`);
+  }
+  return papersByFile;
+}

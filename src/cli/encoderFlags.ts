@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import { type Command, Option } from "commander";
+import type { Encoder, EncoderOptions } from "../embed/encoder.ts";
+import { defaultBatchTokens } from "../embed/plan.ts";
+import { poolings } from "../embed/pooling.ts";
+import { cacheFolder } from "../files/cacheFolder.ts";
+import { providers } from "../onnx/session.ts";
+import { openVectorStore, storeFile, type VectorStore } from "../vectors/store.ts";
+import type { CliContext } from "./context.ts";
+import { wholeNumber } from "./flagParsers.ts";
+
+/** The flags that say how a model is used and how its vectors are kept; `run` and `embed` share them. */
+export interface EncoderFlags {
+  readonly recipe?: string;
+  readonly text?: string;
+  readonly prefix?: string;
+  readonly pooling?: string;
+  readonly normalize: boolean;
+  readonly maxLength?: number;
+  /** The model's output, not a file. */
+  readonly output?: string;
+  readonly precision?: string;
+  readonly vocab?: string;
+  readonly provider?: string;
+  readonly device?: number;
+  readonly batchTokens?: number;
+  /** A folder, or false for `--no-store`. */
+  readonly store: string | boolean;
+}
+
+/** Adds the flags of {@link EncoderFlags}. */
+export function addEncoderFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--recipe <recipe>",
+        "how title and abstract become a text (default: hf; an AllenNLP archive: original)",
+      ).choices(["hf", "hf-space", "original"]),
+    )
+    .option("--text <template>", 'a template in place of a recipe, such as "{title}{sep}{abstract}"')
+    .option("--prefix <text>", 'put before every text, such as "passage: "')
+    .addOption(
+      new Option(
+        "--pooling <pooling>",
+        "how token outputs become a vector (default: cls, or the model's own sentence_embedding)",
+      ).choices(poolings),
+    )
+    .option("--normalize", "scale every vector to length 1", false)
+    .option("--max-length <tokens>", "longest input (default: the tokenizer's, at most the model's)", wholeNumber(3))
+    .option(
+      "--output <name>",
+      "the model's output to take (default: sentence_embedding, last_hidden_state or token_embeddings)",
+    )
+    .addOption(
+      new Option("--precision <precision>", "of a checkpoint's weights (default: fp32)").choices(["fp32", "int8"]),
+    )
+    .option("--vocab <file>", "vocab.txt or tokenizer.json, or a folder with one (default: beside the model)")
+    .addOption(new Option("--provider <provider>", "where the model runs").choices(providers).default("cpu"))
+    .option("--device <number>", "which graphics card, for --provider cuda (default: 0)", wholeNumber(0))
+    .option(
+      "--batch-tokens <tokens>",
+      `most tokens of a batch, padding included (default: ${defaultBatchTokens}; more needs more memory)`,
+      wholeNumber(1),
+    )
+    .option("--store <folder>", "where vectors are kept for the next run (default: scidocs/ in the cache folder)")
+    .option("--no-store", "keep no vectors: a stopped run begins anew");
+}
+
+/** What the flags mean for the encoder. */
+export function encoderOptions(flags: EncoderFlags, context: CliContext): EncoderOptions {
+  return {
+    recipe: flags.recipe,
+    text: flags.text,
+    prefix: flags.prefix,
+    pooling: flags.pooling,
+    normalize: flags.normalize,
+    maxLength: flags.maxLength,
+    output: flags.output,
+    precision: flags.precision,
+    vocab: flags.vocab,
+    provider: flags.provider,
+    deviceId: flags.device,
+    cacheDir: cacheFolder(context.env),
+  };
+}
+
+const storePlace = (flags: EncoderFlags, context: CliContext): string =>
+  typeof flags.store === "string" ? flags.store : cacheFolder(context.env);
+
+/** The store file that the flags name for an encoder, whether it is there yet or not; null for `--no-store`. */
+export function plannedStoreFile(flags: EncoderFlags, encoder: Encoder, context: CliContext): string | null {
+  return flags.store === false ? null : storeFile(storePlace(flags, context), encoder.fingerprint);
+}
+
+/**
+ * Opens the store that the flags name for an encoder; null for `--no-store`. What a killed or damaged run left is said on stderr.
+ * @param options `mustExist`: null also where there is no store yet, so that a dry run leaves nothing behind
+ * @throws ScidocsError as {@link openVectorStore}
+ */
+export async function openStore(
+  flags: EncoderFlags,
+  encoder: Encoder,
+  context: CliContext,
+  options: { readonly mustExist: boolean } = { mustExist: false },
+): Promise<VectorStore | null> {
+  const file = plannedStoreFile(flags, encoder, context);
+  if (file === null || (options.mustExist && !existsSync(file))) return null;
+  const store = await openVectorStore(storePlace(flags, context), encoder);
+  if (store.tornBytes > 0) context.stderr(`${store.file}: ${store.tornBytes} bytes of a stopped run were cut off\n`);
+  if (store.damagedBytes > 0) {
+    context.stderr(`${store.file}: ${store.damagedBytes} bytes cannot be read; what they held is embedded again\n`);
+  }
+  return store;
+}
