@@ -47,7 +47,10 @@ export function planRows(plan: EmbeddingPlan, findings: PlanFindings = {}): [lab
   }
   if (expectedMs != null) {
     const rate = expectedMs > 0 ? (1000 * plan.textsToEmbed) / expectedMs : 0;
-    rows.push(["expected time", `${duration(expectedMs)}${rate > 0 ? ` (${rate.toPrecision(3)} papers/s)` : ""}`]);
+    rows.push([
+      "expected time",
+      `${duration(expectedMs)}${rate > 0 ? ` (${rate >= 100 ? number(Math.round(rate)) : rate.toPrecision(3)} papers/s)` : ""}`,
+    ]);
   }
   if (storeFile != null) {
     rows.push(["store", storeFile]);
