@@ -33,8 +33,7 @@ export interface EncoderOptions {
 
 /** One tensor that a model is fed. */
 export interface FedInput {
-  /** `words` is 1 at the positions that the recipe names (`original`: each word's last piece). */
-  readonly role: "ids" | "mask" | "types" | "words";
+  readonly role: "ids" | "mask" | "types";
   readonly name: string;
   readonly type: "int64" | "int32";
 }
