@@ -1,6 +1,9 @@
 import { ScidocsError } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import { readJsonLines, writeJsonLines } from "./jsonLines.ts";
+import { readNpy, writeNpy } from "./npy.ts";
+import { readParquet, writeParquet } from "./parquet.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 import type { ReadVectorsOptions, ReadVectorsResult, WriteVectorsOptions } from "./vectorFile.ts";
 import type { VectorTable } from "./vectorTable.ts";
 
@@ -25,6 +28,24 @@ export const vectorFormats: readonly VectorFormat[] = [
     description: 'JSON lines {"paper_id": id, "embedding": [numbers]}, as the reference reads and writes them',
     read: readJsonLines,
     write: writeJsonLines,
+  },
+  {
+    extensions: [".npy"],
+    description: "a numpy matrix of float16, float32 or float64, with the papers' ids beside it",
+    read: readNpy,
+    write: writeNpy,
+  },
+  {
+    extensions: [".safetensors"],
+    description: "one tensor, with the papers' ids in the metadata or beside it",
+    read: readSafetensors,
+    write: writeSafetensors,
+  },
+  {
+    extensions: [".parquet"],
+    description: "columns paper_id and embedding, or one float column a dimension",
+    read: readParquet,
+    write: writeParquet,
   },
 ];
 

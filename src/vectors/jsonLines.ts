@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { pathError } from "../datasets/textFile.ts";
 import { fileError, type ScidocsError, throwIfAborted } from "../errors.ts";
@@ -80,10 +80,16 @@ export async function readJsonLines(
 /** Lines of text written at a time. */
 const linesAtATime = 32;
 
-/** Text of one entry, spaced as Python's json writes it; a number has the shortest text that reads back as the same double. */
+/** A vector's numbers, each with the shortest text that reads back as the same double; the minus of a zero is kept, as Python keeps it. */
+function numbersText(vector: Float32Array | Float64Array): string {
+  if (!vector.includes(0)) return vector.join(", ");
+  return Array.from(vector, (value) => (Object.is(value, -0) ? "-0.0" : String(value))).join(", ");
+}
+
+/** Text of one entry, spaced as Python's json writes it. */
 function entryLine(id: string, title: string | undefined, vector: Float32Array | Float64Array): string {
   const titleText = title === undefined ? "" : `"title": ${JSON.stringify(title)}, `;
-  return `{"paper_id": ${JSON.stringify(id)}, ${titleText}"embedding": [${vector.join(", ")}]}\n`;
+  return `{"paper_id": ${JSON.stringify(id)}, ${titleText}"embedding": [${numbersText(vector)}]}\n`;
 }
 
 async function* textOf(table: VectorTable, options: WriteVectorsOptions, control: RunControl): AsyncGenerator<string> {
@@ -113,5 +119,5 @@ export async function writeJsonLines(
   control: RunControl = {},
 ): Promise<void> {
   const text = textOf(table, options, control);
-  await writeWhole(path, path.endsWith(".gz") ? Readable.from(text).compose(createGzip()) : text);
+  await writeWhole(path, path.endsWith(".gz") ? pipeline(Readable.from(text), createGzip(), () => {}) : text);
 }

@@ -1,10 +1,10 @@
-import { Worker } from "node:worker_threads";
-import { interrupted, ScidocsError } from "../errors.ts";
+import { ScidocsError } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import { builtFile } from "../threads/builtFile.ts";
 import type { Entries } from "./entries.ts";
 import { growingBlock, rowsOf } from "./growingBlock.ts";
 import { chunkControl, type JsonLinesJob, type JsonLinesReport } from "./jsonLinesJob.ts";
+import { runReaders } from "./runReaders.ts";
 
 /** Bytes that a thread takes at a time: small enough for the processor's cache, large enough that threads seldom meet. */
 const defaultChunkBytes = 2 ** 22;
@@ -65,7 +65,8 @@ export async function readWithThreads(reading: ThreadedReading, control: RunCont
       unit: "bytes",
     });
   };
-  await runWorkers(job, Math.min(reading.threads, chunks), onReport, control.signal);
+  const url = builtFile(import.meta.url, "./jsonLinesWorker.js");
+  await runReaders(url, job, Math.min(reading.threads, chunks), onReport, control.signal);
 
   const stopped = stop as Exclude<JsonLinesReport, { kind: "chunk" }> | null;
   if (stopped?.kind === "failed") throw new ScidocsError("BAD_INPUT", stopped.message);
@@ -82,35 +83,4 @@ export async function readWithThreads(reading: ThreadedReading, control: RunCont
   const length = (ids.length - emptyAt.length) * dimensions;
   const values = rowsOf(block, wide, 0, length);
   return { kind: "entries", entries: { ids, emptyAt, dimensions, values, unneededEntries } };
-}
-
-/** Runs the threads to their end, or ends them when the signal is aborted or one of them crashes. */
-async function runWorkers(
-  job: JsonLinesJob,
-  threads: number,
-  onReport: (report: JsonLinesReport) => void,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const url = builtFile(import.meta.url, "./jsonLinesWorker.js");
-  const workers = Array.from({ length: threads }, () => new Worker(url, { workerData: job }));
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(interrupted());
-    signal?.addEventListener("abort", onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-  });
-  const ended = workers.map(
-    (worker) =>
-      new Promise<void>((resolve, reject) => {
-        worker.on("message", onReport);
-        worker.once("error", reject);
-        worker.once("exit", () => resolve());
-      }),
-  );
-  try {
-    await Promise.race([Promise.all(ended), aborted]);
-  } finally {
-    if (onAbort) signal?.removeEventListener("abort", onAbort);
-    await Promise.all(workers.map((worker) => worker.terminate()));
-  }
 }

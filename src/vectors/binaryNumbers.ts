@@ -1,0 +1,56 @@
+/** How numbers lie in a binary vector file, little endian. */
+export type NumberType = "float16" | "bfloat16" | "float32" | "float64";
+
+/** Bytes of one number. */
+export const numberBytes: Readonly<Record<NumberType, number>> = { float16: 2, bfloat16: 2, float32: 4, float64: 8 };
+
+let halfTable: Float32Array | null = null;
+
+/** Every 16-bit float's value by its bits. */
+function halfValues(): Float32Array {
+  if (halfTable !== null) return halfTable;
+  halfTable = new Float32Array(2 ** 16);
+  for (let bits = 0; bits < 2 ** 16; bits++) {
+    const sign = bits >> 15 ? -1 : 1;
+    const exponent = (bits >> 10) & 0x1f;
+    const fraction = bits & 0x3ff;
+    if (exponent === 0x1f) halfTable[bits] = fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+    else if (exponent === 0) halfTable[bits] = sign * fraction * 2 ** -24;
+    else halfTable[bits] = sign * (fraction + 1024) * 2 ** (exponent - 25);
+  }
+  return halfTable;
+}
+
+/**
+ * Numbers from their little-endian bytes; 16-bit kinds are widened to float32, which holds them exactly.
+ * @param bytes aligned to the size of a number; for 32- and 64-bit kinds the result is a view of them
+ */
+export function decodeNumbers(bytes: Uint8Array, type: NumberType): Float32Array | Float64Array {
+  const { buffer, byteOffset } = bytes;
+  const length = bytes.length / numberBytes[type];
+  if (type === "float64") return new Float64Array(buffer, byteOffset, length);
+  if (type === "float32") return new Float32Array(buffer, byteOffset, length);
+  const halves = new Uint16Array(buffer, byteOffset, length);
+  if (type === "float16") {
+    const values = halfValues();
+    return Float32Array.from(halves, (bits) => values[bits]!);
+  }
+  // A bfloat16 is the upper half of a float32.
+  return new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer);
+}
+
+/** Position of the first NaN or infinite number, or -1. */
+export function firstNonFinite(values: Float32Array | Float64Array): number {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value - value !== 0) return i;
+  }
+  return -1;
+}
+
+/** Whether every number is a float32. */
+export function surviveNarrowing(values: Float32Array | Float64Array): boolean {
+  if (values instanceof Float32Array) return true;
+  for (let i = 0; i < values.length; i++) if (Math.fround(values[i]!) !== values[i]) return false;
+  return true;
+}
