@@ -1,13 +1,24 @@
 import { Command, Option } from "commander";
-import { scoreTable } from "../report/scoreTable.ts";
+import { ScidocsError } from "../errors.ts";
+import { matchNotes, matchPublished } from "../report/publishedMatch.ts";
+import { withDates, withRankMarks } from "../report/rankMarks.ts";
+import { recordName, type ScoreTable, scoreTable, tableColumns } from "../report/scoreTable.ts";
 import { formatTable, type TableFormat, tableFormats } from "../report/tableFormats.ts";
-import { publishedRows } from "../results/published.ts";
+import { comparePairwise, whyNotRankable } from "../results/pairwise.ts";
+import { type PublishedRow, publishedRows } from "../results/published.ts";
 import { readRecord } from "../results/record.ts";
+import type { RunRecord } from "../results/schema.ts";
 import type { CliContext } from "./context.ts";
 import { examples } from "./help.ts";
 
+/** Records up to which pairs are tested without being asked: 15 pairs take some seconds at full size. */
+const testedByDefault = 6;
+
 interface TableFlags {
   readonly published: boolean;
+  readonly expect?: string;
+  readonly sort?: string;
+  readonly significance?: boolean;
   readonly format: TableFormat;
 }
 
@@ -17,17 +28,76 @@ export function tableCommand(context: CliContext): Command {
     .description("print run records as rows of the paper's table")
     .argument("<record...>", "run records, as scidocs run -o writes them")
     .option("--published", "add the published rows, each with its source", false)
+    .option("--expect <row>", 'say whether the records match a published row, such as "SPECTER (Hugging Face)"')
+    .option("--sort <by>", "order of the rows: date (oldest first), a column, best first, or as given")
+    .option("--significance", `letters for "significantly better than" (default: for up to ${testedByDefault} records)`)
+    .option("--no-significance", "no letters")
     .addOption(new Option("--format <format>", "how to print it").choices(tableFormats).default("text"))
     .addHelpText(
       "after",
       examples([
         ["scidocs table results/*.json --published", "all records so far above the published rows"],
+        ["scidocs table results/*.json --sort date", "how a model came along"],
+        ['scidocs table specter.json --expect "SPECTER (Hugging Face)"', "does it match the published row?"],
         ["scidocs table a.json b.json --format latex > table.tex", "the same for a paper"],
       ]),
     )
     .action(async (paths: string[], flags: TableFlags) => {
-      const records = await Promise.all(paths.map(readRecord));
-      const table = scoreTable(records, flags.published ? publishedRows() : []);
+      const read = await Promise.all(paths.map(readRecord));
+      const expected = flags.expect === undefined ? null : publishedRow(flags.expect);
+      const records = sorted(read, flags.sort);
+      const published = flags.published ? publishedRows() : expected === null ? [] : [expected];
+      let table = scoreTable(records, published);
+      table = await ranked(table, records, flags.significance, context);
+      if (flags.sort === "date" || new Set(records.map(recordName)).size < records.length)
+        table = withDates(table, records);
+      if (expected !== null) {
+        const notes = records.flatMap((record) => matchNotes(recordName(record), matchPublished(record, expected)));
+        table = { ...table, notes: [...notes, ...table.notes] };
+      }
       context.stdout(formatTable(table, flags.format, { columns: context.columns, color: context.color }));
     });
+}
+
+/** The published row of a name, or of the only name that contains it. */
+function publishedRow(name: string): PublishedRow {
+  const rows = publishedRows();
+  const wanted = name.toLowerCase();
+  const exact = rows.find((row) => row.model.toLowerCase() === wanted);
+  if (exact !== undefined) return exact;
+  const [only, ...others] = rows.filter((row) => row.model.toLowerCase().includes(wanted));
+  if (only !== undefined && others.length === 0) return only;
+  const names = rows.map((row) => row.model).join(", ");
+  throw new ScidocsError(
+    "USAGE",
+    `--expect ${name}: ${only === undefined ? "no" : "more than one"} published row is called so; there are ${names}`,
+  );
+}
+
+function sorted(records: readonly RunRecord[], by: string | undefined): readonly RunRecord[] {
+  if (by === undefined) return records;
+  if (by === "date") return records.toSorted((x, y) => Date.parse(x.createdAt) - Date.parse(y.createdAt));
+  if (!tableColumns.some(({ id }) => id === by)) {
+    const known = tableColumns.map(({ id }) => id).join(", ");
+    throw new ScidocsError("USAGE", `--sort ${by}: expected date or a column (${known})`);
+  }
+  const score = (record: RunRecord): number => record.scores[by] ?? Number.NEGATIVE_INFINITY;
+  return records.toSorted((x, y) => (score(y) === score(x) ? 0 : score(y) - score(x)));
+}
+
+/** Best values and letters, where the records may stand in one ranking. */
+async function ranked(
+  table: ScoreTable,
+  records: readonly RunRecord[],
+  asked: boolean | undefined,
+  context: CliContext,
+): Promise<ScoreTable> {
+  if (records.length < 2) return table;
+  const why = whyNotRankable(records);
+  if (why !== null)
+    return { ...table, notes: [`Nothing is marked as best, for the rows are not comparable. ${why}.`, ...table.notes] };
+  const tested = asked ?? records.length <= testedByDefault;
+  if (!tested) return withRankMarks(table, null);
+  const pairwise = await comparePairwise(records, {}, { onProgress: context.onProgress, signal: context.signal });
+  return withRankMarks(table, pairwise.tests === 0 ? null : pairwise);
 }

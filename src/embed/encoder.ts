@@ -33,7 +33,8 @@ export interface EncoderOptions {
 
 /** One tensor that a model is fed. */
 export interface FedInput {
-  readonly role: "ids" | "mask" | "types";
+  /** `words` is 1 at the positions that the recipe names (`original`: each word's last piece). */
+  readonly role: "ids" | "mask" | "types" | "words";
   readonly name: string;
   readonly type: "int64" | "int32";
 }

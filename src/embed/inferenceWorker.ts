@@ -43,7 +43,7 @@ answerCalls<InferenceRequest, InferenceReply>(async ({ ids, lengths, positions }
   const count = lengths.length;
   const width = lengths.reduce((widest, length) => Math.max(widest, length), 0);
   const feeds: Record<string, Tensor> = {};
-  for (const input of data.inputs) feeds[input.name] = inputTensor(input, ids, lengths, width);
+  for (const input of data.inputs) feeds[input.name] = inputTensor(input, ids, lengths, width, positions);
   const startedAt = performance.now();
   const results = await session.run(feeds, [data.output]);
   const elapsedMs = performance.now() - startedAt;
@@ -69,8 +69,14 @@ answerCalls<InferenceRequest, InferenceReply>(async ({ ids, lengths, positions }
   return { value: { vectors, dimensions, elapsedMs }, transfer: [vectors.buffer] };
 });
 
-/** A padded input: token ids, the mask of real tokens, or token types, which are all 0 in every recipe. */
-function inputTensor(input: FedInput, ids: Int32Array, lengths: Int32Array, width: number): Tensor {
+/** A padded input: token ids, the mask of real tokens or of chosen ones, or token types, which are all 0 in every recipe. */
+function inputTensor(
+  input: FedInput,
+  ids: Int32Array,
+  lengths: Int32Array,
+  width: number,
+  positions: readonly Int32Array[] | null,
+): Tensor {
   const count = lengths.length;
   // A 64-bit integer below 2^31 is its low half and a zero: filling halves avoids a BigInt a token.
   const stride = input.type === "int64" ? 2 : 1;
@@ -78,6 +84,10 @@ function inputTensor(input: FedInput, ids: Int32Array, lengths: Int32Array, widt
   let offset = 0;
   for (let row = 0; row < count && input.role !== "types"; row++) {
     const length = lengths[row] ?? 0;
+    if (input.role === "words") {
+      for (const position of positions?.[row] ?? []) halves[(row * width + position) * stride] = 1;
+      continue;
+    }
     for (let token = 0; token < length; token++) {
       halves[(row * width + token) * stride] = input.role === "ids" ? (ids[offset + token] ?? 0) : 1;
     }

@@ -18,6 +18,8 @@ export interface ModelSignature {
   readonly externalFiles: readonly string[];
   /** Rows of the table of learnt positions, where a weight is named so. */
   readonly positionRows: number | null;
+  /** Free text that its maker left in it, such as `scidocs.recipe`. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 /** Reads protobuf fields from a file through a window, so that gigabytes of weights are skipped and not read. */
@@ -127,6 +129,19 @@ function readValue(reader: FieldReader, length: number): ModelValue {
   return { name, elementType, shape };
 }
 
+/** A StringStringEntryProto: key = 1, value = 2. A long value is free text of no interest here. */
+function readEntry(reader: FieldReader, length: number): { key: string; value: string } {
+  let key = "";
+  let value = "";
+  reader.fields(reader.position + length, (field, size) => {
+    if (size === null) return false;
+    if (field === 1) key = reader.text(size);
+    if (field === 2 && size < 4096) value = reader.text(size);
+    return false;
+  });
+  return { key, value };
+}
+
 /** A TensorProto's dims = 1, name = 8 and the `location` among its external_data = 13. */
 function readWeight(reader: FieldReader, length: number): { name: string; rows: number | null; file: string | null } {
   let name = "";
@@ -143,14 +158,7 @@ function readWeight(reader: FieldReader, length: number): { name: string; rows: 
     } else if (field === 8 && size !== null) {
       name = reader.text(size);
     } else if (field === 13 && size !== null) {
-      let key = "";
-      let value = "";
-      reader.fields(reader.position + size, (entryField, entrySize) => {
-        if (entrySize === null) return false;
-        if (entryField === 1) key = reader.text(entrySize);
-        if (entryField === 2) value = reader.text(entrySize);
-        return false;
-      });
+      const { key, value } = readEntry(reader, size);
       if (key === "location") file = value;
     }
     return false;
@@ -160,7 +168,7 @@ function readWeight(reader: FieldReader, length: number): { name: string; rows: 
 
 /**
  * Reads the inputs, the outputs and the weight files of an ONNX model, skipping over its weights.
- * Format: onnx.proto3 of ONNX 1.20 (ModelProto.graph = 7; GraphProto: initializer = 5, input = 11, output = 12).
+ * Format: onnx.proto3 of ONNX 1.20 (ModelProto: graph = 7, metadata_props = 14; GraphProto: initializer = 5, input = 11, output = 12).
  * @throws ScidocsError `NOT_FOUND` for a missing file, `BAD_INPUT` for one that is not an ONNX model or is cut off
  */
 export function readModelSignature(path: string): ModelSignature {
@@ -176,8 +184,13 @@ export function readModelSignature(path: string): ModelSignature {
     const outputs: ModelValue[] = [];
     const weights = new Set<string>();
     const externalFiles = new Set<string>();
+    const metadata = new Map<string, string>();
     let positionRows: number | null = null;
     reader.fields(reader.size, (field, length) => {
+      if (field === 14 && length !== null) {
+        const { key, value } = readEntry(reader, length);
+        metadata.set(key, value);
+      }
       if (field !== 7 || length === null) return false;
       reader.fields(reader.position + length, (graphField, size) => {
         if (size === null) return false;
@@ -199,6 +212,7 @@ export function readModelSignature(path: string): ModelSignature {
       outputs,
       externalFiles: [...externalFiles],
       positionRows,
+      metadata,
     };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,4 +1,5 @@
 import { ScidocsError } from "../errors.ts";
+import { originalEncoder } from "./originalRecipe.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
 /** How a paper's title and abstract become one model input. */
@@ -37,6 +38,8 @@ export interface RecipeSettings {
   readonly text: string | null;
   /** Put before every text, such as `query: `; may be empty. */
   readonly prefix: string;
+  /** Most words of a paper, for `original`; null for no limit. */
+  readonly maxWords?: number | null;
 }
 
 /** Turns papers into token ids. */
@@ -48,6 +51,7 @@ export type PaperEncoder = (paper: PaperText) => EncodedPaper;
  * @throws ScidocsError `USAGE` for a template with an unknown place
  */
 export function paperEncoder(settings: RecipeSettings, tokenizer: TextTokenizer, maxLength: number): PaperEncoder {
+  if (settings.recipe === "original") return originalEncoder(tokenizer, maxLength, settings.maxWords ?? null);
   const template = settings.text ?? templates[settings.recipe];
   if (template === undefined) {
     throw new ScidocsError("USAGE", `--recipe ${settings.recipe}: this model does not offer it; use hf or hf-space`);

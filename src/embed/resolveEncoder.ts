@@ -2,24 +2,30 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileError, ScidocsError } from "../errors.ts";
 import { type Provider, providers } from "../onnx/session.ts";
+import type { RunControl } from "../progress.ts";
 import type { Encoder, EncoderOptions, FedInput } from "./encoder.ts";
 import { combinedSha256, fingerprintOf, hashFiles } from "./fingerprint.ts";
 import { locateModel } from "./modelFiles.ts";
 import { type ModelSignature, type ModelValue, readModelSignature } from "./modelSignature.ts";
 import { type Pooling, poolings } from "./pooling.ts";
 import { checkTemplate, type Recipe, type RecipeSettings, recipes } from "./recipes.ts";
+import { resolveCheckpoint } from "./resolveCheckpoint.ts";
 import { findTokenizer, firstExisting, openTokenizer, readJsonObject, type TokenizerFiles } from "./tokenizer.ts";
 
 /**
  * Finds a model and settles how it is used: its tensors are read from the file, its tokenizer is found beside it or one folder up,
- * its length limit comes from the tokenizer or the config. Nothing is loaded yet.
+ * its length limit comes from the tokenizer or the config. Nothing is loaded yet; a checkpoint is converted into the cache first.
  * @param argument what `--model` takes: a path or a shipped name
  * @throws ScidocsError `NOT_FOUND`, `USAGE` or `BAD_INPUT`, listing what the model has where it does not fit
  */
-export async function resolveEncoder(argument: string, options: EncoderOptions = {}): Promise<Encoder> {
+export async function resolveEncoder(
+  argument: string,
+  options: EncoderOptions = {},
+  control: RunControl = {},
+): Promise<Encoder> {
   const place = locateModel(argument);
   if (place.kind === "checkpoint") {
-    throw new ScidocsError("USAGE", `--model ${argument}: checkpoints cannot be read yet; export it to ONNX`);
+    return describeEncoder(await resolveCheckpoint(place.path, place.name, options.vocab, options, control));
   }
   if (options.precision !== undefined) {
     throw new ScidocsError(
@@ -80,7 +86,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
   const signature = readModelSignature(modelFile);
   const inputs = fedInputs(modelFile, signature);
   const { output, pooling } = chooseOutput(modelFile, signature, options);
-  const recipe = chooseRecipe(options);
+  const recipe = chooseRecipe(modelFile, signature, options);
   const provider = chooseProvider(options.provider);
   const externalFiles = signature.externalFiles.map((name) => externalFile(modelFile, name));
   const modelFiles = await hashFiles([modelFile, ...externalFiles]);
@@ -104,7 +110,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     output: output.name,
     precision: parts.precision,
     provider,
-    extra: null,
+    extra: recipe.maxWords == null ? null : `at most ${recipe.maxWords} words`,
   };
   return {
     name: parts.name,
@@ -132,6 +138,7 @@ const roles: Readonly<Record<string, FedInput["role"]>> = {
   input_ids: "ids",
   attention_mask: "mask",
   token_type_ids: "types",
+  word_mask: "words",
 };
 
 const elementTypeNames: Readonly<Record<number, string>> = { 1: "float32", 6: "int32", 7: "int64", 10: "float16" };
@@ -220,8 +227,16 @@ function chooseOutput(
   return { output, pooling: rank === 2 ? "model" : (pooling ?? "cls") };
 }
 
-function chooseRecipe(options: EncoderOptions): RecipeSettings {
+function chooseRecipe(modelFile: string, signature: ModelSignature, options: EncoderOptions): RecipeSettings {
   const prefix = options.prefix ?? "";
+  // A graph of the original SPECTER averages over words, so it is fed with which tokens end one.
+  const overWords = signature.inputs.some(({ name }) => roles[name] === "words");
+  if (overWords && (options.text !== undefined || (options.recipe ?? "original") !== "original" || prefix !== "")) {
+    throw new ScidocsError(
+      "USAGE",
+      `--recipe, --text or --prefix: ${modelFile} was made for the recipe original; export the checkpoint again with --recipe hf`,
+    );
+  }
   if (options.text !== undefined) {
     if (options.recipe !== undefined && options.recipe !== "text") {
       throw new ScidocsError("USAGE", `--recipe ${options.recipe} and --text exclude each other`);
@@ -229,7 +244,7 @@ function chooseRecipe(options: EncoderOptions): RecipeSettings {
     checkTemplate(options.text);
     return { recipe: "text", text: options.text, prefix };
   }
-  const asked = options.recipe ?? "hf";
+  const asked = options.recipe ?? (overWords ? "original" : (signature.metadata.get("scidocs.recipe") ?? "hf"));
   const recipe: Recipe | undefined = recipes.find((known) => known === asked && known !== "text");
   if (recipe === undefined) {
     throw new ScidocsError(
@@ -238,6 +253,10 @@ function chooseRecipe(options: EncoderOptions): RecipeSettings {
     );
   }
   if (recipe === "original") {
+    if (overWords) {
+      const maxWords = Number(signature.metadata.get("scidocs.max_words"));
+      return { recipe, text: null, prefix, maxWords: Number.isInteger(maxWords) && maxWords > 0 ? maxWords : null };
+    }
     throw new ScidocsError("USAGE", "--recipe original needs an AllenNLP archive; this model takes hf or hf-space");
   }
   return { recipe, text: null, prefix };

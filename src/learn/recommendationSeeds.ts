@@ -45,7 +45,8 @@ export async function trainSeeds(
   const workers: Worker[] = [];
   const runThread = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(script, { workerData: work });
+      // Flags of the main thread are not the worker's: --input-type, as a script under `node -e` has it, would stop it.
+      const worker = new Worker(script, { workerData: work, execArgv: [] });
       workers.push(worker);
       let current = -1;
       const takeNext = () => {

@@ -10,11 +10,22 @@ export interface TextOptions {
   readonly color: boolean;
 }
 
-function cellText(cell: TableCell, color: boolean): string {
-  const spread = cell.spread === null ? "" : ` ±${cell.spread}`;
-  const text = `${cell.text}${spread}${cell.letters === "" ? "" : ` ${cell.letters}`}`;
-  if (!cell.best) return text;
-  return color ? pc.createColors(true).bold(text) : `${text}*`;
+/** What stands behind a value: its spread, and the letters of the rows it beats. */
+function suffix(cell: TableCell): string {
+  return `${cell.spread === null ? "" : ` ±${cell.spread}`}${cell.letters === "" ? "" : ` ${cell.letters}`}`;
+}
+
+/**
+ * The printed cells of a row. Suffixes of one column take the same width, so that the values stay beneath each other;
+ * the best are bold, or marked with an asterisk where there are no colours.
+ */
+function cellTexts(table: ScoreTable, row: ScoreTable["rows"][number], color: boolean): string[] {
+  return row.cells.map((cell, column) => {
+    const marked = (of: TableCell): string => `${suffix(of)}${of.best && !color ? "*" : ""}`;
+    const width = Math.max(...table.rows.map((other) => marked(other.cells[column] ?? cell).length));
+    const text = `${cell.text}${marked(cell).padEnd(width)}`;
+    return cell.best && color ? pc.createColors(true).bold(text) : text;
+  });
 }
 
 function wide(table: ScoreTable, color: boolean): string {
@@ -31,7 +42,7 @@ function wide(table: ScoreTable, color: boolean): string {
   }
   printed.push(["", ...groups.map(({ label, span }) => ({ content: label, colSpan: span, hAlign: "right" as const }))]);
   printed.push(["", ...table.columns.map((column) => column.metric)]);
-  for (const row of table.rows) printed.push([rowLabel(row), ...row.cells.map((cell) => cellText(cell, color))]);
+  for (const row of table.rows) printed.push([rowLabel(row), ...cellTexts(table, row, color)]);
   return trimLines(printed.toString());
 }
 
@@ -42,8 +53,9 @@ function turned(table: ScoreTable, color: boolean): string {
     colAligns: ["left", ...table.rows.map(() => "right" as const)],
   });
   printed.push(["", ...table.rows.map(rowLabel)]);
+  const rows = table.rows.map((row) => cellTexts(table, row, color));
   for (const [index, column] of table.columns.entries()) {
-    printed.push([columnLabel(column), ...table.rows.map((row) => cellText(row.cells[index]!, color))]);
+    printed.push([columnLabel(column), ...rows.map((cells) => cells[index] ?? "")]);
   }
   return trimLines(printed.toString());
 }

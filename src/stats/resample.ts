@@ -11,6 +11,8 @@ export interface ResampleOptions {
   readonly seed: number;
   /** Distinguishes the tasks of one comparison, so that each has draws of its own. */
   readonly stream?: number;
+  /** Which distributions to draw; default both. One that is not asked for comes back empty. */
+  readonly kinds?: "both" | "bootstrap" | "exchange";
 }
 
 /** The drawn differences of a statistic: per column, one number a resample. Row r of all columns is one joint draw. */
@@ -31,19 +33,19 @@ export async function resample(
   options: ResampleOptions,
   control: RunControl & { readonly stage?: string } = {},
 ): Promise<Resamples> {
-  const { resamples, seed, stream = 0 } = options;
+  const { resamples, seed, stream = 0, kinds = "both" } = options;
   const columns = statistic.observed.length;
-  const table = (): Float64Array[] => Array.from({ length: columns }, () => new Float64Array(resamples));
-  const bootstrap = table();
-  const exchanged = table();
+  const table = (count: number): Float64Array[] => Array.from({ length: columns }, () => new Float64Array(count));
+  const bootstrap = table(kinds === "exchange" ? 0 : resamples);
+  const exchanged = table(kinds === "bootstrap" ? 0 : resamples);
   const out = new Float64Array(columns);
   let sliceEnd = performance.now() + sliceMs;
   // Each kind of draw has a stream of its own: adding draws to one leaves the other's as they were.
-  const kinds = [
+  const draws = [
     { draw: statistic.bootstrap, into: bootstrap, random: generator(seed, 2 * stream) },
     { draw: statistic.exchange, into: exchanged, random: generator(seed, 2 * stream + 1) },
-  ];
-  for (const [index, { draw, into, random }] of kinds.entries()) {
+  ].filter(({ into }) => (into[0]?.length ?? 0) > 0);
+  for (const [index, { draw, into, random }] of draws.entries()) {
     for (let r = 0; r < resamples; r++) {
       draw(random, out);
       for (let column = 0; column < columns; column++) into[column]![r] = out[column]!;
@@ -51,7 +53,7 @@ export async function resample(
       control.onProgress?.({
         stage: control.stage ?? "resampling",
         done: index * resamples + r,
-        total: 2 * resamples,
+        total: draws.length * resamples,
         unit: "resamples",
       });
       await setImmediate();
@@ -61,8 +63,8 @@ export async function resample(
   }
   control.onProgress?.({
     stage: control.stage ?? "resampling",
-    done: 2 * resamples,
-    total: 2 * resamples,
+    done: draws.length * resamples,
+    total: draws.length * resamples,
     unit: "resamples",
   });
   return { bootstrap, exchanged };

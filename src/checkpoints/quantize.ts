@@ -1,0 +1,33 @@
+/** A matrix in int8: `value * scale of its column` approximates the original. */
+export interface QuantizedMatrix {
+  readonly values: Int8Array<ArrayBuffer>;
+  readonly scales: Float32Array<ArrayBuffer>;
+}
+
+/** The largest magnitude used of int8: symmetric, so that no zero point is needed. */
+const limit = 127;
+
+/**
+ * Quantises a row-major matrix to int8 with one scale a column (an output channel), symmetric around 0.
+ * A column of zeros gets scale 1.
+ */
+export function quantizeColumns(matrix: Float32Array, rows: number, columns: number): QuantizedMatrix {
+  const scales = new Float32Array(columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      scales[column] = Math.max(scales[column] ?? 0, Math.abs(matrix[row * columns + column] ?? 0));
+    }
+  }
+  for (let column = 0; column < columns; column++) {
+    const largest = scales[column] ?? 0;
+    scales[column] = largest === 0 ? 1 : largest / limit;
+  }
+  const values = new Int8Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const at = row * columns + column;
+      values[at] = Math.max(-limit, Math.min(limit, Math.round((matrix[at] ?? 0) / (scales[column] ?? 1))));
+    }
+  }
+  return { values, scales };
+}

@@ -1,0 +1,25 @@
+import { Worker } from "node:worker_threads";
+import { fileError, interrupted, throwIfAborted } from "../errors.ts";
+import { builtFile } from "../threads/builtFile.ts";
+
+/**
+ * Loads a model in a thread of its own and lets it go again: a file that was just written is known to work before anyone relies on it.
+ * @throws ScidocsError `BAD_INPUT` when ONNX Runtime does not take it, `INTERRUPTED`
+ */
+export async function checkModel(path: string, signal?: AbortSignal): Promise<void> {
+  throwIfAborted(signal);
+  const worker = new Worker(builtFile(import.meta.url, "./checkModelWorker.js"), { workerData: path });
+  const stop = (): void => void worker.terminate();
+  signal?.addEventListener("abort", stop);
+  try {
+    const problem = await new Promise<string | null>((resolve, reject) => {
+      worker.once("message", resolve);
+      worker.once("error", reject);
+      worker.once("exit", () => reject(interrupted()));
+    });
+    if (problem !== null) throw fileError(path, null, `the written model cannot be loaded: ${problem}`);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    await worker.terminate();
+  }
+}

@@ -1,0 +1,98 @@
+import type { PublishedRow } from "../results/published.ts";
+import type { RunRecord } from "../results/schema.ts";
+import { averageColumnId, columns } from "../tasks/scidocs.ts";
+import { signedText } from "./comparisonText.ts";
+
+/** Points by which a printed score may differ and still match: published rows are rounded to one decimal or two. */
+export const matchTolerance = 0.1;
+
+/** One column of a record against a published row. */
+export interface ColumnMatch {
+  readonly id: string;
+  readonly score: number;
+  readonly published: number;
+  readonly matches: boolean;
+}
+
+/** A record against a published row. */
+export interface PublishedMatch {
+  readonly model: string;
+  readonly columns: readonly ColumnMatch[];
+  readonly matches: boolean;
+  /** What may explain a difference, the likeliest first; empty when all match. */
+  readonly reasons: readonly string[];
+}
+
+function likelyReasons(record: RunRecord, off: readonly ColumnMatch[]): string[] {
+  const reasons: string[] = [];
+  if (record.dataset.synthetic)
+    reasons.push(`${record.dataset.name} is made-up data; only the real SciDocs has published scores`);
+  if (record.split !== "test") reasons.push(`this is the ${record.split} split; published rows are of test`);
+  for (const [task, result] of Object.entries(record.tasks)) {
+    if (result.kind === "skipped") continue;
+    if (result.papers.missing > 0)
+      reasons.push(`${task}: ${result.papers.missing} of ${result.papers.expected} papers have no vector`);
+    if (result.kind === "classification" && result.classifier !== "svm") {
+      reasons.push(`${task}: classified by ${result.classifier}, where the protocol takes the linear SVM`);
+    }
+    if ((result.papers.truncated ?? 0) > 0 && record.model.maxLength !== null && record.model.maxLength < 512) {
+      reasons.push(
+        `${task}: ${result.papers.truncated} texts were cut to ${record.model.maxLength} pieces; SPECTER takes 512`,
+      );
+    }
+  }
+  const { recipe, precision, pooling, source } = record.model;
+  if (recipe !== null) {
+    const others = ["hf", "hf-space", "original"].filter((other) => other !== recipe);
+    reasons.push(
+      `the text recipe is ${recipe}; a row may have been made with ${others.join(" or ")} (scidocs run --recipe)`,
+    );
+  }
+  if (pooling !== null && pooling !== "cls" && source !== "vectors")
+    reasons.push(`pooling is ${pooling}; SPECTER takes the first token (--pooling cls)`);
+  if (precision !== null && precision !== "fp32") reasons.push(`precision is ${precision}; published rows are of fp32`);
+  if (off.every(({ id }) => id.startsWith("recomm") || id === averageColumnId)) {
+    reasons.push(
+      "only recomm is off: the reference trains one network without a fixed seed, and other seeds move it by a point or two",
+    );
+  }
+  return reasons;
+}
+
+/**
+ * Holds a record against a published row, column by column where both have a value.
+ * @returns `matches` is false as well when they share no column
+ */
+export function matchPublished(record: RunRecord, row: PublishedRow): PublishedMatch {
+  const matched = [...columns.map((column) => column.id), averageColumnId].flatMap((id): ColumnMatch[] => {
+    const score = record.scores[id] ?? null;
+    const published = row.scores[id] ?? null;
+    if (score === null || published === null) return [];
+    // The difference of two decimals may end in ...0001.
+    return [{ id, score, published, matches: Math.abs(score - published) <= matchTolerance + 1e-9 }];
+  });
+  const off = matched.filter(({ matches }) => !matches);
+  return {
+    model: row.model,
+    columns: matched,
+    matches: matched.length > 0 && off.length === 0,
+    reasons: off.length === 0 ? [] : likelyReasons(record, off),
+  };
+}
+
+/** The match in sentences, for the notes beneath a table. */
+export function matchNotes(name: string, match: PublishedMatch): string[] {
+  const off = match.columns.filter(({ matches }) => !matches);
+  if (match.columns.length === 0)
+    return [`${name}: nothing to hold against the published ${match.model}: no column in common.`];
+  if (match.matches) {
+    return [
+      `${name} matches the published ${match.model} in all ${match.columns.length} columns (within ${matchTolerance}).`,
+    ];
+  }
+  const differences = off.map(({ id, score, published }) => `${id} off by ${signedText(score - published)}`);
+  return [
+    `${name} differs from the published ${match.model} in ${off.length} of ${match.columns.length} columns: ${differences.join(", ")}.`,
+    ...match.reasons.map((reason) => `Likely reason: ${reason}.`),
+  ];
+}
