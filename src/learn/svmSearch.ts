@@ -1,11 +1,15 @@
 import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
 import { interrupted, throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import type { CandidateC } from "../results/schema.ts";
-import { type FitReport, gridOfC } from "./linearSvm.ts";
+import { builtFile } from "../threads/builtFile.ts";
+import { classesOf, type FitReport, gridOfC } from "./linearSvm.ts";
 import { stratifiedFolds } from "./stratifiedFolds.ts";
 import type { LabelledRows } from "./svmBlock.ts";
 import { openSvmPool, type SvmPool } from "./svmPool.ts";
+import { decisionMargin, type FoldRows, type RankedC } from "./svmRanking.ts";
+import type { SvmRankingData } from "./svmRankingWorker.ts";
 
 /** Folds of the cross-validation that chooses C. */
 export const foldCount = 3;
@@ -22,12 +26,19 @@ export interface SvmSearch {
 export interface SvmSearchOptions {
   /** Name of the stage in progress events. */
   readonly stage: string;
+  /** `reference` makes all 22 fits along the reference path; `auto` only those that decide. */
+  readonly solver: "auto" | "reference";
   /** Worker threads; default the machine's. The result does not depend on it. */
   readonly threads?: number | undefined;
+  /**
+   * `auto` takes the reference path for everything up to this size (rows x dimensions x classes), where that takes a second or two
+   * and an approximation would gain nothing. Default 4 million.
+   */
+  readonly approximateAbove?: number | undefined;
 }
 
 /** Training rows and held-out rows of every fold, in the order of the data. */
-export function foldRows(labels: Int32Array): { rows: Int32Array; heldOut: Int32Array }[] {
+export function foldRows(labels: Int32Array): FoldRows[] {
   const foldOf = stratifiedFolds(labels, foldCount);
   const all = allRows(labels);
   return Array.from({ length: foldCount }, (_, fold) => ({
@@ -47,7 +58,7 @@ export function meanAccuracy(foldAccuracies: readonly number[]): number {
 }
 
 /**
- * Chooses C by cross-validated accuracy (the smallest C on ties) along the reference path, then fits all rows with it.
+ * Chooses C by cross-validated accuracy (the smallest C on ties), then fits all rows with it along the reference path.
  * @throws ScidocsError `INTERRUPTED` within a second of the signal, even amid a fit
  */
 export async function searchSvm(
@@ -57,30 +68,80 @@ export async function searchSvm(
 ): Promise<SvmSearch> {
   throwIfAborted(control.signal);
   const threads = options.threads ?? availableParallelism();
-  const total = gridOfC.length * foldCount + 1;
-  const report = (): void => control.onProgress?.({ stage: options.stage, done: pool.done(), total, unit: "fits" });
-  const pool = await openSvmPool(data, threads, report);
-  const stop = (): void => void pool.close();
+  const closing = new AbortController();
+  const stop = (): void => closing.abort();
   control.signal?.addEventListener("abort", stop);
+  const tally = { extra: 0, total: gridOfC.length * foldCount + 1 };
+  const report = (): void => {
+    const done = Math.min(tally.total, tally.extra + pool.done());
+    control.onProgress?.({ stage: options.stage, done, total: tally.total, unit: "fits" });
+  };
+  const pool = await openSvmPool(data, threads, report);
+  closing.signal.addEventListener("abort", () => void pool.close());
   try {
-    if (control.signal?.aborted) throw interrupted();
-    return await searchByReference(pool);
+    throwIfAborted(control.signal);
+    const size = data.rows.length * data.dimensions * classesOf(data.labels, allRows(data.labels)).length;
+    if (options.solver === "reference" || size <= (options.approximateAbove ?? 4e6))
+      return await searchByReference(pool);
+    const folds = foldRows(data.labels);
+    const ranked = await rankInWorker({ block: pool.block, folds, threads }, closing.signal, () => {
+      tally.extra += foldCount;
+      report();
+    });
+    const chosen = contenders(ranked);
+    tally.total = tally.extra + 1 + (chosen.length > 1 ? chosen.length * foldCount : 0);
+    return await decide(pool, folds, ranked, chosen);
   } finally {
     control.signal?.removeEventListener("abort", stop);
+    closing.abort();
     await pool.close();
   }
 }
 
 async function searchByReference(pool: SvmPool): Promise<SvmSearch> {
-  const { labels } = pool.block;
-  const folds = foldRows(labels);
+  const folds = foldRows(pool.block.labels);
   const candidates = await Promise.all(gridOfC.map((C) => referenceCandidate(pool, folds, C)));
   const { C: bestC } = bestCandidate(candidates);
-  const { report } = await pool.fitRows({ C: bestC, rows: allRows(labels), heldOut: new Int32Array() });
-  return { bestC, candidates, refit: report };
+  return { bestC, candidates, refit: await refit(pool, bestC) };
 }
 
-async function referenceCandidate(pool: SvmPool, folds: ReturnType<typeof foldRows>, C: number): Promise<CandidateC> {
+/** Cs that the fast solver leaves within the margin of its best, which is among them. */
+function contenders(ranked: readonly RankedC[]): RankedC[] {
+  const best = Math.max(...ranked.map(({ accuracy }) => accuracy));
+  return ranked.filter(
+    ({ state, optimistic }) => state === "open" || (state === "optimum" && optimistic >= best - decisionMargin),
+  );
+}
+
+/** Lets the reference path decide among the contenders. The likeliest refit is begun beside it: it is one long chain of steps. */
+async function decide(
+  pool: SvmPool,
+  folds: readonly FoldRows[],
+  ranked: readonly RankedC[],
+  chosen: readonly RankedC[],
+): Promise<SvmSearch> {
+  const leader = chosen.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
+  const leaderRefit = refit(pool, leader.C);
+  // When the leader loses, its refit is dropped with the pool; nobody waits for it then.
+  leaderRefit.catch(() => {});
+  const fits = chosen.length > 1 ? chosen.map(({ C }) => referenceCandidate(pool, folds, C)) : [];
+  const decided = await Promise.all(fits);
+  const bestC = decided.length > 0 ? bestCandidate(decided).C : leader.C;
+  const candidates = ranked.map(({ C, accuracy, foldAccuracies, state }): CandidateC => {
+    const exact = decided.find((candidate) => candidate.C === C);
+    if (exact !== undefined) return exact;
+    if (state === "ruled-out") return { C, accuracy: null, foldAccuracies: [], path: "ruled-out" };
+    return { C, accuracy, foldAccuracies: [...foldAccuracies], path: "optimum" };
+  });
+  return { bestC, candidates, refit: await (bestC === leader.C ? leaderRefit : refit(pool, bestC)) };
+}
+
+async function refit(pool: SvmPool, C: number): Promise<FitReport> {
+  const { report } = await pool.fitRows({ C, rows: allRows(pool.block.labels), heldOut: new Int32Array() });
+  return report;
+}
+
+async function referenceCandidate(pool: SvmPool, folds: readonly FoldRows[], C: number): Promise<CandidateC> {
   const fits = await Promise.all(folds.map(({ rows, heldOut }) => pool.fitRows({ C, rows, heldOut })));
   const foldAccuracies = fits.map(({ accuracy }) => accuracy);
   return { C, accuracy: meanAccuracy(foldAccuracies), foldAccuracies, path: "reference" };
@@ -89,4 +150,28 @@ async function referenceCandidate(pool: SvmPool, folds: ReturnType<typeof foldRo
 /** The candidate with the highest accuracy, the smallest C on ties. */
 function bestCandidate(candidates: readonly CandidateC[]): CandidateC {
   return candidates.reduce((a, b) => ((b.accuracy ?? -1) > (a.accuracy ?? -1) ? b : a));
+}
+
+/** Runs the fast solver in a thread of its own, since ONNX Runtime blocks the one that it runs on. */
+function rankInWorker(workerData: SvmRankingData, signal: AbortSignal, onRanked: () => void): Promise<RankedC[]> {
+  return new Promise((resolve, reject) => {
+    const ranked: RankedC[] = [];
+    const worker = new Worker(builtFile(import.meta.url, "./svmRankingWorker.js"), { workerData });
+    const stop = (): void => {
+      void worker.terminate();
+      reject(interrupted());
+    };
+    signal.addEventListener("abort", stop);
+    worker
+      .on("message", (next: RankedC) => {
+        ranked.push(next);
+        onRanked();
+      })
+      .on("error", reject)
+      .on("exit", () => {
+        signal.removeEventListener("abort", stop);
+        if (ranked.length === gridOfC.length) resolve(ranked);
+        else reject(new Error(`the ranking worker stopped after ${ranked.length} of ${gridOfC.length} values of C`));
+      });
+  });
 }

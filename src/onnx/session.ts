@@ -15,6 +15,11 @@ export interface SessionOptions {
   readonly deviceId?: number;
   /** Keep freed memory for the next run (faster, but as large as the largest batch); default true. */
   readonly memoryArena?: boolean;
+  /**
+   * Whether idle threads wait actively: a little faster when they have the cores to themselves, a waste of them otherwise;
+   * default true.
+   */
+  readonly spin?: boolean;
 }
 
 /**
@@ -38,6 +43,7 @@ export async function openSession(model: string | Uint8Array, options: SessionOp
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     enableCpuMemArena: options.memoryArena ?? true,
+    ...(options.spin === false ? { extra: { session: { intra_op: { allow_spinning: "0" } } } } : {}),
     // Warnings would be printed by native code straight to stderr, into the middle of our own lines.
     logSeverityLevel: 4,
   };

@@ -37,7 +37,8 @@ export async function scoreClassification(
 ): Promise<ClassificationResult> {
   const { label, train, evaluated, vectors, classNames } = input;
   requireLearnable(label, train, evaluated);
-  const options = { stage: `${label}: classification`, threads: input.threads };
+  const solver = input.solver ?? "auto";
+  const options = { stage: `${label}: classification`, solver, threads: input.threads };
   const search = await searchSvm(labelledRows(train, vectors), options, control);
   const prediction = predictLabels(search.refit.model, labelledRows(evaluated, vectors));
   const { macroF1: score, accuracy } = macroF1(evaluated.labels, prediction);
@@ -47,7 +48,7 @@ export async function scoreClassification(
     macroF1: score,
     accuracy,
     classifier: "svm",
-    solver: "reference",
+    solver,
     bestC: search.bestC,
     candidates: [...search.candidates],
     unconvergedClasses: search.refit.converged.reduce((count, converged) => count + (converged ? 0 : 1), 0),
