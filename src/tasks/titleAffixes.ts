@@ -3,16 +3,12 @@ import { currency, icon, letter, lowerLetter, punctuation, quote, unit, upperLet
 /** What may be taken off the start of a word, one piece a round. */
 export const prefix = pattern("^(?:", ["[§%=—–]", "\\+(?![0-9])", punctuation, "\\.{2,}", quote, currency, icon], ")");
 
-/**
- * What may be taken off the end of a word. Of several fits the longest counts, which is the one that starts leftmost,
- * and that is the one a regular expression finds.
- */
-export const suffix = pattern(
+/** What may be taken off the end of a word, but for runs of full stops. Of several fits the longest is the one that starts leftmost. */
+const suffix = pattern(
   "(?:",
   [
     punctuation,
     "……",
-    "(?<!\\.)\\.{2,}",
     quote,
     icon,
     "[—–]",
@@ -26,6 +22,17 @@ export const suffix = pattern(
   ],
   ")$",
 );
+
+/** More characters than any suffix and what must stand before it, runs of full stops aside. */
+const suffixWindow = 12;
+
+/** The longest suffix that may be taken off the end of a word, or "". It looks at the end only, however long the word is. */
+export function suffixOf(word: string): string {
+  if (!word.endsWith("..")) return suffix.exec(word.slice(-suffixWindow))?.[0] ?? "";
+  let start = word.length - 2;
+  while (word[start - 1] === ".") start -= 1;
+  return word.slice(start);
+}
 
 /** Where a word is cut inside; the piece itself stays as a word. The first rule that fits at a position counts. */
 export const infix = pattern(
@@ -54,15 +61,14 @@ const privateNetwork = [
 const publicAddress = `(?!${privateNetwork})(?:1\\p{Nd}{2}|2[01]\\p{Nd}|22[0-3]|[1-9]\\p{Nd}?)(?:\\.${octet}){2}\\.[1-9]`;
 const hostName = "[a-z0-9\\-]*[a-z0-9](?:\\.[a-z0-9][a-z0-9\\-]*[a-z0-9])?\\.[a-z]{2,}";
 
-const urlStart = new RegExp(
-  `^(?=${wordCharacter})(?:(?:https?|ftp|mailto):\\/\\/)?(?:.+@)?(?:${publicAddress}|${hostName})`,
-  "v",
-);
+const host = `(?:${publicAddress}|${hostName})`;
+const urlStart = new RegExp(`^(?=${wordCharacter})(?:(?:https?|ftp|mailto):\\/\\/)?${host}`, "v");
+const mailStart = new RegExp(`^(?=${wordCharacter}).+@${host}`, "v");
 const urlEnd = new RegExp(`(?:${wordCharacter}|\\/)$`, "v");
 
 /** True for words that look like an address on the net: "me@lab.org", "www.lab.org/x-y", but also "foo.bar-induced". */
 export function isUrlLike(word: string): boolean {
-  return urlStart.test(word) && urlEnd.test(word);
+  return urlEnd.test(word.slice(-2)) && (urlStart.test(word) || (word.includes("@") && mailStart.test(word)));
 }
 
 function pattern(before: string, alternatives: readonly string[], after: string, flags = ""): RegExp {

@@ -78,3 +78,10 @@ function buildSpecialCases(): Map<string, readonly string[]> {
 
 /** The words that spaCy 2.1's English tokenizer splits (or keeps whole) by a table, before and between all other rules. */
 export const specialCases: ReadonlyMap<string, readonly string[]> = buildSpecialCases();
+
+const longestCase = Math.max(...[...specialCases.keys()].map((word) => word.length));
+
+/** Whether the table has a word. Long words are not even looked up: a lookup reads all of a word, and is repeated at every affix. */
+export function isSpecialCase(word: string): boolean {
+  return word.length <= longestCase && specialCases.has(word);
+}

@@ -1,5 +1,5 @@
-import { infix, isUrlLike, prefix, suffix } from "./titleAffixes.ts";
-import { specialCases } from "./titleSpecialCases.ts";
+import { infix, isUrlLike, prefix, suffixOf } from "./titleAffixes.ts";
+import { isSpecialCase, specialCases } from "./titleSpecialCases.ts";
 
 /** What stands for a missing title. It is split like any other: "<", "blank", ">". */
 export const blankTitle = "<blank>";
@@ -34,15 +34,15 @@ function pushWords(span: string, words: string[]): void {
   let rest = span;
   while (rest !== "" && !isUrlLike(rest)) {
     const head = prefix.exec(rest)?.[0] ?? "";
-    if (head !== "" && specialCases.has(rest.slice(head.length))) {
+    if (head !== "" && isSpecialCase(rest.slice(head.length))) {
       words.push(head);
       rest = rest.slice(head.length);
       break;
     }
     // The suffix is sought with the prefix still on, so both may want the same characters.
-    const tail = suffix.exec(rest)?.[0] ?? "";
+    const tail = suffixOf(rest);
     const withoutTail = rest.slice(0, rest.length - tail.length);
-    if (tail !== "" && specialCases.has(withoutTail)) {
+    if (tail !== "" && isSpecialCase(withoutTail)) {
       suffixes.push(tail);
       rest = withoutTail;
       break;
@@ -59,7 +59,7 @@ function pushWords(span: string, words: string[]): void {
       suffixes.push(tail);
       rest = withoutTail;
     }
-    if (rest.length === length || specialCases.has(rest)) break;
+    if (rest.length === length || isSpecialCase(rest)) break;
   }
   if (rest !== "") pushCore(rest, words);
   for (let i = suffixes.length - 1; i >= 0; i--) words.push(suffixes[i]!);

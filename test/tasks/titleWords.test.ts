@@ -22,6 +22,12 @@ describe("titles are split as spaCy 2.1 splits them", () => {
     expect(titleWords(blankTitle)).toEqual(["<", "blank", ">"]);
   });
 
+  test("a word of a hundred thousand brackets comes apart bracket by bracket, its length not squared", () => {
+    const brackets = `${"(".repeat(50_000)}${")".repeat(50_000)}`;
+    expect(titleWords(brackets)).toEqual([...brackets]);
+    expect(titleWords(`a${brackets}`)).toEqual(["a", ...brackets]);
+  });
+
   test("the pieces of a title, joined, are the title without its white space", () => {
     const title = "  «Voilà» — p<0.05:x=y... (it's 5.5mm/US$3M) foo.bar@x.org/z ಠ_ಠ 😀! ";
     expect(titleWords(title).join("")).toBe(title.replaceAll(" ", ""));
