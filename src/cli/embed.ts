@@ -5,17 +5,16 @@ import { readPaperTexts } from "../datasets/papers.ts";
 import { readTextFile } from "../datasets/textFile.ts";
 import type { PaperText } from "../datasets/types.ts";
 import { embedPapers } from "../embed/embedPapers.ts";
-import { measurePlan, probeMs } from "../embed/measurePlan.ts";
 import { defaultBatchTokens, type EmbeddingPlan, type PapersOfFile, planEmbedding } from "../embed/plan.ts";
-import { planText } from "../embed/planText.ts";
 import { resolveEncoder } from "../embed/resolveEncoder.ts";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
-import { requireSpace, type VectorStore } from "../vectors/store.ts";
+import type { VectorStore } from "../vectors/store.ts";
 import { writeVectors } from "../vectors/writeVectors.ts";
 import type { CliContext } from "./context.ts";
-import { addEncoderFlags, type EncoderFlags, encoderOptions, openStore, plannedStoreFile } from "./encoderFlags.ts";
+import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
+import { addEncoderFlags, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
 import { wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
@@ -110,25 +109,7 @@ async function carryOut(
   const result = await embedPapers(plan, { threads: flags.threads, store }, control);
   const titles = new Map(plan.texts.flatMap(({ paperIds, title }) => paperIds.map((id) => [id, title] as const)));
   await writeVectors(path, result.table, { titles }, control);
-  const perSecond = (1000 * result.embeddedTexts) / Math.max(1, result.elapsedMs);
-  context.stderr(
-    `${result.table.ids.length} papers: ${result.embeddedTexts} texts embedded (${perSecond.toPrecision(3)}/s), ` +
-      `${result.reusedTexts} taken from the store, ${result.truncatedPapers.size} papers cut to ${plan.encoder.maxLength} tokens, ` +
-      `${result.emptyPapers.size} without title and abstract\n${path}\n`,
-  );
-}
-
-async function printPlan(
-  plan: EmbeddingPlan,
-  flags: EmbedFlags,
-  context: CliContext,
-  control: RunControl,
-): Promise<void> {
-  const measure = await measurePlan(plan, flags.threads, control);
-  const expectedMs = await probeMs(plan, measure, flags.threads, control);
-  const file = plannedStoreFile(flags, plan.encoder, context);
-  context.stdout(planText(plan, { measure, expectedMs, storeFile: file }));
-  if (file !== null && plan.storeBytes !== null) await requireSpace(file, plan.storeBytes);
+  context.stderr(`${embeddingSummary(plan, result)}\n${path}\n`);
 }
 
 /** The flags of the reference's `embed.py` in our terms. */

@@ -7,6 +7,7 @@ import { doctorCommand } from "./doctor.ts";
 import { embedCommand } from "./embed.ts";
 import { gateCommand } from "./gate.ts";
 import { reproduceCommand } from "./reproduce.ts";
+import { runCommand } from "./run.ts";
 import { scoreCommand } from "./score.ts";
 import { tableCommand } from "./table.ts";
 
@@ -23,6 +24,7 @@ export function createProgram(context: CliContext): Command {
     .helpCommand("help [command]", "show help for a command")
     .showHelpAfterError("(scidocs --help lists the commands, scidocs COMMAND --help its flags)");
   const commands: readonly Command[] = [
+    runCommand(context),
     embedCommand(context),
     scoreCommand(context),
     tableCommand(context),

@@ -31,7 +31,7 @@ describe("scidocs embed", () => {
     );
     expect(linesOf("a.jsonl").map(({ paper_id }) => paper_id)).toEqual(papers.map(({ id }) => id));
     const second = runScidocs(folder, [...args, "b.jsonl"]);
-    expect(second.stderr).toMatch(/0 texts embedded .* 40 taken from the store/);
+    expect(second.stderr).toContain("0 texts embedded, 40 taken from the store");
     expect(readFileSync(join(folder, "b.jsonl"))).toEqual(readFileSync(join(folder, "a.jsonl")));
   });
 

@@ -1,0 +1,97 @@
+import { Command } from "commander";
+import { type BenchmarkPlan, type BenchmarkRequest, planBenchmark, runBenchmark } from "../benchmark/runBenchmark.ts";
+import { type Dataset, openDataset } from "../datasets/dataset.ts";
+import { type Encoder, modelOfRecord } from "../embed/encoder.ts";
+import { resolveEncoder } from "../embed/resolveEncoder.ts";
+import { ScidocsError } from "../errors.ts";
+import type { RunControl } from "../progress.ts";
+import { requireSpace } from "../vectors/store.ts";
+import type { CliContext } from "./context.ts";
+import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
+import { addEncoderFlags, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
+import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
+import { examples } from "./help.ts";
+import { addOutputFlags } from "./outputFlags.ts";
+import { addScoringFlags, type ScoringFlags } from "./scoringFlags.ts";
+import { miniDataset } from "./shipped.ts";
+
+interface RunFlags extends ScoringFlags, EncoderFlags, OutputFlags {
+  readonly model?: string;
+  readonly name?: string;
+  readonly dryRun: boolean;
+}
+
+/** `scidocs run`: papers to the paper's table, in one process. */
+export function runCommand(context: CliContext): Command {
+  const command = new Command("run")
+    .description("embed the papers with a model and score the vectors: the main job")
+    .option(
+      "--model <model>",
+      "an .onnx file, a folder with one, a checkpoint, or mini (default: mini, on the mini dataset)",
+    )
+    .option("--name <name>", "the model's name in table and record (default: its file's or folder's)")
+    .option("--dry-run", "print what would be done and how long it would take, and stop", false);
+  addOutputFlags(addScoringFlags(command));
+  command.optionsGroup("How the model is used:");
+  return addEncoderFlags(command)
+    .addHelpText(
+      "after",
+      examples([
+        ["scidocs run", "the mini model on the mini dataset: does everything work?"],
+        ["scidocs run --model specter.onnx --data data --published", "your encoder's row above the published ones"],
+        ["scidocs run --model minilm/ --pooling mean --data data --tasks cite,mag", "two tasks, another pooling"],
+      ]),
+    )
+    .action((flags: RunFlags) => run(context, flags));
+}
+
+async function run(context: CliContext, flags: RunFlags): Promise<void> {
+  const control: RunControl = { onProgress: context.onProgress, signal: context.signal };
+  const { modelArgument, folder } = whatToRun(flags);
+  const dataset = await openDataset(folder);
+  const encoder = await resolveEncoder(modelArgument, { ...encoderOptions(flags, context), name: flags.name });
+  await checkOutput(flags, { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split });
+  const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
+  try {
+    const request = { ...flags, firstSeed: flags.seed, store };
+    const plan = await planBenchmark(dataset, encoder, request, control);
+    if (flags.dryRun) await printPlan(plan.embedding, flags, context, control);
+    else await carryOut(context, dataset, encoder, plan, request, flags, control);
+  } finally {
+    await store?.close();
+  }
+}
+
+/** The mini model on the mini dataset is the default run; a model of one's own needs data that it is meant for. */
+function whatToRun(flags: RunFlags): { modelArgument: string; folder: string } {
+  if (flags.model === undefined) {
+    if (flags.data === undefined) return { modelArgument: "mini", folder: miniDataset };
+    throw new ScidocsError(
+      "USAGE",
+      "which model? give --model (--model mini is the small one that ships with scidocs)",
+    );
+  }
+  if (flags.data === undefined && flags.model !== "mini") {
+    throw new ScidocsError(
+      "USAGE",
+      `which data? give --data DIR: the real benchmark (scidocs data pull fetches it), or ${miniDataset} to try the model out`,
+    );
+  }
+  return { modelArgument: flags.model, folder: flags.data ?? miniDataset };
+}
+
+async function carryOut(
+  context: CliContext,
+  dataset: Dataset,
+  encoder: Encoder,
+  plan: BenchmarkPlan,
+  request: BenchmarkRequest,
+  flags: RunFlags,
+  control: RunControl,
+): Promise<void> {
+  const { file } = request.store ?? {};
+  if (file !== undefined) await requireSpace(file, plan.embedding.storeBytes ?? 0);
+  const { record, embedding } = await runBenchmark(dataset, encoder, plan, request, control);
+  context.stderr(`${embeddingSummary(plan.embedding, embedding)}\n`);
+  await finishRun(context, record, flags);
+}
