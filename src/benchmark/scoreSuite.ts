@@ -13,12 +13,13 @@ import { scoreRanking } from "../tasks/ranking.ts";
 import { defaultFirstSeed, defaultSeeds, scoreRecommendation, validationNote } from "../tasks/recommendation.ts";
 import { taskOf, type VectorGroup } from "../tasks/scidocs.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
+import { exportRuns } from "./exportRuns.ts";
 import type { SuitePlan } from "./suitePlan.ts";
 
 /** Vectors of each group of tasks; one table may serve all three. */
 export type SuiteVectors = Readonly<Partial<Record<VectorGroup, VectorTable>>>;
 
-/** How the tasks are scored: every option here can change a number, but for `threads`. */
+/** How the tasks are scored: every option here can change a number, but for `threads` and `exportRuns`. */
 export interface ScoringOptions {
   /** Classifier of MAG and MeSH; default `svm`, the paper's protocol. */
   readonly classifier?: "svm" | "logistic" | undefined;
@@ -30,6 +31,8 @@ export interface ScoringOptions {
   readonly firstSeed?: number | undefined;
   /** Worker threads; default: the machine's. No result depends on it. */
   readonly threads?: number | undefined;
+  /** Folder for the ranking tasks' qrel and run files; default: none are written. */
+  readonly exportRuns?: string | undefined;
 }
 
 /** What is known of the papers' texts; absent where vectors came from elsewhere. */
@@ -97,8 +100,13 @@ async function scoreTask(
         control,
       );
     }
-    case "ranking":
-      return scoreRanking({ qrel: await readQrel(dataset, task as RankingTaskId, split), vectors });
+    case "ranking": {
+      const id = task as RankingTaskId;
+      const qrel = await readQrel(dataset, id, split);
+      const result = scoreRanking({ qrel, vectors });
+      if (options.exportRuns !== undefined) await exportRuns(options.exportRuns, { task: id, split, qrel, vectors });
+      return result;
+    }
     case "recommendation":
       return scoreRecommendation(
         {

@@ -38,7 +38,10 @@ export function embedCommand(context: CliContext): Command {
     .requiredOption("--model <model>", "an .onnx file, a folder with one, a checkpoint, or mini")
     .option("--papers <file...>", "metadata files: JSON objects of papers with title and abstract, by id")
     .option("--ids <file>", "ids of the papers to embed, one a line, in the order of the output (default: all)")
-    .option("-o, --output-file <file>", "where the vectors go; the extension is the format (.jsonl)");
+    .option(
+      "-o, --output-file <file>",
+      "where the vectors go; its ending is the format (.jsonl, .jsonl.gz, .npy, .safetensors, .parquet)",
+    );
   return addEncoderFlags(command)
     .option(
       "--threads <count>",

@@ -13,6 +13,7 @@ export interface ScoringFlags {
   readonly seed?: number;
   readonly threads?: number;
   readonly minCoverage?: number;
+  readonly exportRuns?: string;
 }
 
 function taskList(text: string): TaskId[] {
@@ -56,6 +57,7 @@ export function addScoringFlags(command: Command): Command {
         wholeNumber(1),
       ),
     )
+    .option("--export-runs <dir>", "write the ranking tasks' qrel and run files there, for trec_eval to check")
     .addOption(
       new Option("--min-coverage <percent>", "exit with 3 when a task has vectors for fewer of its papers").argParser(
         percentage,
