@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { fileError } from "../errors.ts";
+import { fileError, ScidocsError } from "../errors.ts";
 import { parseJsonFile, readBertConfig } from "./bertConfig.ts";
 import { checkBertWeights, geometryFromWeights } from "./bertWeights.ts";
 import type { CheckedEncoder } from "./huggingFace.ts";
@@ -129,13 +129,14 @@ export function mixWeights(parameters: readonly number[], gamma: number): number
  * configuration names, below the archive's folder.
  * @param named the user's choice, taken without question
  * @param folders where the archive lies, and where its wrapping archive was unpacked
- * @returns null when there is none
+ * @throws ScidocsError `NOT_FOUND` when there is none
  */
 export function findVocabulary(
+  archive: string,
   named: string | undefined,
   configured: string | null,
   folders: readonly string[],
-): string | null {
+): string {
   if (named !== undefined) return named;
   for (const folder of folders) {
     const beside = join(folder, "vocab.txt");
@@ -145,5 +146,9 @@ export function findVocabulary(
     const below = join(folder, configured);
     if (existsSync(below)) return below;
   }
-  return null;
+  const asConfigured = configured === null ? "" : ` (or as ${configured} below its folder)`;
+  throw new ScidocsError(
+    "NOT_FOUND",
+    `${archive}: its vocabulary is missing: put vocab.txt beside it${asConfigured} or name it with --vocab`,
+  );
 }

@@ -114,14 +114,7 @@ async function openArchive(
 ): Promise<OpenedCheckpoint> {
   const { folder, besides, bertConfig } = await unpackArchive(archive, scratch, control);
   const config = readArchiveConfig(join(folder, "config.json"));
-  const vocabulary = findVocabulary(wish.vocabulary, config.vocabulary, besides);
-  if (vocabulary === null) {
-    const named = config.vocabulary === null ? "" : ` (or as ${config.vocabulary} below it)`;
-    throw new ScidocsError(
-      "NOT_FOUND",
-      `${archive}: its vocabulary is missing: put vocab.txt beside it${named} or name it with --vocab`,
-    );
-  }
+  const vocabulary = findVocabulary(archive, wish.vocabulary, config.vocabulary, besides);
   const encoder = readAllenNlp(folder, bertConfig);
   const recipe = wish.recipe ?? defaultRecipe({ kind: "allennlp", archive });
   const words = { kind: "words", layerWeights: encoder.layerWeights, averaged: encoder.averaged } as const;

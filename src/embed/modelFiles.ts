@@ -42,9 +42,12 @@ export function locateModel(argument: string): ModelPlace {
   if (existsSync(join(argument, "config.json"))) {
     return { kind: "checkpoint", name: basename(resolve(argument)), path: argument };
   }
+  if (existsSync(join(argument, "model.tar.gz"))) {
+    return { kind: "checkpoint", name: basename(resolve(argument)), path: join(argument, "model.tar.gz") };
+  }
   throw new ScidocsError(
     "NOT_FOUND",
-    `--model ${argument}: the folder holds no onnx/*.onnx, no *.onnx and no config.json of a Hugging Face model`,
+    `--model ${argument}: the folder holds no onnx/*.onnx, no *.onnx, no config.json of a Hugging Face model and no model.tar.gz`,
   );
 }
 

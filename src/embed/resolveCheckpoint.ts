@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Precision, precisions } from "../checkpoints/bertOperators.ts";
+import { precisions } from "../checkpoints/bertOperators.ts";
 import { convertCheckpoint } from "../checkpoints/convert.ts";
 import { ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
@@ -30,12 +30,10 @@ export async function resolveCheckpoint(
     { ...graphWish(options), precision, vocabulary, cacheDir: options.cacheDir ?? cacheFolder({}) },
     control,
   );
-  const archive = converted.kind === "allennlp";
-  const tokenizer: TokenizerFiles | null = archive
-    ? converted.vocabulary === null
-      ? null
-      : { vocabulary: converted.vocabulary, config: null }
-    : findTokenizer(path, vocabulary);
+  const tokenizer: TokenizerFiles | null =
+    converted.vocabulary === null
+      ? findTokenizer(path, vocabulary)
+      : { vocabulary: converted.vocabulary, config: null };
   if (tokenizer === null) {
     throw new ScidocsError(
       "NOT_FOUND",
@@ -47,8 +45,8 @@ export async function resolveCheckpoint(
     source: converted.kind,
     modelFile: converted.modelFile,
     tokenizer,
-    config: archive ? null : join(path, "config.json"),
-    precision: converted.precision satisfies Precision,
+    config: converted.kind === "allennlp" ? null : join(path, "config.json"),
+    precision: converted.precision,
     // A graph that pools by itself takes no pooling, and the recipe has been settled.
     options: {
       ...options,
