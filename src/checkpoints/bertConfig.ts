@@ -17,8 +17,6 @@ export interface BertGeometry {
 
 const positive = z.number().int().positive();
 const configSchema = z.object({
-  model_type: z.string().optional(),
-  architectures: z.array(z.string()).nullish(),
   vocab_size: positive,
   hidden_size: positive,
   num_hidden_layers: positive,
@@ -40,11 +38,7 @@ const erfGelus: readonly string[] = ["gelu", "gelu_python"];
  * @throws ScidocsError for another architecture, activation or kind of positions, before any weight is read
  */
 export function readBertConfig(file: string): BertGeometry {
-  const parsed = configSchema.safeParse(parseJsonFile(file));
-  if (!parsed.success) {
-    throw fileError(file, null, `is not the configuration of a BERT model: ${z.prettifyError(parsed.error)}`);
-  }
-  const config = parsed.data;
+  const json = parseJsonFile(file);
   const refuse = (what: string): never => {
     throw fileError(
       file,
@@ -52,8 +46,17 @@ export function readBertConfig(file: string): BertGeometry {
       `${what}, which cannot be converted. Export the model to ONNX with its own tools and give the .onnx file`,
     );
   };
-  const type = config.model_type ?? "bert";
+  // Another architecture names its sizes otherwise, so its type is looked at before them.
+  const { model_type: type } = z
+    .object({ model_type: z.string().catch("bert") })
+    .catch({ model_type: "bert" })
+    .parse(json);
   if (type !== "bert") refuse(`model_type is "${type}"`);
+  const parsed = configSchema.safeParse(json);
+  if (!parsed.success) {
+    throw fileError(file, null, `is not the configuration of a BERT model: ${z.prettifyError(parsed.error)}`);
+  }
+  const config = parsed.data;
   if (!erfGelus.includes(config.hidden_act)) refuse(`hidden_act is "${config.hidden_act}"`);
   const positions = config.position_embedding_type ?? "absolute";
   if (positions !== "absolute") refuse(`position_embedding_type is "${positions}"`);

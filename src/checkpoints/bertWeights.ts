@@ -73,6 +73,11 @@ export function checkBertWeights(file: string, all: StoredTensors, geometry: Ber
 /** Whole numbers that count positions and types up; every computed vector is the same without them. */
 const harmless: ReadonlySet<string> = new Set(["embeddings.position_ids", "embeddings.token_type_ids"]);
 
+/** Of the weights that the encoder does not use, those that not every BERT has: a reader should hear of them. */
+export function unusualLeftovers(unused: readonly string[]): string[] {
+  return unused.filter((name) => !/(^|\.)(pooler\.|embeddings\.(position|token_type)_ids$)/.test(name));
+}
+
 /** The weights of one linear layer or normalisation. */
 export function weightAndBias(name: string): readonly [string, string] {
   return [`${name}.weight`, `${name}.bias`];

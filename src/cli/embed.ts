@@ -83,7 +83,8 @@ async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
   if (outputFile === undefined && !flags.dryRun) {
     throw new ScidocsError("USAGE", "say with -o where the vectors go, or --dry-run to see what would be done");
   }
-  const encoder = await resolveEncoder(flags.model, encoderOptions(withReferenceFlags(flags), context));
+  const encoder = await resolveEncoder(flags.model, encoderOptions(withReferenceFlags(flags), context), control);
+  for (const note of encoder.notes) context.stderr(`${note}\n`);
   const ids = flags.ids === undefined ? null : await readIds(flags.ids);
   const papersByFile = await readFiles(files, ids, context, control);
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });

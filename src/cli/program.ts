@@ -5,6 +5,7 @@ import type { CliContext } from "./context.ts";
 import { dataCommand } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
 import { embedCommand } from "./embed.ts";
+import { exportCommand } from "./export.ts";
 import { gateCommand } from "./gate.ts";
 import { reproduceCommand } from "./reproduce.ts";
 import { runCommand } from "./run.ts";
@@ -31,6 +32,7 @@ export function createProgram(context: CliContext): Command {
     compareCommand(context),
     dataCommand(context),
     reproduceCommand(context),
+    exportCommand(context),
     doctorCommand(context),
     gateCommand(context),
   ];

@@ -49,7 +49,8 @@ async function run(context: CliContext, flags: RunFlags): Promise<void> {
   const control: RunControl = { onProgress: context.onProgress, signal: context.signal };
   const { modelArgument, folder } = whatToRun(flags);
   const dataset = await openDataset(folder);
-  const encoder = await resolveEncoder(modelArgument, { ...encoderOptions(flags, context), name: flags.name });
+  const encoder = await resolveEncoder(modelArgument, { ...encoderOptions(flags, context), name: flags.name }, control);
+  for (const note of encoder.notes) context.stderr(`${note}\n`);
   await checkOutput(flags, { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split });
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {

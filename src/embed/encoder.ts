@@ -66,6 +66,8 @@ export interface Encoder {
   /** What the fingerprint is made of. */
   readonly settings: VectorSettings;
   readonly fingerprint: string;
+  /** What a user should hear about the model, such as where its conversion is kept. */
+  readonly notes: readonly string[];
 }
 
 /** What a run record says about the model of its vectors. */

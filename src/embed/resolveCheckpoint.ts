@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { precisions } from "../checkpoints/bertOperators.ts";
+import { unusualLeftovers } from "../checkpoints/bertWeights.ts";
 import { convertCheckpoint } from "../checkpoints/convert.ts";
-import { ScidocsError } from "../errors.ts";
+import { firstFew, ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import type { RunControl } from "../progress.ts";
 import type { EncoderOptions } from "./encoder.ts";
@@ -40,8 +41,13 @@ export async function resolveCheckpoint(
       `${path}: no tokenizer.json or vocab.txt beside it; put the model's own there, or name it with --vocab`,
     );
   }
+  const leftOut = unusualLeftovers(converted.unused);
   return {
     name,
+    notes: [
+      `${path}: ${converted.converted ? "converted into" : "taken from"} ${converted.modelFile}`,
+      ...(leftOut.length === 0 ? [] : [`${path}: weights that its encoder does not use: ${firstFew(leftOut)}`]),
+    ],
     source: converted.kind,
     modelFile: converted.modelFile,
     tokenizer,

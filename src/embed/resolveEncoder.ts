@@ -75,6 +75,7 @@ export interface EncoderFiles {
   readonly config: string | null;
   readonly precision: string;
   readonly options: EncoderOptions;
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -131,6 +132,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     precision: parts.precision,
     settings,
     fingerprint: fingerprintOf(settings),
+    notes: parts.notes ?? [],
   };
 }
 

@@ -1,0 +1,81 @@
+import { Command, Option } from "commander";
+import { type Precision, precisions } from "../checkpoints/bertOperators.ts";
+import { unusualLeftovers } from "../checkpoints/bertWeights.ts";
+import { exportCheckpoint } from "../checkpoints/exportCheckpoint.ts";
+import { ScidocsError } from "../errors.ts";
+import type { CliContext } from "./context.ts";
+import { examples } from "./help.ts";
+
+interface ExportFlags {
+  readonly checkpoint: string;
+  readonly output: string;
+  readonly precision: Precision;
+  readonly recipe?: string;
+  readonly pooling: string;
+  readonly portable: boolean;
+  readonly vocab?: string;
+}
+
+/** `scidocs export`: a checkpoint as an ONNX file of one's own. */
+export function exportCommand(context: CliContext): Command {
+  return new Command("export")
+    .description("write a checkpoint as an ONNX model, its tokenizer beside it")
+    .requiredOption("--checkpoint <path>", "a Hugging Face folder, or an AllenNLP model.tar.gz or archive.tar.gz")
+    .requiredOption("-o, --output <file>", "the .onnx file; above 2 GB its weights go into FILE.data")
+    .addOption(
+      new Option("--precision <precision>", "int8 quantises the big matrix products: about twice as fast, vectors near")
+        .choices(precisions)
+        .default("fp32"),
+    )
+    .addOption(
+      new Option(
+        "--recipe <recipe>",
+        "the recipe that the model is for (default: hf; an AllenNLP archive: original)",
+      ).choices(["hf", "hf-space", "original"]),
+    )
+    .addOption(
+      new Option(
+        "--pooling <pooling>",
+        "cls puts out the first token's vector alone, tokens all of them, for mean and max",
+      )
+        .choices(["cls", "tokens"])
+        .default("cls"),
+    )
+    .option("--portable", "only operators of the ONNX standard, for other runtimes", false)
+    .option("--vocab <file>", "the vocabulary of an archive (default: vocab.txt beside it, or as its config says)")
+    .addHelpText(
+      "after",
+      examples([
+        ["scidocs export --checkpoint specter/ -o out/specter.onnx", "a Hugging Face folder"],
+        [
+          "scidocs export --checkpoint model.tar.gz -o out/model.onnx --precision int8",
+          "the original SPECTER, in int8",
+        ],
+      ]),
+    )
+    .action((flags: ExportFlags) => runExport(flags, context));
+}
+
+async function runExport(flags: ExportFlags, context: CliContext): Promise<void> {
+  const tokens = flags.pooling === "tokens";
+  if (tokens && flags.recipe === "original") {
+    throw new ScidocsError("USAGE", "--pooling tokens: the recipe original pools by itself; leave it out");
+  }
+  const { files, recipe, unused } = await exportCheckpoint(
+    flags.checkpoint,
+    flags.output,
+    {
+      precision: flags.precision,
+      portable: flags.portable,
+      // An archive's encoder at every token is used as a Hugging Face model is.
+      recipe: flags.recipe ?? (tokens ? "hf" : undefined),
+      tokens,
+      vocabulary: flags.vocab,
+    },
+    { onProgress: context.onProgress, signal: context.signal },
+  );
+  const leftOut = unusualLeftovers(unused);
+  if (leftOut.length > 0) context.stderr(`left out, as the encoder does not use them: ${leftOut.join(", ")}\n`);
+  context.stderr(`recipe ${recipe}, ${flags.precision}; loaded once to be sure\n`);
+  context.stdout(files.map((file) => `${file}\n`).join(""));
+}
