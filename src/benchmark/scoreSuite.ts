@@ -8,7 +8,7 @@ import type { ClassificationTaskId, RankingTaskId, TaskId } from "../datasets/ty
 import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import type { RunRecord, TaskResult } from "../results/schema.ts";
-import { scoreClassification } from "../tasks/classification.ts";
+import { classificationNotes, scoreClassification } from "../tasks/classification.ts";
 import { scoreRanking } from "../tasks/ranking.ts";
 import { defaultFirstSeed, defaultSeeds, scoreRecommendation, validationNote } from "../tasks/recommendation.ts";
 import { taskOf, type VectorGroup } from "../tasks/scidocs.ts";
@@ -78,7 +78,10 @@ export async function scoreSuite(
     ]);
     timings.push({ stage: task, elapsedMs: performance.now() - startedMs });
   }
-  const notes = plan.split === "val" && plan.tasks.includes("recomm") ? [validationNote] : [];
+  const notes = results.flatMap(([task, result]) =>
+    result.kind === "classification" ? classificationNotes(taskOf(task).label, result) : [],
+  );
+  if (plan.split === "val" && plan.tasks.includes("recomm")) notes.push(validationNote);
   return { tasks: Object.fromEntries(results) as Record<TaskId, TaskResult>, timings, notes };
 }
 

@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
-import { interrupted, throwIfAborted } from "../errors.ts";
+import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import type { CandidateC } from "../results/schema.ts";
 import { builtFile } from "../threads/builtFile.ts";
+import { collectFromWorker } from "../threads/collectFromWorker.ts";
 import { classesOf, type FitReport, gridOfC } from "./linearSvm.ts";
 import { stratifiedFolds } from "./stratifiedFolds.ts";
 import type { LabelledRows } from "./svmBlock.ts";
@@ -84,10 +84,14 @@ export async function searchSvm(
     if (options.solver === "reference" || size <= (options.approximateAbove ?? 4e6))
       return await searchByReference(pool);
     const folds = foldRows(data.labels);
-    const ranked = await rankInWorker({ block: pool.block, folds, threads }, closing.signal, () => {
+    // ONNX Runtime blocks the thread that it runs on, so the fast solver has one of its own.
+    const workerData: SvmRankingData = { block: pool.block, folds, threads };
+    const onMessage = (): void => {
       tally.extra += foldCount;
       report();
-    });
+    };
+    const script = builtFile(import.meta.url, "./svmRankingWorker.js");
+    const ranked = await collectFromWorker<RankedC>(script, { workerData, onMessage, signal: closing.signal });
     const chosen = contenders(ranked);
     tally.total = tally.extra + 1 + (chosen.length > 1 ? chosen.length * foldCount : 0);
     return await decide(pool, folds, ranked, chosen);
@@ -150,28 +154,4 @@ async function referenceCandidate(pool: SvmPool, folds: readonly FoldRows[], C: 
 /** The candidate with the highest accuracy, the smallest C on ties. */
 function bestCandidate(candidates: readonly CandidateC[]): CandidateC {
   return candidates.reduce((a, b) => ((b.accuracy ?? -1) > (a.accuracy ?? -1) ? b : a));
-}
-
-/** Runs the fast solver in a thread of its own, since ONNX Runtime blocks the one that it runs on. */
-function rankInWorker(workerData: SvmRankingData, signal: AbortSignal, onRanked: () => void): Promise<RankedC[]> {
-  return new Promise((resolve, reject) => {
-    const ranked: RankedC[] = [];
-    const worker = new Worker(builtFile(import.meta.url, "./svmRankingWorker.js"), { workerData });
-    const stop = (): void => {
-      void worker.terminate();
-      reject(interrupted());
-    };
-    signal.addEventListener("abort", stop);
-    worker
-      .on("message", (next: RankedC) => {
-        ranked.push(next);
-        onRanked();
-      })
-      .on("error", reject)
-      .on("exit", () => {
-        signal.removeEventListener("abort", stop);
-        if (ranked.length === gridOfC.length) resolve(ranked);
-        else reject(new Error(`the ranking worker stopped after ${ranked.length} of ${gridOfC.length} values of C`));
-      });
-  });
 }

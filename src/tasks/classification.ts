@@ -1,12 +1,18 @@
 import type { LabelledPapers } from "../datasets/types.ts";
 import { firstFew, ScidocsError } from "../errors.ts";
-import { predictLabels } from "../learn/linearSvm.ts";
+import { classesOf, predictLabels } from "../learn/linearSvm.ts";
+import type { LogisticData } from "../learn/logisticWorker.ts";
 import type { LabelledRows } from "../learn/svmBlock.ts";
 import { foldCount, searchSvm } from "../learn/svmSearch.ts";
 import { macroF1 } from "../metrics/macroF1.ts";
 import type { RunControl } from "../progress.ts";
 import type { ClassificationResult, PaperCounts } from "../results/schema.ts";
+import { builtFile } from "../threads/builtFile.ts";
+import { collectFromWorker } from "../threads/collectFromWorker.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
+
+/** Training papers above which the logistic probe takes minutes. */
+const logisticCostlyAbove = 5_000;
 
 /** How a classification task is scored. */
 export interface ClassificationInput {
@@ -37,26 +43,94 @@ export async function scoreClassification(
 ): Promise<ClassificationResult> {
   const { label, train, evaluated, vectors, classNames } = input;
   requireLearnable(label, train, evaluated);
-  const solver = input.solver ?? "auto";
-  const options = { stage: `${label}: classification`, solver, threads: input.threads };
-  const search = await searchSvm(labelledRows(train, vectors), options, control);
-  const prediction = predictLabels(search.refit.model, labelledRows(evaluated, vectors));
+  const trainRows = labelledRows(train, vectors);
+  const evaluatedRows = labelledRows(evaluated, vectors);
+  const fitted =
+    input.classifier === "logistic"
+      ? await predictByLogistic(label, trainRows, evaluatedRows, control)
+      : await predictBySvm(input, trainRows, evaluatedRows, control);
+  const { prediction, ...method } = fitted;
   const { macroF1: score, accuracy } = macroF1(evaluated.labels, prediction);
+  const classes = classesOf(train.labels, Int32Array.from(train.labels.keys()));
   return {
     kind: "classification",
     papers: countPapers([train, evaluated], vectors),
     macroF1: score,
     accuracy,
-    classifier: "svm",
-    solver,
-    bestC: search.bestC,
-    candidates: [...search.candidates],
-    unconvergedClasses: search.refit.converged.reduce((count, converged) => count + (converged ? 0 : 1), 0),
+    ...method,
     trainRows: train.paperIds.length,
     trainRowsMissing: train.paperIds.filter((id) => !vectors.rowOf.has(id)).length,
-    classes: Array.from(search.refit.model.classes, (k) => ({ label: k, name: classNames?.[k] ?? null })),
+    classes: Array.from(classes, (k) => ({ label: k, name: classNames?.[k] ?? null })),
     rows: { paper: [...evaluated.paperIds], truth: [...evaluated.labels], prediction: [...prediction] },
   };
+}
+
+type Fitted = Pick<ClassificationResult, "classifier" | "solver" | "bestC" | "candidates" | "unconvergedClasses"> & {
+  readonly prediction: Int32Array;
+};
+
+async function predictBySvm(
+  { label, solver = "auto", threads }: ClassificationInput,
+  train: LabelledRows,
+  evaluated: LabelledRows,
+  control: RunControl,
+): Promise<Fitted> {
+  const { bestC, candidates, refit } = await searchSvm(
+    train,
+    { stage: `${label}: classification`, solver, threads },
+    control,
+  );
+  return {
+    prediction: predictLabels(refit.model, evaluated),
+    classifier: "svm",
+    solver,
+    bestC,
+    candidates: [...candidates],
+    unconvergedClasses: refit.converged.reduce((count, converged) => count + (converged ? 0 : 1), 0),
+  };
+}
+
+async function predictByLogistic(
+  label: string,
+  train: LabelledRows,
+  evaluated: LabelledRows,
+  control: RunControl,
+): Promise<Fitted> {
+  const cost = train.rows.length > logisticCostlyAbove ? `, ${train.rows.length} papers: takes minutes` : "";
+  const stage = `${label}: logistic regression (quick probe${cost})`;
+  control.onProgress?.({ stage, done: 0, total: 1, unit: "fits" });
+  const workerData: LogisticData = { train: ownRows(train), evaluated: ownRows(evaluated) };
+  const script = builtFile(import.meta.url, "../learn/logisticWorker.js");
+  const [prediction] = await collectFromWorker<Int32Array>(script, {
+    workerData,
+    transferList: [workerData.train.data.buffer as ArrayBuffer, workerData.evaluated.data.buffer as ArrayBuffer],
+    signal: control.signal,
+  });
+  if (prediction === undefined) throw new Error("the probe ended without predictions");
+  control.onProgress?.({ stage, done: 1, total: 1, unit: "fits" });
+  return {
+    prediction,
+    classifier: "logistic",
+    solver: "logistic",
+    bestC: null,
+    candidates: [],
+    unconvergedClasses: null,
+  };
+}
+
+/** What a reader must know beside a task's score, one sentence each; nothing for the paper's protocol. */
+export function classificationNotes(
+  label: string,
+  result: Pick<ClassificationResult, "classifier" | "trainRows">,
+): string[] {
+  if (result.classifier === "svm") return [];
+  const probe = `${label}: scored by logistic regression, a quick probe: not the paper's protocol, not comparable with published numbers.`;
+  if (result.trainRows <= logisticCostlyAbove) return [probe];
+  const papers = result.trainRows.toLocaleString("en");
+  return [
+    probe,
+    `${label}: the probe takes minutes on ${papers} training papers; the default, --classifier svm, is faster.`,
+  ];
 }
 
 function requireLearnable(label: string, train: LabelledPapers, evaluated: LabelledPapers): void {
@@ -80,6 +154,18 @@ function requireLearnable(label: string, train: LabelledPapers, evaluated: Label
 export function labelledRows(papers: LabelledPapers, vectors: VectorTable): LabelledRows {
   const rows = Int32Array.from(papers.paperIds, (id) => vectors.rowOf.get(id) ?? -1);
   return { data: vectors.data, dimensions: vectors.dimensions, rows, labels: papers.labels };
+}
+
+/** The rows in a block of their own, which can be handed to a worker. */
+function ownRows({ data, dimensions, rows, labels }: LabelledRows): LabelledRows {
+  const own =
+    data instanceof Float32Array
+      ? new Float32Array(rows.length * dimensions)
+      : new Float64Array(rows.length * dimensions);
+  for (const [position, row] of rows.entries()) {
+    if (row >= 0) own.set(data.subarray(row * dimensions, (row + 1) * dimensions), position * dimensions);
+  }
+  return { data: own, dimensions, rows: Int32Array.from(rows.keys()), labels };
 }
 
 function countPapers(splits: readonly LabelledPapers[], vectors: VectorTable): PaperCounts {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { scoreClassification } from "../../src/tasks/classification.ts";
+import { classificationNotes, scoreClassification } from "../../src/tasks/classification.ts";
 import { vectorTable } from "../../src/vectors/vectorTable.ts";
 import { edgeGoldens, papersOf, smallSplit, smallVectors, taskGolden } from "../learn/goldens.ts";
+import { randomRows } from "../learn/randomRows.ts";
 import { hasShared } from "../shared.ts";
 
 describe.skipIf(!hasShared).each(["mag", "mesh"] as const)("the small %s of the reference", (task) => {
@@ -78,5 +79,53 @@ test("an aborted signal stops the search", async () => {
   const input = { label: "MAG", train: papersOf("a", [0, 0, 0, 1]), evaluated: papersOf("a", [0]), vectors };
   await expect(scoreClassification(input, { signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: "INTERRUPTED",
+  });
+});
+
+describe("the logistic probe", () => {
+  const rows = randomRows({ dimensions: 8, classes: 3, rows: 240, single: true, seed: 21 });
+  const labels = [...rows.labels].map((label) => 10 * label);
+  const table = vectorTable(
+    labels.map((_, row) => `p${row}`),
+    8,
+    rows.data,
+  );
+  const input = {
+    label: "MAG",
+    train: papersOf("p", labels),
+    evaluated: papersOf("p", labels),
+    vectors: table,
+    classifier: "logistic",
+  } as const;
+
+  test("learns what it can from overlapping classes and says in its result what it is", async () => {
+    const result = await scoreClassification(input);
+    expect(result).toMatchObject({ classifier: "logistic", solver: "logistic", bestC: null, candidates: [] });
+    const svm = await scoreClassification({ ...input, classifier: "svm" });
+    expect(result.accuracy).toBeGreaterThan(svm.accuracy - 0.05);
+    expect(new Set(result.rows.prediction)).toEqual(new Set([0, 10, 20]));
+  });
+
+  test("leaves a feature that never changes alone", async () => {
+    const flat = Float64Array.from(rows.data, (value, i) => (i % 8 === 3 ? 5 : value));
+    const result = await scoreClassification({ ...input, vectors: vectorTable(table.ids, 8, flat) });
+    expect(result.macroF1).toBeGreaterThan(0.5);
+  });
+
+  test("is stopped by the signal", async () => {
+    const aborting = new AbortController();
+    const scoring = scoreClassification(input, { signal: aborting.signal });
+    aborting.abort();
+    await expect(scoring).rejects.toMatchObject({ code: "INTERRUPTED" });
+  });
+
+  test("is announced as no protocol, and above 5,000 papers as costly", () => {
+    expect(classificationNotes("MAG", { classifier: "svm", trainRows: 17_500 })).toEqual([]);
+    const probe = expect.stringContaining(
+      "MAG: scored by logistic regression, a quick probe: not the paper's protocol",
+    );
+    expect(classificationNotes("MAG", { classifier: "logistic", trainRows: 5_000 })).toEqual([probe]);
+    const cost = expect.stringContaining("takes minutes on 17,500 training papers");
+    expect(classificationNotes("MAG", { classifier: "logistic", trainRows: 17_500 })).toEqual([probe, cost]);
   });
 });
