@@ -8,6 +8,19 @@ import { type ApiModel, type ApiPaper, type ApiVector, otherShape } from "./apiM
 import type { VectorStore } from "./store.ts";
 import { type VectorTable, vectorTable } from "./vectorTable.ts";
 
+/** What asking an API for vectors will do; a plain value. */
+export interface ApiPlan {
+  readonly model: ApiModel;
+  readonly papers: readonly ApiPaper[];
+  /** What names each paper's vector in a store, by paper id. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** Papers to ask for, by key; papers with one text are asked for once. */
+  readonly toAsk: ReadonlyMap<string, ApiPaper>;
+  /** Papers whose vectors are stored. */
+  readonly storedPapers: number;
+  readonly requests: number;
+}
+
 /** What {@link embedWithApi} works with. */
 export interface ApiTools {
   readonly network: Network;
@@ -22,9 +35,6 @@ export interface ApiEmbedding {
   readonly table: VectorTable;
   /** Papers that the API has no vector of. */
   readonly missingIds: readonly string[];
-  /** Papers asked for now, and papers whose vectors were stored. Papers with one text are asked for once. */
-  readonly askedPapers: number;
-  readonly storedPapers: number;
   /** Requests that failed and were repeated. */
   readonly retries: number;
   /** Versions that the API named, sorted. */
@@ -38,34 +48,36 @@ function keyOf(model: ApiModel, paper: ApiPaper): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/** Settles what has to be asked for: each paper once, each text once, what the store has not at all. */
+export function planApiEmbedding(papers: readonly ApiPaper[], model: ApiModel, store: VectorStore | null): ApiPlan {
+  const unique = [...new Map(papers.map((paper) => [paper.id, paper])).values()];
+  const keys = new Map(unique.map((paper) => [paper.id, keyOf(model, paper)]));
+  const toAsk = new Map<string, ApiPaper>();
+  let storedPapers = 0;
+  for (const paper of unique) {
+    const key = keys.get(paper.id) ?? "";
+    if (store?.has(key)) storedPapers++;
+    else if (!toAsk.has(key)) toAsk.set(key, paper);
+  }
+  return { model, papers: unique, keys, toAsk, storedPapers, requests: Math.ceil(toAsk.size / model.batchSize) };
+}
+
 /**
- * Asks an API for the papers' vectors, in batches, politely, and keeps each answer in the store as it comes.
+ * Asks an API for the planned papers' vectors, in batches, politely, and keeps each answer in the store as it comes.
  * @throws ScidocsError `UNAVAILABLE` when the API fails or refuses, `INTERRUPTED`; what was stored stays, and the next call goes on
  */
-export async function embedWithApi(
-  papers: readonly ApiPaper[],
-  model: ApiModel,
-  tools: ApiTools,
-  control: RunControl = {},
-): Promise<ApiEmbedding> {
+export async function embedWithApi(plan: ApiPlan, tools: ApiTools, control: RunControl = {}): Promise<ApiEmbedding> {
   const startedMs = performance.now();
-  const keys = new Map(papers.map((paper) => [paper.id, keyOf(model, paper)]));
+  const { model, papers, keys } = plan;
   const vectors = new Map<string, Float32Array>();
-  const toAsk = new Map<string, ApiPaper>();
-  for (const paper of papers) {
-    const key = keys.get(paper.id) ?? "";
-    if (vectors.has(key) || toAsk.has(key)) continue;
+  for (const key of new Set(keys.values())) {
     const stored = tools.store?.read(key) ?? null;
-    if (stored === null) toAsk.set(key, paper);
-    else vectors.set(key, stored.vector);
+    if (stored !== null) vectors.set(key, stored.vector);
   }
-  const storedPapers = papers.filter((paper) => vectors.has(keys.get(paper.id) ?? "")).length;
-  const asked = await askAll([...toAsk], model, vectors, tools, control);
+  const asked = await askAll([...plan.toAsk], model, vectors, tools, control);
   return {
     table: tableOf(papers, keys, vectors, model),
     missingIds: [...keys].filter(([, key]) => !vectors.has(key)).map(([id]) => id),
-    askedPapers: toAsk.size,
-    storedPapers,
     ...asked,
     elapsedMs: performance.now() - startedMs,
   };

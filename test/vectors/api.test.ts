@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ScidocsError } from "../../src/errors.ts";
 import { openNetwork } from "../../src/network/network.ts";
-import { embedWithApi } from "../../src/vectors/apiEmbedding.ts";
+import { embedWithApi, planApiEmbedding } from "../../src/vectors/apiEmbedding.ts";
 import type { ApiModel, ApiPaper } from "../../src/vectors/apiModel.ts";
 import { apiModelNames, resolveApiModel } from "../../src/vectors/apiModels.ts";
 import { openVectorStore, type VectorStore } from "../../src/vectors/store.ts";
@@ -79,8 +79,15 @@ const specterAnswer = (request: Asked): Answer => ({
 });
 
 const model = (name: string, env = {}): ApiModel => resolveApiModel(name, { apiUrl: url, env }) as ApiModel;
-const embed = (list: readonly ApiPaper[], one: ApiModel, store: VectorStore | null = null, retry = impatient()) =>
-  embedWithApi(list, one, { network, retry, store });
+const embed = async (
+  list: readonly ApiPaper[],
+  one: ApiModel,
+  store: VectorStore | null = null,
+  retry = impatient(),
+) => {
+  const plan = planApiEmbedding(list, one, store);
+  return { ...plan, ...(await embedWithApi(plan, { network, retry, store })) };
+};
 
 describe("the SPECTER API", () => {
   test("is asked for at most 16 papers at a time, and rows come in the papers' order", async () => {
@@ -98,8 +105,8 @@ describe("the SPECTER API", () => {
   test("is asked once for a text that several papers share, and missing texts are sent empty", async () => {
     answer = specterAnswer;
     const list = [paper(1), { ...paper(1), id: "twin" }, { id: "none", title: null, abstract: null }];
-    const { table, askedPapers } = await embed(list, model("api:specter"));
-    expect(askedPapers).toBe(2);
+    const { table, toAsk } = await embed(list, model("api:specter"));
+    expect(toAsk.size).toBe(2);
     expect(asked[0]?.body[1]).toEqual({ paper_id: "none", title: "", abstract: "" });
     expect([...vectorAt(table, 1)]).toEqual([...vectorAt(table, 0)]);
   });
@@ -167,9 +174,9 @@ describe("the SPECTER API", () => {
     store = await openVectorStore(folder, one.identity);
     const resumed = await embed(papers(40), one, store);
     await store.close();
-    expect(asked.slice(before).flatMap((request) => request.body)).toHaveLength(resumed.askedPapers);
+    expect(asked.slice(before).flatMap((request) => request.body)).toHaveLength(resumed.toAsk.size);
     expect(resumed.storedPapers).toBeGreaterThan(0);
-    expect(resumed.storedPapers + resumed.askedPapers).toBe(40);
+    expect(resumed.storedPapers + resumed.toAsk.size).toBe(40);
     const fresh = await embed(papers(40), one);
     expect(resumed.table.data).toEqual(fresh.table.data);
   });
@@ -182,7 +189,11 @@ describe("the SPECTER API", () => {
       if (nth === 3) stop.abort();
       return specterAnswer(request);
     };
-    const result = embedWithApi(papers(160), one, { network, retry: impatient(), store }, { signal: stop.signal });
+    const result = embedWithApi(
+      planApiEmbedding(papers(160), one, store),
+      { network, retry: impatient(), store },
+      { signal: stop.signal },
+    );
     await expect(result).rejects.toMatchObject({ code: "INTERRUPTED" });
     expect(store.size).toBeGreaterThan(0);
     expect(store.size).toBeLessThan(160);
@@ -271,7 +282,7 @@ describe("Semantic Scholar", () => {
 test("offline, no API is asked", async () => {
   answer = specterAnswer;
   const tools = { network: openNetwork({ offline: true }), retry: impatient(), store: null };
-  await expect(embedWithApi(papers(1), model("api:specter"), tools)).rejects.toMatchObject({
+  await expect(embedWithApi(planApiEmbedding(papers(1), model("api:specter"), null), tools)).rejects.toMatchObject({
     code: "UNAVAILABLE",
     message: /^offline/,
   });
