@@ -2,14 +2,14 @@ import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { firstFew, ScidocsError, throwIfAborted } from "../errors.ts";
 import { acquireLock } from "../files/processLock.ts";
-import { writeWhole } from "../files/writeWhole.ts";
 import { type Network, openNetwork } from "../network/network.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "../network/retry.ts";
 import type { RunControl } from "../progress.ts";
 import { type FetchedFile, fetchFile, md5OfEtag } from "./downloadFile.ts";
 import { type FileHasher, openFileHasher } from "./downloadHash.ts";
+import { openJournal } from "./downloadJournal.ts";
 import type { PullGroup } from "./downloadKeys.ts";
-import { defaultStore, journalPath, type PlannedFile, type PullPlan, planPull, readJournal } from "./downloadPlan.ts";
+import { defaultStore, type PlannedFile, type PullPlan, planPull } from "./downloadPlan.ts";
 
 /** What {@link pullDataset} takes. */
 export interface PullOptions {
@@ -140,7 +140,7 @@ async function fetchAll(
     const md5 = md5OfEtag(file.object.etag);
     if (md5 === null || (await tools.hasher.open(file.target).finish(file.object.size)) === md5) {
       present.push(file);
-      await journal.remember(file);
+      journal.remember(file.path, file.object.etag, await stat(file.target));
     } else differing.push(file.path);
   }
   const known = new Set(present.map((file) => file.path));
@@ -153,23 +153,27 @@ async function fetchAll(
   // One file's failure ends the others at their next byte; what they have stays.
   const stop = new AbortController();
   const signal = control.signal === undefined ? stop.signal : AbortSignal.any([control.signal, stop.signal]);
+  const jobs = options.jobs ?? 4;
+  const inSlot = slots(jobs);
   let next = 0;
   const work = async (): Promise<void> => {
     for (let file = queue[next++]; file !== undefined; file = queue[next++]) {
       await removeOldParts(file);
-      fetched.set(file.path, await fetchFile(file, { ...tools, signal, onPosition: progress }));
-      await journal.remember(file);
+      fetched.set(file.path, await fetchFile(file, { ...tools, signal, inSlot, onPosition: progress }));
+      journal.remember(file.path, file.object.etag, await stat(file.target));
     }
   };
   let failure: unknown = null;
   await Promise.all(
-    Array.from({ length: Math.min(options.jobs ?? 4, queue.length) }, () =>
+    // Twice as many files as requests: while one waits or is checked, another one loads.
+    Array.from({ length: Math.min(2 * jobs, queue.length) }, () =>
       work().catch((error: unknown) => {
         failure ??= error;
         stop.abort();
       }),
     ),
   );
+  await journal.written();
   throwIfAborted(control.signal);
   if (failure !== null) throw failure;
   const sizeOnly = plan.files.filter((file) => md5OfEtag(file.object.etag) === null).map((file) => file.path);
@@ -222,28 +226,20 @@ async function removeOldParts(file: PlannedFile): Promise<void> {
   }
 }
 
-/** The journal as it grows: which object each file is, so that the next pull need not read it. */
-interface OpenJournal {
-  readonly has: (path: string) => boolean;
-  readonly remember: (file: PlannedFile) => Promise<void>;
-}
-
-async function openJournal(target: string): Promise<OpenJournal> {
-  const entries = await readJournal(target);
-  // One write at a time, or an older state could be renamed over a newer one.
-  let writing: Promise<void> = Promise.resolve();
-  const write = async (): Promise<void> => {
-    const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
-    await writeWhole(journalPath(target), `${JSON.stringify(Object.fromEntries(sorted), null, 1)}\n`);
-  };
-  return {
-    has: (path) => entries.has(path),
-    remember: async (file) => {
-      const { size, mtimeMs } = await stat(file.target);
-      entries.set(file.path, { etag: file.object.etag, size, mtimeMs });
-      writing = writing.then(write);
-      await writing;
-    },
+/** Lets `count` requests run at a time, the others in the order in which they came. */
+function slots(count: number): (request: () => Promise<void>) => Promise<void> {
+  const waiting: (() => void)[] = [];
+  let free = count;
+  return async (request) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      await request();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free++;
+      else next();
+    }
   };
 }
 

@@ -27,6 +27,8 @@ export interface FetchTools {
   readonly retry: RetryPolicy;
   readonly hasher: FileHasher;
   readonly signal: AbortSignal | undefined;
+  /** Runs one request when there is room for it. Waiting to try again and checking what came are done outside, so that others use the line. */
+  readonly inSlot: (request: () => Promise<void>) => Promise<void>;
   /** Told how many bytes of the file are there. */
   readonly onPosition: (path: string, bytes: number) => void;
 }
@@ -78,7 +80,7 @@ export async function fetchFile(file: FileToFetch, tools: FetchTools): Promise<F
       tools.retry,
       tools.signal,
       async () => {
-        if (state.position < size) await fetchRest(file, state, tools, outcome);
+        if (state.position < size) await tools.inSlot(() => fetchRest(file, state, tools, outcome));
         const found = await hash?.finish(size);
         if (found === undefined || found === md5) return;
         corruptions++;

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { readFile, stat, statfs } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { z } from "zod";
 import { firstFew, ScidocsError } from "../errors.ts";
 import { type Network, readText } from "../network/network.ts";
 import { isTransientStatus, type RetryPolicy, retryAfterMs, TransientFailure, withRetries } from "../network/retry.ts";
 import { printable } from "../printable.ts";
 import type { FileToFetch } from "./downloadFile.ts";
+import { type PullJournal, readJournal } from "./downloadJournal.ts";
 import { filesOfKeys, isWanted, type PullGroup } from "./downloadKeys.ts";
 import { parseListing, type StoredObject } from "./downloadListing.ts";
 
@@ -115,25 +115,6 @@ function objectUrl(bucketUrl: string, key: string): URL {
   return new URL(url.href + key.split("/").map(encodeURIComponent).join("/"));
 }
 
-/** The file in the target folder that remembers which object each file was pulled from. */
-export function journalPath(target: string): string {
-  return join(target, ".scidocs-pull.json");
-}
-
-const journalSchema = z.record(z.string(), z.object({ etag: z.string(), size: z.number(), mtimeMs: z.number() }));
-/** What was pulled: path in the dataset to the object's ETag, and size and time of the file as it was left. */
-export type PullJournal = z.infer<typeof journalSchema>;
-
-/** Reads the journal; one that is absent or not ours counts as empty, and the files are then proven by their MD5. */
-export async function readJournal(target: string): Promise<Map<string, PullJournal[string]>> {
-  try {
-    const parsed = journalSchema.parse(JSON.parse(await readFile(journalPath(target), "utf8")));
-    return new Map(Object.entries(parsed));
-  } catch {
-    return new Map();
-  }
-}
-
 async function sizeAndTime(path: string): Promise<{ size: number; mtimeMs: number; isFile: boolean } | null> {
   try {
     const found = await stat(path);
@@ -147,7 +128,7 @@ async function planFile(
   path: string,
   object: StoredObject,
   request: PlanRequest,
-  journal: ReadonlyMap<string, PullJournal[string]>,
+  journal: PullJournal,
 ): Promise<PlannedFile> {
   const target = join(request.target, ...path.split("/"));
   // The part's name holds the object's ETag, so that bytes of two versions can never meet in one file.
