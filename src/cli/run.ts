@@ -1,9 +1,12 @@
 import { Command } from "commander";
 import { type BenchmarkPlan, type BenchmarkRequest, planBenchmark, runBenchmark } from "../benchmark/runBenchmark.ts";
+import { planSuite } from "../benchmark/suitePlan.ts";
+import { cachedCheck, gapNotes } from "../datasets/cachedCheck.ts";
 import { type Dataset, openDataset } from "../datasets/dataset.ts";
 import { type Encoder, modelOfRecord } from "../embed/encoder.ts";
 import { resolveEncoder } from "../embed/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
+import { cacheFolder } from "../files/cacheFolder.ts";
 import type { RunControl } from "../progress.ts";
 import { requireSpace } from "../vectors/store.ts";
 import type { CliContext } from "./context.ts";
@@ -52,6 +55,7 @@ async function run(context: CliContext, flags: RunFlags): Promise<void> {
   const encoder = await resolveEncoder(modelArgument, { ...encoderOptions(flags, context), name: flags.name }, control);
   for (const note of encoder.notes) context.stderr(`${note}\n`);
   await checkOutput(flags, { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split });
+  await tellGaps(context, dataset, flags, control);
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {
     const request = { ...flags, firstSeed: flags.seed, store };
@@ -61,6 +65,16 @@ async function run(context: CliContext, flags: RunFlags): Promise<void> {
   } finally {
     await store?.close();
   }
+}
+
+/** Says what of the data is missing before anything slow is done; the check is remembered until a file changes. */
+async function tellGaps(context: CliContext, dataset: Dataset, flags: RunFlags, control: RunControl): Promise<void> {
+  const { tasks = null, split } = flags;
+  const suite = planSuite(dataset, { tasks, split, texts: true, groups: null });
+  const check = await cachedCheck(dataset.folder, cacheFolder(context.env), control);
+  const skipped =
+    tasks === null ? Array.from(suite.skipped, ([task, reason]) => `${task} will not run: ${reason}`) : [];
+  for (const note of [...skipped, ...gapNotes(check, suite.tasks, split)]) context.stderr(`${note}\n`);
 }
 
 /** The mini model on the mini dataset is the default run; a model of one's own needs data that it is meant for. */

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWhole } from "../files/writeWhole.ts";
-import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
 import { checkDataset } from "./checkDataset.ts";
 import { type Dataset, openDataset } from "./dataset.ts";
@@ -31,22 +30,20 @@ export async function cachedCheck(folder: string, cache: string, control: RunCon
 }
 
 /**
- * What a reader should know before tasks run on a split, one sentence each: papers that the label files name and that
+ * What a reader should know before tasks run on a split, one sentence each: how many papers that the label files name
  * have no metadata or no text.
  */
 export function gapNotes(check: DatasetCheck, tasks: readonly TaskId[], split: Split): string[] {
-  return check.tasks
-    .filter((found) => tasks.includes(found.task) && found.split === split)
-    .flatMap(({ task, papers, withoutMetadata, withoutMetadataIds, emptyText }) => [
-      ...(withoutMetadata !== null && withoutMetadata > 0
-        ? [
-            `${task}: ${withoutMetadata} of ${papers} papers have no metadata, such as ${printable(withoutMetadataIds[0] ?? "")}.`,
-          ]
-        : []),
-      ...(emptyText !== null && emptyText > 0
-        ? [`${task}: ${emptyText} of ${papers} papers have neither title nor abstract.`]
-        : []),
-    ]);
+  const found = check.tasks.filter((task) => tasks.includes(task.task) && task.split === split);
+  const list = (gap: "withoutMetadata" | "emptyText"): string =>
+    found
+      .filter((task) => (task[gap] ?? 0) > 0)
+      .map((task) => `${task.task} ${task[gap]} of ${task.papers}`)
+      .join(", ");
+  return [
+    ["papers without metadata", list("withoutMetadata")] as const,
+    ["papers with neither title nor abstract", list("emptyText")] as const,
+  ].flatMap(([what, where]) => (where === "" ? [] : [`${what}: ${where}`]));
 }
 
 async function stampOf(dataset: Dataset): Promise<string> {

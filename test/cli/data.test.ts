@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { hasShared, sharedPath } from "../shared.ts";
 import { freshFolder, runScidocs } from "./runScidocs.ts";
@@ -46,6 +46,23 @@ describe("scidocs data synth and check", () => {
     const checked = runScidocs(folder, ["data", "check", "--data", "nowhere"]);
     expect(checked.exitCode).toBe(2);
     expect(checked.stderr).toContain("nowhere is not a folder");
+  });
+
+  test("run says first what of the data is missing", () => {
+    const papers = ["a", "b", "c", "d"].map((id) => `"${id}": {"title": "${id === "b" ? "" : "A title"}"}`).join(", ");
+    const files = {
+      "gaps/cite/test.qrel": "a 0 b 1\na 0 c 0\na 0 gone 0\n",
+      "gaps/paper_metadata_view_cite_read.json": `{${papers}}`,
+    };
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    const { exitCode, stderr } = runScidocs(folder, ["run", "--model", "mini", "--data", "gaps", "--dry-run"]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("mag will not run: gaps has no mag/train.csv, mag/val.csv, mag/test.csv\n");
+    expect(stderr).toContain("papers without metadata: cite 1 of 4\n");
+    expect(stderr).toContain("papers with neither title nor abstract: cite 1 of 4\n");
   });
 
   test.skipIf(!hasShared)("check finds the real cite judgements whole and the rest missing", () => {

@@ -76,8 +76,8 @@ test("missing and broken files, gaps, classes and clicks are found", async () =>
     "mag: 1 papers of val are in train as well.",
   ]);
   expect(gapNotes(check, ["mag", "cite"], "test")).toEqual([
-    "mag: 1 of 4 papers have no metadata, such as d.",
-    "mag: 1 of 4 papers have neither title nor abstract.",
+    "papers without metadata: mag 1 of 4",
+    "papers with neither title nor abstract: mag 1 of 4",
   ]);
 });
 
