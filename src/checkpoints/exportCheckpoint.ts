@@ -40,7 +40,7 @@ export async function exportCheckpoint(
   if (!output.endsWith(".onnx")) throw new ScidocsError("USAGE", `${output}: the model's name should end in .onnx`);
   const place = locateCheckpoint(path);
   identifyingFiles(place);
-  const folder = dirname(resolve(output));
+  const folder = dirname(output);
   await mkdir(folder, { recursive: true });
   const scratch = `${resolve(output)}.${randomBytes(4).toString("hex")}.tmp`;
   try {
