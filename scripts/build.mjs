@@ -1,6 +1,6 @@
 // Builds dist/: JavaScript and declarations from src/ with tsc, WebAssembly from src/**/assembly/*.ts with asc.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,11 @@ function node(...args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-node(join(dirname(require.resolve("typescript/package.json")), "bin/tsc"), "-p", "tsconfig.build.json");
+const tsc = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
+node(tsc, "-p", "tsconfig.build.json");
+// The report's page has a script of its own, which runs in a browser, and a style sheet beside it.
+node(tsc, "-p", "src/report/client/tsconfig.json");
+cpSync(join(root, "src/report/client/report.css"), join(root, "dist/report/client/report.css"));
 
 // Each src/ROOM/assembly/NAME.ts becomes dist/ROOM/NAME.wasm, rebuilt only when its source is newer.
 const asc = join(dirname(require.resolve("assemblyscript/package.json")), "bin/asc.js");

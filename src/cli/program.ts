@@ -7,6 +7,7 @@ import { doctorCommand } from "./doctor.ts";
 import { embedCommand } from "./embed.ts";
 import { exportCommand } from "./export.ts";
 import { gateCommand } from "./gate.ts";
+import { reportCommand } from "./report.ts";
 import { reproduceCommand } from "./reproduce.ts";
 import { runCommand } from "./run.ts";
 import { scoreCommand } from "./score.ts";
@@ -35,6 +36,7 @@ export function createProgram(context: CliContext): Command {
     exportCommand(context),
     doctorCommand(context),
     gateCommand(context),
+    reportCommand(context),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {

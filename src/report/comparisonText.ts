@@ -27,10 +27,10 @@ export function pValueText(value: number): string {
   return value < 0.001 ? "< 0.001" : value.toFixed(3);
 }
 
-/** What a column says in a word: B better, B worse, or no difference that chance would not explain. */
-export function verdictText(column: ColumnComparison): string {
+/** What a column says in a word: better, worse, or no difference that chance would not explain. `b` is what B goes by. */
+export function verdictText(column: ColumnComparison, b = "B"): string {
   if (!column.significant) return "no clear difference";
-  return column.differencePercent > 0 ? "B better" : "B worse";
+  return column.differencePercent > 0 ? `${b} better` : `${b} worse`;
 }
 
 function label(id: string): string {

@@ -1,0 +1,163 @@
+import { readFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { type Dataset, openDataset } from "../datasets/dataset.ts";
+import { hashFile } from "../datasets/hashFiles.ts";
+import { labelFiles, rankingTaskIds } from "../datasets/layout.ts";
+import { readQrel } from "../datasets/qrel.ts";
+import { readTitles } from "../datasets/titles.ts";
+import type { Qrel, RankingTaskId } from "../datasets/types.ts";
+import { ScidocsError } from "../errors.ts";
+import { writeWhole } from "../files/writeWhole.ts";
+import type { RunControl } from "../progress.ts";
+import { withDates, withRankMarks } from "../report/rankMarks.ts";
+import { recordName, scoreTable } from "../report/scoreTable.ts";
+import { compareRecords, type RecordComparison } from "../results/comparison.ts";
+import { comparePairwise, whyNotRankable } from "../results/pairwise.ts";
+import { publishedRows } from "../results/published.ts";
+import { readRecord } from "../results/record.ts";
+import type { RunRecord } from "../results/schema.ts";
+import { scoreIntervals } from "../results/scoreIntervals.ts";
+import { builtFile } from "../threads/builtFile.ts";
+import type { CliContext } from "./context.ts";
+import { examples } from "./help.ts";
+
+interface ReportFlags {
+  readonly output: string;
+  readonly data?: string;
+  readonly published: boolean;
+  readonly maxSize: number;
+  readonly force: boolean;
+}
+
+/** Records up to which every pair is tested and every record held against the first in full. */
+const comparedRecords = 6;
+
+function megabytes(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0.5)) throw new InvalidArgumentError("Expected a number of megabytes, at least 0.5.");
+  return value;
+}
+
+/** Refuses a dataset that is not the one of the records: its titles would stand at other papers. */
+async function requireSameFile(
+  dataset: Dataset,
+  path: string,
+  records: readonly RunRecord[],
+  control: RunControl,
+): Promise<void> {
+  const { sha256 } = await hashFile(join(dataset.folder, path), control);
+  for (const record of records) {
+    const recorded = record.dataset.files.find((file) => file.path === path);
+    if (recorded === undefined || recorded.sha256 === sha256) continue;
+    throw new ScidocsError(
+      "BAD_INPUT",
+      `--data ${dataset.folder}: its ${path} is not the one that ${record.model.name} was scored on; give the folder of the run, or leave --data out`,
+    );
+  }
+}
+
+interface Texts {
+  readonly qrels: ReadonlyMap<RankingTaskId, Qrel>;
+  readonly titles: ReadonlyMap<string, string>;
+}
+
+async function readTexts(
+  folder: string | undefined,
+  records: readonly RunRecord[],
+  control: RunControl,
+): Promise<Texts> {
+  const qrels = new Map<RankingTaskId, Qrel>();
+  const [first] = records;
+  if (folder === undefined || first === undefined) return { qrels, titles: new Map() };
+  const dataset = await openDataset(folder);
+  const ids = new Set<string>();
+  for (const task of rankingTaskIds) {
+    const [path = ""] = labelFiles(task, first.split);
+    if (!dataset.files.has(path) || !records.some((record) => record.tasks[task]?.kind === "ranking")) continue;
+    await requireSameFile(dataset, path, records, control);
+    const qrel = await readQrel(dataset, task, first.split);
+    qrels.set(task, qrel);
+    for (const query of qrel.queries) for (const id of [query.queryId, ...query.candidateIds]) ids.add(id);
+  }
+  return { qrels, titles: await readTitles(dataset, ids, control) };
+}
+
+async function compareWithFirst(
+  records: readonly RunRecord[],
+  control: RunControl,
+): Promise<(RecordComparison | null)[]> {
+  const [first, ...others] = records;
+  const comparisons: (RecordComparison | null)[] = [];
+  for (const [index, other] of others.entries()) {
+    if (first === undefined || index + 1 >= comparedRecords) break;
+    comparisons.push(whyNotRankable([first, other]) === null ? await compareRecords(first, other, {}, control) : null);
+  }
+  return comparisons;
+}
+
+async function report(paths: readonly string[], flags: ReportFlags, context: CliContext): Promise<void> {
+  const control = { onProgress: context.onProgress, signal: context.signal };
+  const records = await Promise.all(paths.map(readRecord));
+  const why = whyNotRankable(records);
+  if (why !== null && !flags.force) {
+    throw new ScidocsError(
+      "BAD_INPUT",
+      `these records do not belong on one page: ${why}. Give --force to put them there all the same.`,
+    );
+  }
+  const texts = await readTexts(flags.data, records, control);
+  let table = scoreTable(records, flags.published ? publishedRows() : []);
+  if (why === null && records.length > 1) {
+    table = withRankMarks(
+      table,
+      records.length <= comparedRecords ? await comparePairwise(records, {}, control) : null,
+    );
+  }
+  if (new Set(records.map(recordName)).size < records.length) table = withDates(table, records);
+  const entries = [];
+  for (const record of records) entries.push({ record, intervals: await scoreIntervals(record, {}, control) });
+  const comparisons = await compareWithFirst(records, control);
+  // The drawing library is loaded for this command only: it costs half a second.
+  const { reportPage } = await import("../report/html/reportPage.ts");
+  const asset = (name: string): Promise<string> =>
+    readFile(builtFile(import.meta.url, `../report/client/${name}`), "utf8");
+  const page = reportPage({
+    records: entries,
+    table,
+    comparisons,
+    client: { script: await asset("report.js"), style: await asset("report.css") },
+    qrels: texts.qrels,
+    titleOf: (id) => texts.titles.get(id) ?? null,
+    maxBytes: flags.maxSize * 1e6,
+  });
+  const target = resolve(context.cwd, flags.output);
+  await writeWhole(target, page.text);
+  if (page.queriesWithoutTitles > 0) {
+    context.stderr(
+      `candidates' titles of ${page.queriesWithoutTitles} queries are left out to keep the page below ${flags.maxSize} MB (--max-size)\n`,
+    );
+  }
+  context.stderr(`report: ${relative(context.cwd, target)} (${(Buffer.byteLength(page.text) / 1e6).toFixed(2)} MB)\n`);
+}
+
+/** `scidocs report`: records as one page to look at, self-contained. */
+export function reportCommand(context: CliContext): Command {
+  return new Command("report")
+    .description("write run records as one self-contained HTML page")
+    .argument("<record...>", "run records; the first is what the others are compared with")
+    .option("-o, --output <file>", "where to write the page", "report.html")
+    .option("--data <folder>", "the SciDocs folder, for titles of queries and candidates")
+    .option("--published", "add the published rows to the table", false)
+    .option("--max-size <mb>", "megabytes the page may weigh; titles are left out to keep to it", megabytes, 3)
+    .option("--force", "put records on one page that are not comparable", false)
+    .addHelpText(
+      "after",
+      examples([
+        ["scidocs report new.json -o report.html --data data", "one run, with the titles of queries and candidates"],
+        ["scidocs report old.json new.json --data data", "two models side by side, query by query"],
+        ["scidocs report results/specter-*.json", "several records of one model: its history"],
+      ]),
+    )
+    .action((paths: string[], flags: ReportFlags) => report(paths, flags, context));
+}

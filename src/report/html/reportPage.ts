@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import type { RecordComparison } from "../../results/comparison.ts";
+import { tasks } from "../../tasks/scidocs.ts";
+import { letterOf } from "../rankMarks.ts";
+import type { ScoreTable } from "../scoreTable.ts";
+import type { Lettered } from "./charts.ts";
+import { collectQueries, type QuerySources } from "./collectQueries.ts";
+import { confusionSection, querySection, settingsSection } from "./detailSections.ts";
+import { html, type Markup, trusted } from "./markup.ts";
+import { chartSection, clickSection, differenceSection, tableSection, trendSection } from "./scoreSections.ts";
+
+/** Everything a page is made of. */
+export interface ReportSources extends Pick<QuerySources, "qrels" | "titleOf"> {
+  /** Records in the order of the table; the first is what the others are held against. */
+  readonly records: readonly Omit<Lettered, "letter">[];
+  /** The table of these records, marks included. */
+  readonly table: ScoreTable;
+  /** Of each further record with the first; null where they are not comparable. */
+  readonly comparisons: readonly (RecordComparison | null)[];
+  /** The page's own script and style sheet, as built. */
+  readonly client: { readonly script: string; readonly style: string };
+  /** What the page may weigh; candidates' titles are left out to keep to it. */
+  readonly maxBytes: number;
+}
+
+/** A page, and what it had to leave out. */
+export interface ReportPage {
+  readonly text: string;
+  /** Queries whose candidates have no titles for want of room. */
+  readonly queriesWithoutTitles: number;
+}
+
+/** Letters of the page's records: capitals, for the table's small ones mark what is better than what. */
+export function recordLetter(index: number): string {
+  return letterOf(index).toUpperCase();
+}
+
+const navigation: readonly (readonly [id: string, label: string])[] = [
+  ["scores", "Scores"],
+  ["tasks", "Task by task"],
+  ["differences", "Differences"],
+  ["history", "History"],
+  ["clicks", "Clicks"],
+  ["confusion", "Classes"],
+  ["queries", "Queries"],
+  ["settings", "Settings"],
+];
+
+function sha256Base64(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
+}
+
+function frame(sources: ReportSources, sections: readonly (Markup | null)[]): string {
+  const { records, client } = sources;
+  const [first] = records;
+  const dataset = first === undefined ? "" : `${first.record.dataset.name}, ${first.record.split} split`;
+  const shown = navigation.filter(([id]) =>
+    sections.some((section) => section?.text.startsWith(`<section id="${id}"`)),
+  );
+  const script = `\n${client.script}`;
+  // The page may run its own script and styles, and nothing else: no address is ever asked for anything.
+  const policy = `default-src 'none'; script-src 'sha256-${sha256Base64(script)}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="scidocs">
+<link rel="icon" href="data:,">
+<title>SciDocs: ${records.map(({ record }) => record.model.name).join(", ")}</title>
+<style>${trusted(client.style)}</style>
+</head>
+<body>
+<a class="skip" href="#main">To the content</a>
+<header><div class="bar"><h1>SciDocs report</h1><label>Theme <select id="theme"><option value="auto">auto</option><option value="light">light</option><option value="dark">dark</option></select></label></div>
+<p class="faint">${dataset}</p>
+<nav aria-label="Sections"><ul>${shown.map(([id, label]) => html`<li><a href="#${id}">${label}</a></li>`)}</ul></nav></header>
+<main id="main">${sections}</main>
+<footer class="faint"><p>Scores x100, higher is better. Made by scidocs from run records; the page holds everything it shows and loads nothing.</p></footer>
+<script type="module">${trusted(script)}</script>
+</body>
+</html>
+`.text;
+}
+
+/**
+ * Writes the page. What grows with the benchmark is the list of queries, and of that nearly all is candidates' titles:
+ * they are given up, the least interesting queries first, until the page fits.
+ */
+export function reportPage(sources: ReportSources): ReportPage {
+  const lettered = sources.records.map((entry, index): Lettered => ({ ...entry, letter: recordLetter(index) }));
+  const letters = lettered.map(({ letter }) => letter);
+  const before = [
+    tableSection(sources.table, lettered),
+    chartSection(lettered),
+    differenceSection(lettered, sources.comparisons),
+    trendSection(lettered.map(({ record }) => record)),
+    clickSection(lettered),
+    confusionSection(lettered),
+  ];
+  const settings = settingsSection(lettered);
+  const labels = tasks
+    .filter((task) => lettered.some(({ record }) => record.tasks[task.id]?.kind === "ranking"))
+    .map((task) => task.label);
+  const records = lettered.map(({ record }) => record);
+
+  const write = (titleBudget: number) => {
+    const { data, withoutTitles } = collectQueries({ ...sources, letters, records }, titleBudget);
+    const packed = gzipSync(JSON.stringify(data), { level: 6 }).toString("base64");
+    const note =
+      withoutTitles > 0
+        ? `The candidates' titles of ${withoutTitles} queries are left out to keep the page small (--max-size).`
+        : null;
+    const queries = querySection(lettered, labels, note, packed);
+    const text = frame(sources, [...before, queries, settings]);
+    return {
+      text,
+      bytes: Buffer.byteLength(text),
+      queriesWithoutTitles: withoutTitles,
+      titleCharacters: data.titles.reduce((sum, title) => sum + title.length, 0),
+    };
+  };
+
+  // A character of titles weighs 0.2 to 0.6 bytes once compressed and written in base64: what it does here is measured
+  // on a first page, for which titles of three times the page's size are more than enough.
+  let page = write(3 * sources.maxBytes);
+  const bare = page.bytes > sources.maxBytes ? write(0) : page;
+  for (let attempt = 0; attempt < 6 && page.bytes > sources.maxBytes && page.titleCharacters > 0; attempt++) {
+    const weight = (page.bytes - bare.bytes) / page.titleCharacters;
+    // Later titles repeat earlier ones' words and weigh less: aim a little low.
+    page = write(Math.max(0, (0.95 * (sources.maxBytes - bare.bytes)) / weight));
+  }
+  return { text: page.text, queriesWithoutTitles: page.queriesWithoutTitles };
+}

@@ -1,0 +1,170 @@
+import type { RankingTaskId } from "../../datasets/types.ts";
+import type { ColumnComparison, RecordComparison } from "../../results/comparison.ts";
+import type { RunRecord } from "../../results/schema.ts";
+import { averageColumnId, tasks } from "../../tasks/scidocs.ts";
+import { pValueText, signedText, verdictText } from "../comparisonText.ts";
+import {
+  columnLabel,
+  type ScoreTable,
+  scoreText,
+  type TableCell,
+  type TableColumn,
+  tableColumns,
+} from "../scoreTable.ts";
+import { clickChart, clickPoints, type Lettered, scatterChart, taskChart, trendChart } from "./charts.ts";
+import { html, type Markup } from "./markup.ts";
+
+/** A record's letter in its colour. */
+export function swatch(letter: string, index: number): Markup {
+  return html`<span class="swatch" style="background:var(--record-${index % 6})">${letter}</span>`;
+}
+
+function scoreCell(cell: TableCell): Markup {
+  return html`<td class="number${cell.best && " best"}" data-value="${cell.value ?? ""}">${cell.text}${
+    cell.spread !== null && html` <small>±${cell.spread}</small>`
+  }${cell.letters !== "" && html`<sup>${cell.letters}</sup>`}</td>`;
+}
+
+const sortButton = (label: Markup | string): Markup => html`<button type="button">${label}</button>`;
+
+/** Two header rows, as in the paper: tasks above, metrics beneath, the metrics to sort by. */
+function tableHead(columns: readonly TableColumn[]): Markup {
+  const groups: { label: string; span: number }[] = [];
+  for (const column of columns) {
+    const last = groups.at(-1);
+    if (last !== undefined && last.label === column.group) last.span += 1;
+    else groups.push({ label: column.group, span: 1 });
+  }
+  return html`<thead><tr><td></td>${groups.map(
+    ({ label, span }) => html`<th scope="colgroup" colspan="${span}" class="group">${label}</th>`,
+  )}</tr><tr><th scope="col">${sortButton("Model")}</th>${columns.map(
+    (column) => html`<th scope="col" class="number">${sortButton(column.metric)}</th>`,
+  )}</tr></thead>`;
+}
+
+/** The paper's table, sortable, with the published rows beneath our own when the table has them. */
+export function tableSection(table: ScoreTable, records: readonly Lettered[]): Markup {
+  const rows = table.rows.map((row, index) => {
+    const own = records[index];
+    const mark = row.published || own === undefined ? null : html`${swatch(own.letter, index)} `;
+    return html`<tr><th scope="row">${mark}${row.name}${row.published && html` <small class="faint">published</small>`}</th>${row.cells.map(scoreCell)}</tr>`;
+  });
+  return html`<section id="scores"><h2>Scores</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Table of scores"><table class="sortable scores">${tableHead(table.columns)}<tbody>${rows}</tbody></table></div>
+${table.notes.length > 0 && html`<ul class="notes">${table.notes.map((note) => html`<li>${note}</li>`)}</ul>`}</section>`;
+}
+
+/** The scores of each task with their intervals, as pictures. */
+export function chartSection(records: readonly Lettered[]): Markup | null {
+  const figures = tasks.flatMap((task) => {
+    const picture = taskChart(task, records);
+    return picture === null
+      ? []
+      : [html`<figure>${picture}<figcaption><strong>${task.label}</strong>: ${task.description}</figcaption></figure>`];
+  });
+  if (figures.length === 0) return null;
+  return html`<section id="tasks"><h2>Task by task</h2>
+<p class="faint">Dots are scores x100, lines their 95 % bootstrap intervals over queries, papers or clicks (recomm over seeds too). Overlapping lines do not
+mean that two records are alike: the paired differences below are the sharper test.</p><div class="charts">${figures}</div></section>`;
+}
+
+function label(id: string): string {
+  const column = tableColumns.find((known) => known.id === id);
+  return column === undefined ? id : columnLabel(column);
+}
+
+function differenceRow(column: ColumnComparison, b: string): Markup {
+  const sense = !column.significant ? "" : column.differencePercent > 0 ? " up" : " down";
+  const { low, high } = column.intervalPercent;
+  return html`<tr><th scope="row">${label(column.id)}</th><td class="number">${scoreText(column.aPercent)}</td><td class="number">${scoreText(column.bPercent)}</td><td class="number${sense}" data-value="${column.differencePercent}">${signedText(column.differencePercent)}</td><td class="number" data-value="${low}">${signedText(low)} to ${signedText(high)}</td><td class="number" data-value="${column.pValue}">${pValueText(column.pValue)}</td><td class="number" data-value="${column.adjustedPValue ?? ""}">${column.adjustedPValue === null ? "" : pValueText(column.adjustedPValue)}</td><td class="number" data-value="${column.wins ?? ""}">${column.wins === null ? "" : `${column.wins}/${column.ties}/${column.losses}`}</td><td>${verdictText(column, b)}</td></tr>`;
+}
+
+function differenceTable(comparison: RecordComparison, a: string, b: string): Markup {
+  const heads = [
+    "Column",
+    a,
+    b,
+    `${b} - ${a}`,
+    `${Math.round(100 * comparison.confidence)} % interval`,
+    "p",
+    "p (Holm)",
+    "won/tied/lost",
+    "Verdict",
+  ];
+  const warnings = comparison.discrepancies.filter(({ severity }) => severity !== "note");
+  const notes = comparison.discrepancies.filter(({ severity }) => severity === "note");
+  return html`<h3>${b} against ${a}</h3>
+${warnings.length > 0 && html`<ul class="notes">${warnings.map(({ message }) => html`<li class="down">${message}</li>`)}</ul>`}
+<div class="scroll" tabindex="0" role="region" aria-label="Differences between ${b} and ${a}"><table class="sortable"><thead><tr>${heads.map(
+    (head, index) => html`<th scope="col"${index > 0 && index < 8 && html` class="number"`}>${sortButton(head)}</th>`,
+  )}</tr></thead><tbody>${comparison.columns.map((column) => differenceRow(column, b))}</tbody></table></div>
+<p class="faint">Paired over queries, papers and clicks; ${comparison.resamples} resamples, seed ${comparison.seed}.</p>
+${notes.length > 0 && html`<details><summary>What else differs between the two (A stands for ${a}, B for ${b})</summary><ul class="notes">${notes.map(({ message }) => html`<li>${message}</li>`)}</ul></details>`}`;
+}
+
+const rankingTasks: readonly RankingTaskId[] = ["co-view", "co-read", "cite", "co-cite"];
+
+/** Every record against the first: differences with intervals and p-values, and each query as a dot. */
+export function differenceSection(
+  records: readonly Lettered[],
+  comparisons: readonly (RecordComparison | null)[],
+): Markup | null {
+  const [first, ...others] = records;
+  if (first === undefined || others.length === 0) return null;
+  const parts = others.map((other, index) => {
+    const comparison = comparisons[index] ?? null;
+    if (comparison === null)
+      return html`<h3>${other.letter} against ${first.letter}</h3><p>They are not comparable.</p>`;
+    const dots = rankingTasks.flatMap((task) => {
+      const picture = scatterChart(task, first, other, index + 1);
+      return picture === null
+        ? []
+        : [
+            html`<figure>${picture}<figcaption><strong>${task}</strong>: a dot a query; above the line ${other.letter} is better</figcaption></figure>`,
+          ];
+    });
+    return html`${differenceTable(comparison, first.letter, other.letter)}${dots.length > 0 && html`<div class="charts">${dots}</div>`}`;
+  });
+  return html`<section id="differences"><h2>Differences</h2>${parts}</section>`;
+}
+
+/** How clicks far down the page are ranked. */
+export function clickSection(records: readonly Lettered[]): Markup | null {
+  const picture = clickChart(records);
+  if (picture === null) return null;
+  const columnsOf = records.map(({ record }) => new Map(clickPoints(record).map((point) => [point.position, point])));
+  const positions = [...new Set(columnsOf.flatMap((column) => [...column.keys()]))].sort((x, y) => x - y);
+  const rows = positions.map((position) => {
+    const clicks = Math.max(...columnsOf.map((column) => column.get(position)?.clicks ?? 0));
+    return html`<tr><th scope="row">${position}</th><td class="number">${clicks}</td>${columnsOf.map((column) => {
+      const point = column.get(position);
+      return html`<td class="number">${point === undefined ? "—" : scoreText(point.ndcg)}</td>`;
+    })}</tr>`;
+  });
+  return html`<section id="clicks"><h2>Recommendation: clicks by position</h2>
+<figure>${picture}<figcaption>Unweighted mean over clicks and seeds. A model that only repeats the displayed order falls off to the right.</figcaption></figure>
+<details><summary>The values</summary><table><thead><tr><th scope="col">Position</th><th scope="col" class="number">Clicks</th>${records.map(
+    ({ letter }) => html`<th scope="col" class="number">${letter}</th>`,
+  )}</tr></thead><tbody>${rows}</tbody></table></details></section>`;
+}
+
+/** How a model came along, where several records bear its name. */
+export function trendSection(records: readonly RunRecord[]): Markup | null {
+  const byName = new Map<string, RunRecord[]>();
+  for (const record of records) byName.set(record.model.name, [...(byName.get(record.model.name) ?? []), record]);
+  const parts = [...byName].flatMap(([name, group]) => {
+    if (group.length < 2) return [];
+    const history = group.toSorted((x, y) => Date.parse(x.createdAt) - Date.parse(y.createdAt));
+    const average = trendChart(averageColumnId, averageColumnId, history, true);
+    const small = tableColumns.flatMap((column) => {
+      if (column.id === averageColumnId) return [];
+      const picture = trendChart(columnLabel(column), column.id, history, false);
+      return picture === null ? [] : [html`<figure>${picture}<figcaption>${columnLabel(column)}</figcaption></figure>`];
+    });
+    if (average === null && small.length === 0) return [];
+    return [
+      html`<h3>${name}: ${group.length} runs</h3>${average !== null && html`<figure>${average}<figcaption>Avg</figcaption></figure>`}<div class="charts">${small}</div>`,
+    ];
+  });
+  return parts.length === 0 ? null : html`<section id="history"><h2>History</h2>${parts}</section>`;
+}
