@@ -1,5 +1,5 @@
 import type { Dataset } from "../datasets/dataset.ts";
-import { hashDataset } from "../datasets/hashFiles.ts";
+import { hashDataset } from "../datasets/hashDataset.ts";
 import type { RunControl } from "../progress.ts";
 import { type RunRecord, schemaVersion } from "../results/schema.ts";
 import { scoresOf, spreadOf } from "../tasks/scidocs.ts";

@@ -1,11 +1,11 @@
 import { basename } from "node:path";
 import type { Dataset } from "../datasets/dataset.ts";
-import { hashFile, hashOfHashes } from "../datasets/hashFiles.ts";
 import { neededPapers } from "../datasets/neededPapers.ts";
 import type { Split, TaskId } from "../datasets/types.ts";
 import { ScidocsError } from "../errors.ts";
+import { combinedSha256, hashFiles } from "../files/hashFiles.ts";
 import type { RunControl } from "../progress.ts";
-import type { HashedFile, RunRecord } from "../results/schema.ts";
+import type { RunRecord } from "../results/schema.ts";
 import { taskOf, type VectorGroup, vectorGroups } from "../tasks/scidocs.ts";
 import { type ReadVectorsResult, readVectors } from "../vectors/readVectors.ts";
 import { type ModelFacts, makeRecord } from "./makeRecord.ts";
@@ -98,19 +98,19 @@ export async function scoreVectorFiles(
     groups,
   });
   const startedMs = performance.now();
-  const { vectors, notes } = await readGroups(dataset, plan, files, request.threads, control);
+  const used = [...new Set([...plannedGroups(plan)].flatMap((group) => files[group] ?? []))];
+  // Hashed while they are parsed: the bytes come from the disk once, and the parsing is done by other threads.
+  const [{ vectors, notes }, hashed] = await Promise.all([
+    readGroups(dataset, plan, files, request.threads, control),
+    hashFiles(used, control),
+  ]);
   const timings = [{ stage: "read vectors", elapsedMs: performance.now() - startedMs }];
   const results = await scoreSuite(dataset, plan, vectors, request, null, control);
-  const used = [
-    ...new Set(vectorGroups.flatMap((group) => (plannedGroups(plan).has(group) ? (files[group] ?? []) : []))),
-  ];
-  const hashed: HashedFile[] = [];
-  for (const file of used) hashed.push({ path: basename(file), ...(await hashFile(file, control)) });
   const dimensions = Object.values(vectors)[0]?.dimensions ?? null;
   const model: ModelFacts = {
     ...unknownModel(name ?? defaultName(used), "vectors", dimensions),
     files: hashed,
-    sha256: hashOfHashes(hashed),
+    sha256: combinedSha256(hashed),
   };
   const parts = { dataset, plan, model, options: request, results, settings: {}, notes, timings, texts: false };
   return { record: await makeRecord(parts, control), vectors };

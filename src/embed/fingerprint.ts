@@ -1,9 +1,4 @@
 import { createHash } from "node:crypto";
-import { createReadStream, statSync } from "node:fs";
-import { basename } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { fileError } from "../errors.ts";
-import type { HashedFile } from "../results/schema.ts";
 
 /** Everything that can change a number of a vector, flat, so that two of them can be compared name by name. */
 export type VectorSettings = {
@@ -28,29 +23,4 @@ export type VectorSettings = {
 export function fingerprintOf(settings: VectorSettings): string {
   const entries = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash("sha256").update(JSON.stringify(entries)).digest("hex");
-}
-
-/** SHA-256 (hex) over hashes of files, in the order given. */
-export function combinedSha256(files: readonly HashedFile[]): string {
-  const hash = createHash("sha256");
-  for (const { sha256 } of files) hash.update(sha256);
-  return hash.digest("hex");
-}
-
-/**
- * Hashes files one after the other, as streams.
- * @throws ScidocsError `BAD_INPUT` for one that cannot be read
- */
-export async function hashFiles(paths: readonly string[]): Promise<HashedFile[]> {
-  const hashed: HashedFile[] = [];
-  for (const path of paths) {
-    const hash = createHash("sha256");
-    try {
-      await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-    } catch (cause) {
-      throw fileError(path, null, `cannot be read: ${cause instanceof Error ? cause.message : cause}`, cause);
-    }
-    hashed.push({ path: basename(path), bytes: statSync(path).size, sha256: hash.digest("hex") });
-  }
-  return hashed;
 }

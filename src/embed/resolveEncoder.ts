@@ -1,10 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileError, ScidocsError } from "../errors.ts";
+import { combinedSha256, hashFiles } from "../files/hashFiles.ts";
 import { type Provider, providers } from "../onnx/session.ts";
 import type { RunControl } from "../progress.ts";
 import type { Encoder, EncoderOptions, FedInput } from "./encoder.ts";
-import { combinedSha256, fingerprintOf, hashFiles } from "./fingerprint.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { locateModel } from "./modelFiles.ts";
 import { type ModelSignature, type ModelValue, readModelSignature } from "./modelSignature.ts";
 import { type Pooling, poolings } from "./pooling.ts";

@@ -1,3 +1,4 @@
+import { rint } from "../metrics/rint.ts";
 import type { PublishedRow } from "../results/published.ts";
 import type { RunRecord, TaskResult } from "../results/schema.ts";
 import { averageColumnId, columns, tasks } from "../tasks/scidocs.ts";
@@ -65,14 +66,6 @@ export const tableColumns: readonly TableColumn[] = [
   })),
   { id: averageColumnId, group: "", metric: averageColumnId },
 ];
-
-/** numpy's `rint`: to the nearest integer, halves to the even one. */
-function rint(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
-}
 
 /** A score x100 as the reference prints it: two decimals, halves to even. */
 export function scoreText(percent: number): string {

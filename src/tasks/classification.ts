@@ -6,10 +6,11 @@ import type { LabelledRows } from "../learn/svmBlock.ts";
 import { foldCount, searchSvm } from "../learn/svmSearch.ts";
 import { macroF1 } from "../metrics/macroF1.ts";
 import type { RunControl } from "../progress.ts";
-import type { ClassificationResult, PaperCounts } from "../results/schema.ts";
+import type { ClassificationResult } from "../results/schema.ts";
 import { builtFile } from "../threads/builtFile.ts";
 import { collectFromWorker } from "../threads/collectFromWorker.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
+import { countPapers } from "./paperCounts.ts";
 
 /** Training papers above which the logistic probe takes minutes. */
 const logisticCostlyAbove = 5_000;
@@ -54,7 +55,7 @@ export async function scoreClassification(
   const classes = classesOf(train.labels, Int32Array.from(train.labels.keys()));
   return {
     kind: "classification",
-    papers: countPapers([train, evaluated], vectors),
+    papers: countPapers([...train.paperIds, ...evaluated.paperIds], vectors),
     macroF1: score,
     accuracy,
     ...method,
@@ -166,22 +167,4 @@ function ownRows({ data, dimensions, rows, labels }: LabelledRows): LabelledRows
     if (row >= 0) own.set(data.subarray(row * dimensions, (row + 1) * dimensions), position * dimensions);
   }
   return { data: own, dimensions, rows: Int32Array.from(rows.keys()), labels };
-}
-
-function countPapers(splits: readonly LabelledPapers[], vectors: VectorTable): PaperCounts {
-  const ids = new Set(splits.flatMap(({ paperIds }) => paperIds));
-  let embedded = 0;
-  let emptyVector = 0;
-  for (const id of ids) {
-    if (vectors.rowOf.has(id)) embedded += 1;
-    else if (vectors.emptyIds.has(id)) emptyVector += 1;
-  }
-  return {
-    expected: ids.size,
-    embedded,
-    missing: ids.size - embedded,
-    emptyVector,
-    emptyText: null,
-    truncated: null,
-  };
 }

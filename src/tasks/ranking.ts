@@ -3,10 +3,12 @@ import { ScidocsError } from "../errors.ts";
 import { averagePrecision } from "../metrics/averagePrecision.ts";
 import { ndcg } from "../metrics/ndcg.ts";
 import { numpyMean } from "../metrics/numpyMean.ts";
+import { rint } from "../metrics/rint.ts";
 import { tieBounds } from "../metrics/tieBounds.ts";
 import { trecOrder } from "../metrics/trecOrder.ts";
-import type { PaperCounts, RankingResult } from "../results/schema.ts";
+import type { RankingResult } from "../results/schema.ts";
 import { type VectorTable, vectorAt } from "../vectors/vectorTable.ts";
+import { countPapers } from "./paperCounts.ts";
 
 /** One query's candidates as a run holds them: in trec_eval's order, with their scores. */
 export interface RankedQuery {
@@ -15,14 +17,6 @@ export interface RankedQuery {
   readonly order: readonly number[];
   /** Score at each rank: minus the distance, rounded to 5 decimals; -Infinity for a candidate with an empty vector. */
   readonly scores: Float64Array;
-}
-
-/** Rounds half to even, as C's `rint` does. */
-function rint(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 /** Minus the Euclidean distance in double precision, rounded to 5 decimals as the reference writes it into its run file. */
@@ -90,24 +84,6 @@ export function rankQueries(qrel: Qrel, vectors: VectorTable): (RankedQuery | nu
   return qrel.queries.map((judged) => rankQuery(judged, vectors));
 }
 
-function countPapers(qrel: Qrel, vectors: VectorTable): PaperCounts {
-  const ids = new Set(qrel.queries.flatMap((query) => [query.queryId, ...query.candidateIds]));
-  let embedded = 0;
-  let emptyVector = 0;
-  for (const id of ids) {
-    if (vectors.rowOf.has(id)) embedded++;
-    else if (vectors.emptyIds.has(id)) emptyVector++;
-  }
-  return {
-    expected: ids.size,
-    embedded,
-    missing: ids.size - embedded,
-    emptyVector,
-    emptyText: null,
-    truncated: null,
-  };
-}
-
 /**
  * Scores one ranking task (co-view, co-read, cite, co-cite): mean average precision and mean nDCG as trec_eval computes them, over the queries
  * that can be ranked, and the per-query rows they are means of.
@@ -147,7 +123,10 @@ export function scoreRanking({ qrel, vectors }: { qrel: Qrel; vectors: VectorTab
   }
   return {
     kind: "ranking",
-    papers: countPapers(qrel, vectors),
+    papers: countPapers(
+      qrel.queries.flatMap((query) => [query.queryId, ...query.candidateIds]),
+      vectors,
+    ),
     queries: qrel.queries.length,
     queriesScored,
     queriesLeftOut: qrel.queries.length - queriesScored,

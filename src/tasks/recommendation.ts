@@ -6,8 +6,9 @@ import { trainSeeds } from "../learn/recommendationSeeds.ts";
 import { epochs } from "../learn/recommendationTraining.ts";
 import { type AdjustedScores, adjustedScores, normalisedPropensities } from "../metrics/propensity.ts";
 import type { RunControl } from "../progress.ts";
-import type { PaperCounts, RecommendationResult } from "../results/schema.ts";
+import type { RecommendationResult } from "../results/schema.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
+import { countPapers } from "./paperCounts.ts";
 import { type FeatureWriter, featureWriter } from "./recommendationFeatures.ts";
 import { clickTriples, type PairPlan, planPairs, rankedAbove } from "./recommendationPairs.ts";
 
@@ -194,18 +195,6 @@ function distinctPapers(clickLists: readonly (readonly Click[])[]): string[] {
     for (const id of shownIds) ids.add(id);
   }
   return [...ids];
-}
-
-function countPapers(ids: readonly string[], vectors: VectorTable): PaperCounts {
-  const embedded = ids.filter((id) => vectors.rowOf.has(id)).length;
-  return {
-    expected: ids.length,
-    embedded,
-    missing: ids.length - embedded,
-    emptyVector: ids.filter((id) => vectors.emptyIds.has(id)).length,
-    emptyText: null,
-    truncated: null,
-  };
 }
 
 function mean(values: readonly number[]): number {

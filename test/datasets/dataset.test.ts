@@ -4,9 +4,10 @@ import { describe, expect, test } from "vitest";
 import { readClassification } from "../../src/datasets/classification.ts";
 import { readRecommendation } from "../../src/datasets/clicks.ts";
 import { openDataset, scorableTasks, whyNotEmbeddable, whyNotScorable } from "../../src/datasets/dataset.ts";
-import { hashDataset, hashOfHashes } from "../../src/datasets/hashFiles.ts";
+import { hashDataset } from "../../src/datasets/hashDataset.ts";
 import { neededPapers } from "../../src/datasets/neededPapers.ts";
 import { readQrel } from "../../src/datasets/qrel.ts";
+import { combinedSha256 } from "../../src/files/hashFiles.ts";
 import { hasShared, sharedPath } from "../shared.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
 
@@ -114,9 +115,9 @@ test("only files that the run takes numbers from are hashed", async () => {
 test("the hash of hashes does not depend on the files' order", () => {
   const one = { path: "a", sha256: "1" };
   const two = { path: "b", sha256: "2" };
-  expect(hashOfHashes([one, two])).toBe(hashOfHashes([two, one]));
-  expect(hashOfHashes([one, two])).not.toBe(
-    hashOfHashes([
+  expect(combinedSha256([one, two])).toBe(combinedSha256([two, one]));
+  expect(combinedSha256([one, two])).not.toBe(
+    combinedSha256([
       { ...one, sha256: "2" },
       { ...two, sha256: "1" },
     ]),

@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { basename } from "node:path";
+import { fileError, ScidocsError, throwIfAborted } from "../errors.ts";
+import type { RunControl } from "../progress.ts";
+
+/** One file with the SHA-256 of its bytes, in lower-case hexadecimal. */
+export interface FileHash {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * SHA-256 and size of a file, read as a stream.
+ * @throws ScidocsError `NOT_FOUND`, `BAD_INPUT` when it cannot be read, `INTERRUPTED`
+ */
+export async function hashFile(file: string, control: RunControl = {}): Promise<Omit<FileHash, "path">> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>) {
+      throwIfAborted(control.signal);
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
+  } catch (cause) {
+    if (cause instanceof ScidocsError) throw cause;
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") {
+      throw new ScidocsError("NOT_FOUND", `${file}: there is no such file`, { cause });
+    }
+    throw fileError(file, null, `cannot be read: ${cause instanceof Error ? cause.message : cause}`, cause);
+  }
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+/** The files one after the other, each under its name without folders. See {@link hashFile} for its errors. */
+export async function hashFiles(files: readonly string[], control: RunControl = {}): Promise<FileHash[]> {
+  const hashed: FileHash[] = [];
+  for (const file of files) hashed.push({ path: basename(file), ...(await hashFile(file, control)) });
+  return hashed;
+}
+
+/** SHA-256 over lines `path sha256`, in order of path: the identity of a set of files. */
+export function combinedSha256(files: readonly Pick<FileHash, "path" | "sha256">[]): string {
+  const lines = files.map(({ path, sha256 }) => `${path} ${sha256}\n`).sort();
+  return createHash("sha256").update(lines.join("")).digest("hex");
+}
