@@ -46,7 +46,14 @@ export async function exportCheckpoint(
   try {
     const opened = await openCheckpoint(place, options, scratch, control);
     const copies = companions(place, opened, folder);
-    const written = await writeEncoder(output, opened, options.precision ?? "fp32", options.portable ?? false, control);
+    const written = await writeEncoder(
+      output,
+      opened,
+      options.precision ?? "fp32",
+      options.portable ?? false,
+      undefined,
+      control,
+    );
     for (const { from, to } of copies) await writeWhole(to, readFileSync(from));
     return { recipe: opened.recipe, unused: opened.unused, files: [...written, ...copies.map(({ to }) => to)] };
   } finally {

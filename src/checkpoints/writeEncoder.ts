@@ -9,6 +9,7 @@ import type { OpenedCheckpoint } from "./checkpoint.ts";
 /**
  * Writes an opened checkpoint as an ONNX model and loads it once to be sure that it works.
  * What the model is for stands in its metadata, so that the file alone says how its papers are to be read.
+ * @param externalAbove from how many bytes on the weights get a file of their own; default what ONNX's format needs (2 GB)
  * @returns the paths written, the model first; nothing is left when it cannot be loaded
  */
 export async function writeEncoder(
@@ -16,6 +17,7 @@ export async function writeEncoder(
   opened: OpenedCheckpoint,
   precision: Precision,
   portable: boolean,
+  externalAbove: number | undefined,
   control: RunControl,
 ): Promise<string[]> {
   const { geometry, tensors, output, recipe, maxWords } = opened;
@@ -25,7 +27,7 @@ export async function writeEncoder(
     ...(maxWords === null ? {} : { "scidocs.max_words": String(maxWords) }),
   };
   const model = bertModel({ geometry, tensors, output, precision, portable, metadata });
-  const written = await writeModel(file, model, {}, control);
+  const written = await writeModel(file, model, { externalAbove }, control);
   try {
     await checkModel(file, control.signal);
   } catch (error) {

@@ -6,7 +6,7 @@ const path: string = workerData;
 
 let problem: string | null = null;
 try {
-  const session = await openSession(path, { threads: 1 });
+  const session = await openSession(path, { threads: 1, memoryArena: false, optimize: false });
   await session.release();
 } catch (error) {
   problem = error instanceof Error ? error.message : String(error);

@@ -20,6 +20,8 @@ export interface SessionOptions {
    * default true.
    */
   readonly spin?: boolean;
+  /** Rewrite the graph and repack its weights for speed; default true. Without it a model opens fast and small, for a check. */
+  readonly optimize?: boolean;
 }
 
 /**
@@ -31,6 +33,7 @@ export interface SessionOptions {
 export async function openSession(model: string | Uint8Array, options: SessionOptions): Promise<InferenceSession> {
   const provider = options.provider ?? "cpu";
   requireProvider(provider);
+  const optimize = options.optimize ?? true;
   const sessionOptions: InferenceSession.SessionOptions = {
     executionProviders:
       provider === "cuda"
@@ -41,7 +44,8 @@ export async function openSession(model: string | Uint8Array, options: SessionOp
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: optimize ? "all" : "disabled",
+    ...(optimize ? {} : { extra: { session: { disable_prepacking: "1" } } }),
     enableCpuMemArena: options.memoryArena ?? true,
     ...(options.spin === false ? { extra: { session: { intra_op: { allow_spinning: "0" } } } } : {}),
     // Warnings would be printed by native code straight to stderr, into the middle of our own lines.
