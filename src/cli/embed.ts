@@ -10,8 +10,11 @@ import { resolveEncoder } from "../embed/resolveEncoder.ts";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
+import type { ApiModel, ApiPaper } from "../vectors/apiModel.ts";
+import { resolveApiModel } from "../vectors/apiModels.ts";
 import type { VectorStore } from "../vectors/store.ts";
 import { writeVectors } from "../vectors/writeVectors.ts";
+import { embedByApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
 import { addEncoderFlags, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
@@ -29,13 +32,17 @@ interface EmbedFlags extends EncoderFlags {
   readonly vocabDir?: string;
   readonly threads: number;
   readonly dryRun: boolean;
+  readonly offline?: boolean;
 }
 
 /** `scidocs embed`: papers to vectors. The flags of the reference's embedding script work too. */
 export function embedCommand(context: CliContext): Command {
   const command = new Command("embed")
     .description("turn papers into vectors")
-    .requiredOption("--model <model>", "an .onnx file, a folder with one, a checkpoint, or mini")
+    .requiredOption(
+      "--model <model>",
+      "an .onnx file, a folder with one, a checkpoint, api:specter, s2:specter_v1, s2:specter_v2 or mini",
+    )
     .option("--papers <file...>", "metadata files: JSON objects of papers with title and abstract, by id")
     .option("--ids <file>", "ids of the papers to embed, one a line, in the order of the output (default: all)")
     .option(
@@ -72,16 +79,27 @@ export function embedCommand(context: CliContext): Command {
         ],
       ]),
     )
-    .action((flags: EmbedFlags) => embed(flags, context));
+    .action((_: unknown, given: Command) => embed(given.optsWithGlobals<EmbedFlags>(), context));
 }
 
 async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
   const control: RunControl = { onProgress: context.onProgress, signal: context.signal };
   const files = [...(flags.papers ?? []), ...(flags.metadata ?? [])];
-  if (files.length === 0) throw new ScidocsError("USAGE", "name the papers' files with --papers");
+  const api = resolveApiModel(flags.model, { apiUrl: flags.apiUrl, env: context.env });
+  if (files.length === 0 && (api?.needs !== "ids" || flags.ids === undefined)) {
+    throw new ScidocsError(
+      "USAGE",
+      api?.needs === "ids" ? "name the papers with --ids" : "name the papers' files with --papers",
+    );
+  }
   const { outputFile } = flags;
   if (outputFile === undefined && !flags.dryRun) {
     throw new ScidocsError("USAGE", "say with -o where the vectors go, or --dry-run to see what would be done");
+  }
+  if (api !== null) {
+    const ids = flags.ids === undefined ? null : await readIds(flags.ids);
+    await embedByApi(context, await papersForApi(api, files, ids, context, control), api, outputFile, flags);
+    return;
   }
   const encoder = await resolveEncoder(flags.model, encoderOptions(withReferenceFlags(flags), context), control);
   for (const note of encoder.notes) context.stderr(`${note}\n`);
@@ -135,6 +153,22 @@ async function readIds(file: string): Promise<readonly string[]> {
     .filter((line) => line !== "");
   if (ids.length === 0) throw fileError(file, null, "holds no ids; write one a line");
   return [...new Set(ids)];
+}
+
+/** The papers as an API is asked about them, in the order of the ids where there are some; an API that takes ids needs no file. */
+async function papersForApi(
+  model: ApiModel,
+  files: readonly string[],
+  ids: readonly string[] | null,
+  context: CliContext,
+  control: RunControl,
+): Promise<ApiPaper[]> {
+  if (model.needs === "ids" && ids !== null) return ids.map((id) => ({ id, title: null, abstract: null }));
+  const papers = new Map<string, ApiPaper>();
+  for (const file of await readFiles(files, ids, context, control)) {
+    for (const paper of file.papers) if (!papers.has(paper.id)) papers.set(paper.id, paper);
+  }
+  return (ids ?? [...papers.keys()]).map((id) => papers.get(id)).filter((paper) => paper !== undefined);
 }
 
 /** The papers of all files; ids that none of them has are told on stderr, never passed over silently. */

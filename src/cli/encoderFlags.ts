@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { type Command, Option } from "commander";
-import type { Encoder, EncoderOptions } from "../embed/encoder.ts";
+import type { EncoderOptions } from "../embed/encoder.ts";
 import { defaultBatchTokens } from "../embed/plan.ts";
 import { poolings } from "../embed/pooling.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import { providers } from "../onnx/session.ts";
-import { openVectorStore, storeFile, type VectorStore } from "../vectors/store.ts";
+import { openVectorStore, type StoreIdentity, storeFile, type VectorStore } from "../vectors/store.ts";
 import type { CliContext } from "./context.ts";
 import { wholeNumber } from "./flagParsers.ts";
 
@@ -26,6 +26,8 @@ export interface EncoderFlags {
   readonly batchTokens?: number;
   /** A folder, or false for `--no-store`. */
   readonly store: string | boolean;
+  /** Address of the API, for models that are asked over the network. */
+  readonly apiUrl?: string;
 }
 
 /** Adds the flags of {@link EncoderFlags}. */
@@ -63,7 +65,8 @@ export function addEncoderFlags(command: Command): Command {
       wholeNumber(1),
     )
     .option("--store <folder>", "where vectors are kept for the next run (default: scidocs/ in the cache folder)")
-    .option("--no-store", "keep no vectors: a stopped run begins anew");
+    .option("--no-store", "keep no vectors: a stopped run begins anew")
+    .option("--api-url <url>", "for --model api:… and s2:…: an address in place of the public one");
 }
 
 /** What the flags mean for the encoder. */
@@ -87,25 +90,29 @@ export function encoderOptions(flags: EncoderFlags, context: CliContext): Encode
 const storePlace = (flags: EncoderFlags, context: CliContext): string =>
   typeof flags.store === "string" ? flags.store : cacheFolder(context.env);
 
-/** The store file that the flags name for an encoder, whether it is there yet or not; null for `--no-store`. */
-export function plannedStoreFile(flags: EncoderFlags, encoder: Encoder, context: CliContext): string | null {
-  return flags.store === false ? null : storeFile(storePlace(flags, context), encoder.fingerprint);
+/** The store file that the flags name for a model, whether it is there yet or not; null for `--no-store`. */
+export function plannedStoreFile(
+  flags: EncoderFlags,
+  model: Pick<StoreIdentity, "fingerprint">,
+  context: CliContext,
+): string | null {
+  return flags.store === false ? null : storeFile(storePlace(flags, context), model.fingerprint);
 }
 
 /**
- * Opens the store that the flags name for an encoder; null for `--no-store`. What a killed or damaged run left is said on stderr.
+ * Opens the store that the flags name for a model; null for `--no-store`. What a killed or damaged run left is said on stderr.
  * @param options `mustExist`: null also where there is no store yet, so that a dry run leaves nothing behind
  * @throws ScidocsError as {@link openVectorStore}
  */
 export async function openStore(
   flags: EncoderFlags,
-  encoder: Encoder,
+  model: StoreIdentity,
   context: CliContext,
   options: { readonly mustExist: boolean } = { mustExist: false },
 ): Promise<VectorStore | null> {
-  const file = plannedStoreFile(flags, encoder, context);
+  const file = plannedStoreFile(flags, model, context);
   if (file === null || (options.mustExist && !existsSync(file))) return null;
-  const store = await openVectorStore(storePlace(flags, context), encoder);
+  const store = await openVectorStore(storePlace(flags, context), model);
   if (store.tornBytes > 0) context.stderr(`${store.file}: ${store.tornBytes} bytes of a stopped run were cut off\n`);
   if (store.damagedBytes > 0) {
     context.stderr(`${store.file}: ${store.damagedBytes} bytes cannot be read; what they held is embedded again\n`);

@@ -8,7 +8,9 @@ import { resolveEncoder } from "../embed/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import type { RunControl } from "../progress.ts";
+import { resolveApiModel } from "../vectors/apiModels.ts";
 import { requireSpace } from "../vectors/store.ts";
+import { runWithApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
 import { addEncoderFlags, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
@@ -22,6 +24,7 @@ interface RunFlags extends ScoringFlags, EncoderFlags, OutputFlags {
   readonly model?: string;
   readonly name?: string;
   readonly dryRun: boolean;
+  readonly offline?: boolean;
 }
 
 /** `scidocs run`: papers to the paper's table, in one process. */
@@ -30,7 +33,7 @@ export function runCommand(context: CliContext): Command {
     .description("embed the papers with a model and score the vectors: the main job")
     .option(
       "--model <model>",
-      "an .onnx file, a folder with one, a checkpoint, or mini (default: mini, on the mini dataset)",
+      "an .onnx file, a folder with one, a checkpoint, api:specter, s2:specter_v1, s2:specter_v2 or mini (default: mini, on the mini dataset)",
     )
     .option("--name <name>", "the model's name in table and record (default: its file's or folder's)")
     .option("--dry-run", "print what would be done and how long it would take, and stop", false);
@@ -45,13 +48,18 @@ export function runCommand(context: CliContext): Command {
         ["scidocs run --model minilm/ --pooling mean --data data --tasks cite,mag", "two tasks, another pooling"],
       ]),
     )
-    .action((flags: RunFlags) => run(context, flags));
+    .action((_: unknown, given: Command) => run(context, given.optsWithGlobals<RunFlags>()));
 }
 
 async function run(context: CliContext, flags: RunFlags): Promise<void> {
   const control: RunControl = { onProgress: context.onProgress, signal: context.signal };
   const { modelArgument, folder } = whatToRun(flags);
   const dataset = await openDataset(folder);
+  const api = resolveApiModel(modelArgument, { apiUrl: flags.apiUrl, env: context.env });
+  if (api !== null) {
+    await runWithApi(context, dataset, api, flags);
+    return;
+  }
   const encoder = await resolveEncoder(modelArgument, { ...encoderOptions(flags, context), name: flags.name }, control);
   for (const note of encoder.notes) context.stderr(`${note}\n`);
   await checkOutput(flags, { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split });

@@ -1,0 +1,138 @@
+import { apiModelFacts, planApiBenchmark, runApiBenchmark } from "../benchmark/runApiBenchmark.ts";
+import type { Dataset } from "../datasets/dataset.ts";
+import { firstFew, ScidocsError } from "../errors.ts";
+import { openNetwork } from "../network/network.ts";
+import { defaultRetryPolicy } from "../network/retry.ts";
+import { printable } from "../printable.ts";
+import {
+  type ApiEmbedding,
+  type ApiPlan,
+  type ApiTools,
+  embedWithApi,
+  planApiEmbedding,
+} from "../vectors/apiEmbedding.ts";
+import type { ApiModel, ApiPaper } from "../vectors/apiModel.ts";
+import type { VectorStore } from "../vectors/store.ts";
+import { writeVectors } from "../vectors/writeVectors.ts";
+import type { CliContext } from "./context.ts";
+import { type EncoderFlags, openStore } from "./encoderFlags.ts";
+import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
+import type { ScoringFlags } from "./scoringFlags.ts";
+
+/** The flags of a command whose model may be an API. */
+export interface ApiFlags extends EncoderFlags {
+  readonly offline?: boolean;
+  readonly dryRun: boolean;
+}
+
+/**
+ * Flags that say how a model of one's own is run; an API's model is run elsewhere, and a flag without effect would only mislead.
+ * @throws ScidocsError `USAGE`
+ */
+function refuseEncoderFlags(flags: EncoderFlags, model: ApiModel): void {
+  const given = (
+    [
+      "recipe",
+      "text",
+      "prefix",
+      "pooling",
+      "maxLength",
+      "output",
+      "precision",
+      "vocab",
+      "device",
+      "batchTokens",
+    ] as const
+  ).filter((name) => flags[name] !== undefined);
+  const names = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  if (flags.normalize) names.push("--normalize");
+  if (names.length > 0) {
+    throw new ScidocsError(
+      "USAGE",
+      `${names.join(", ")}: ${model.name} is run by its API, which takes no such setting`,
+    );
+  }
+}
+
+/** Opens network and store, hands them over, and closes them whatever happens. */
+async function withTools<T>(
+  context: CliContext,
+  flags: ApiFlags,
+  model: ApiModel,
+  work: (tools: ApiTools) => Promise<T>,
+): Promise<T> {
+  refuseEncoderFlags(flags, model);
+  const network = openNetwork({ offline: flags.offline === true, env: context.env });
+  let store: VectorStore | null = null;
+  try {
+    store = await openStore(flags, model.identity, context, { mustExist: flags.dryRun });
+    return await work({ network, retry: defaultRetryPolicy, store });
+  } finally {
+    await store?.close();
+    await network.close();
+  }
+}
+
+/** `scidocs run` with an API's model. */
+export async function runWithApi(
+  context: CliContext,
+  dataset: Dataset,
+  model: ApiModel,
+  flags: ApiFlags & ScoringFlags & OutputFlags & { readonly name?: string },
+): Promise<void> {
+  const control = { onProgress: context.onProgress, signal: context.signal };
+  await checkOutput(flags, { model: apiModelFacts(model, null, flags.name), dataset, split: flags.split });
+  await withTools(context, flags, model, async (tools) => {
+    const request = { ...flags, firstSeed: flags.seed };
+    const plan = await planApiBenchmark(dataset, model, tools.store, request, control);
+    if (flags.dryRun) {
+      context.stdout(planText(plan.api));
+      return;
+    }
+    context.stderr(`${model.note}\n`);
+    const { record, embedding } = await runApiBenchmark(dataset, plan, tools, request, control);
+    context.stderr(summary(plan.api, embedding));
+    await finishRun(context, record, flags);
+  });
+}
+
+/** `scidocs embed` with an API's model. */
+export async function embedByApi(
+  context: CliContext,
+  papers: readonly ApiPaper[],
+  model: ApiModel,
+  path: string | undefined,
+  flags: ApiFlags,
+): Promise<void> {
+  const control = { onProgress: context.onProgress, signal: context.signal };
+  await withTools(context, flags, model, async (tools) => {
+    const plan = planApiEmbedding(papers, model, tools.store);
+    if (path === undefined || flags.dryRun) {
+      context.stdout(planText(plan));
+      return;
+    }
+    context.stderr(`${model.note}\n`);
+    const embedding = await embedWithApi(plan, tools, control);
+    const titles = new Map(papers.flatMap(({ id, title }) => (title === null ? [] : [[id, title] as const])));
+    await writeVectors(path, embedding.table, { titles }, control);
+    context.stderr(`${summary(plan, embedding)}${path}\n`);
+  });
+}
+
+function planText({ model, papers, storedPapers, toAsk, requests }: ApiPlan): string {
+  return (
+    `${papers.length} papers: ${storedPapers} taken from the store, ${toAsk.size} to ask for\n` +
+    `${requests} requests of at most ${model.batchSize} papers to ${model.url.origin}${model.url.pathname}, ${model.concurrency} at a time` +
+    `${model.intervalMs > 0 ? `, ${model.intervalMs / 1000} s apart` : ""}\n${model.note}\n`
+  );
+}
+
+function summary(plan: ApiPlan, { missingIds, retries, versions }: ApiEmbedding): string {
+  const parts = [
+    `${plan.papers.length} papers: ${plan.toAsk.size} asked for, ${plan.storedPapers} taken from the store, ${missingIds.length} unknown to ${plan.model.name}`,
+  ];
+  if (missingIds.length > 0) parts.push(`unknown: ${firstFew(missingIds.map((id) => printable(id)))}`);
+  if (retries > 0) parts.push(`${retries} requests were repeated`);
+  if (versions.length > 0) parts.push(`version: ${versions.map((version) => printable(version)).join(", ")}`);
+  return `${parts.join("\n")}\n`;
+}
