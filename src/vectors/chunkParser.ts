@@ -148,22 +148,27 @@ export function openChunkParser({ dimensions, wide, needed }: ChunkParserOptions
       if (state !== 0) {
         const id = bytes.toString("utf8", scanner.idStart.value, scanner.idEnd.value);
         const arrayStart: number = scanner.arrayStart.value;
-        if (!isNeeded(id)) {
-          unneeded++;
-          at = state === lineRead ? scanner.cursor.value : scanner.nextLine(arrayStart);
-          continue;
-        }
-        let next: number = scanner.cursor.value;
-        const length = scanner.readVector(arrayStart, rowAt, dimensions, wide);
-        const narrowed: boolean = !scanner.survives.value;
-        if (length >= 0 && state === atVector) {
-          state = scanner.closeLine(scanner.cursor.value);
-          next = scanner.cursor.value;
-        }
-        if (length >= 0 && state === lineRead && keep(id, length)) {
-          if (narrowed && !wide) survived = false;
-          at = next;
-          continue;
+        if (isNeeded(id)) {
+          let next: number = scanner.cursor.value;
+          const length = scanner.readVector(arrayStart, rowAt, dimensions, wide);
+          const narrowed: boolean = !scanner.survives.value;
+          if (length >= 0 && state === atVector) {
+            state = scanner.closeLine(scanner.cursor.value);
+            next = scanner.cursor.value;
+          }
+          if (length >= 0 && state === lineRead && keep(id, length)) {
+            if (narrowed && !wide) survived = false;
+            at = next;
+            continue;
+          }
+        } else {
+          const next = state === lineRead ? scanner.cursor.value : scanner.nextLine(arrayStart);
+          // Its numbers are not parsed, yet a line that was cut off must not pass for a whole one.
+          if (state === lineRead || endsObject(bytes, next - 2)) {
+            unneeded++;
+            at = next;
+            continue;
+          }
         }
       }
       // Something that the scanner does not take: this line is read whole, by JavaScript's own parser.
@@ -196,6 +201,13 @@ export function openChunkParser({ dimensions, wide, needed }: ChunkParserOptions
     lineFeed: (from, end) => bytes.subarray(textAt, textAt + end).indexOf(0x0a, from),
     parse,
   };
+}
+
+/** Whether the last thing up to a position, white space aside, is a closing brace. */
+function endsObject(bytes: Buffer, position: number): boolean {
+  let at = position;
+  while (bytes[at] === 0x20 || bytes[at] === 0x0d || bytes[at] === 0x09) at--;
+  return bytes[at] === 0x7d;
 }
 
 function alignUp(address: number): number {

@@ -46,6 +46,11 @@ test("of a repeated paper the last vector wins, and the repeats are counted", as
   expect(table.replacedEntries).toBe(1);
 });
 
+test("a line that was cut off is an error even where its paper is not needed", async () => {
+  const path = file("cut.jsonl", '{"paper_id": "a", "embedding": [1, 2]} \r\n{"paper_id": "b", "embedding": [1, 2');
+  await expect(readVectors([path], { needed: new Set(["a"]) })).rejects.toThrow("cut.jsonl:2");
+});
+
 test("only the needed papers are kept, and the others counted", async () => {
   const path = file("needed.jsonl", '{"paper_id": "a", "embedding": [1]}\n{"paper_id": "b", "embedding": [2]}\n');
   const table = await readVectors([path], { needed: new Set(["b", "c"]) });
