@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-const parts = ["recomm"];
+const parts = ["ranking", "recomm"];
 
 /** Runs the named parts, or all. */
 export async function main(args) {

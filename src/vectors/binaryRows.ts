@@ -72,8 +72,13 @@ export async function readBinaryRows(
   const lastRow = new Map<string, number>();
   let unneededEntries = 0;
   for (const [row, id] of source.ids.entries()) {
-    if (needed && !needed.has(id)) unneededEntries++;
-    else lastRow.set(id, row);
+    if (needed && !needed.has(id)) {
+      unneededEntries++;
+      continue;
+    }
+    // A repeated id moves to the end of the map, so that its rows ascend.
+    lastRow.delete(id);
+    lastRow.set(id, row);
   }
   const emptyIds = new Set<string>();
   for (const id of source.emptyIds) {
@@ -82,7 +87,7 @@ export async function readBinaryRows(
     if (lastRow.has(id))
       throw fileError(path, null, `paper ${id} is listed with a vector and with an empty one; remove one of the two`);
   }
-  const kept = [...lastRow.values()].sort((a, b) => a - b);
+  const kept = [...lastRow.values()];
   const ids = kept.map((row) => source.ids[row]!);
 
   const rowBytes = dimensions * numberBytes[type];

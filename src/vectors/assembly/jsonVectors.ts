@@ -178,18 +178,17 @@ export function closeLine(start: usize): i32 {
   return members(start, true);
 }
 
+/** How many of 16 bytes are digits before the first that is none; the bytes are characters minus "0". */
 // @ts-ignore: decorator
 @inline
-function leadingDigits(bytes: v128): u32 {
-  const values = i8x16.sub(bytes, i8x16.splat(0x30));
+function leadingDigits(values: v128): u32 {
   return ctz(i8x16.bitmask(i8x16.gt_u(values, i8x16.splat(9))) | 0x10000);
 }
 
-/** Value of the first `count` (0..16) digits of 16 bytes. */
+/** Value of 16 bytes that are all digits (their values, not their characters). */
 // @ts-ignore: decorator
 @inline
-function digitsValue(bytes: v128, count: u32): u64 {
-  const digits = i8x16.swizzle(i8x16.sub(bytes, i8x16.splat(0x30)), v128.load(shufflesAt + ((<usize>count) << 4)));
+function sixteenDigits(digits: v128): u64 {
   // Neighbours are joined three times: 16 digits to 8 pairs, to 4 fours, to 2 eights.
   const pairs = i16x8.add(
     i16x8.mul(v128.and(digits, i16x8.splat(0xff)), i16x8.splat(10)),
@@ -216,19 +215,19 @@ export function readVector(start: usize, out: usize, capacity: i32, wide: bool):
   }
   while (true) {
     const begin = at;
-    let byte: u32 = load<u8>(at);
-    const negative = byte == 0x2d;
-    if (negative) byte = load<u8>(++at);
-    let digit = byte - 0x30;
+    // Every other number has a sign and no processor can guess which, so there is no branch on it.
+    const negative = load<u8>(at) == 0x2d;
+    at += <usize>negative;
+    let digit: u32 = <u32>load<u8>(at) - 0x30;
     if (digit > 9) return -1;
     let mantissa: u64 = digit;
     let exponent = 0;
     /** False once digits were passed over that the mantissa has no room for. */
     let whole = true;
-    byte = load<u8>(++at);
-    if (mantissa == 0) {
-      if (byte - 0x30 <= 9) return -1;
-    } else {
+    let byte: u32 = load<u8>(++at);
+    // Nor on whether the number begins with a zero: mostly a point follows either way.
+    if (byte - 0x30 <= 9) {
+      if (mantissa == 0) return -1;
       const integerStart = at;
       while ((digit = byte - 0x30) <= 9) {
         mantissa = mantissa * 10 + digit;
@@ -238,19 +237,24 @@ export function readVector(start: usize, out: usize, capacity: i32, wide: bool):
     }
     if (byte == 0x2e) {
       at++;
-      let bytes = v128.load(at);
-      let length = leadingDigits(bytes);
+      let values = i8x16.sub(v128.load(at), i8x16.splat(0x30));
+      let length = leadingDigits(values);
       if (length == 0) return -1;
-      while (true) {
-        const place = digitsAt + ((<usize>length) << 4);
-        whole = whole && mantissa <= load<u64>(place, 8);
-        mantissa = mantissa * load<u64>(place) + digitsValue(bytes, length);
-        exponent -= length;
-        at += length;
-        if (length < 16) break;
-        bytes = v128.load(at);
-        length = leadingDigits(bytes);
+      // A full block steps on by a constant, so the next one need not wait until this one's digits are counted.
+      while (length == 16) {
+        whole = whole && mantissa <= load<u64>(digitsAt, (16 << 4) + 8);
+        mantissa = mantissa * 10000000000000000 + sixteenDigits(values);
+        exponent -= 16;
+        at += 16;
+        values = i8x16.sub(v128.load(at), i8x16.splat(0x30));
+        length = leadingDigits(values);
       }
+      const place = digitsAt + ((<usize>length) << 4);
+      const digits = i8x16.swizzle(values, v128.load(shufflesAt + ((<usize>length) << 4)));
+      whole = whole && mantissa <= load<u64>(place, 8);
+      mantissa = mantissa * load<u64>(place) + sixteenDigits(digits);
+      exponent -= length;
+      at += length;
       byte = load<u8>(at);
     }
     if ((byte | 0x20) == 0x65) {
