@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { writeWhole } from "../files/writeWhole.ts";
+import { type AnyRecord, migrate } from "./migrations.ts";
 import { type RunRecord, runRecordSchema, schemaVersion } from "./schema.ts";
 
 /**
@@ -31,18 +32,10 @@ export async function readRecord(path: string): Promise<RunRecord> {
 
 /** Checks a parsed record; `path` is for messages only. See {@link readRecord} for its errors. */
 export function parseRecord(value: unknown, path: string): RunRecord {
-  const version =
-    typeof value === "object" && value !== null && "schemaVersion" in value ? value.schemaVersion : undefined;
-  if (typeof version !== "number") {
-    throw new ScidocsError("BAD_INPUT", `${path}: is not a run record (it has no schemaVersion)`);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new ScidocsError("BAD_INPUT", `${path}: is not a run record (it is no JSON object)`);
   }
-  if (version > schemaVersion) {
-    throw new ScidocsError(
-      "BAD_INPUT",
-      `${path}: is a record of version ${version}, and this scidocs reads up to ${schemaVersion}: update scidocs`,
-    );
-  }
-  const parsed = runRecordSchema.safeParse(value);
+  const parsed = runRecordSchema.safeParse(migrate(value as AnyRecord, path, schemaVersion));
   if (!parsed.success) {
     const problems = parsed.error.issues
       .slice(0, 3)
