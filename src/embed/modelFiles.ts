@@ -18,11 +18,11 @@ export const shippedModels = ["mini"] as const;
  * @throws ScidocsError `NOT_FOUND`, or `USAGE` when it cannot be told which file is meant
  */
 export function locateModel(argument: string): ModelPlace {
+  // A shipped name wins over a folder of that name, such as the data that `data synth --out mini` makes; ./mini is the folder.
+  if (shippedModels.some((name) => name === argument)) {
+    return { ...locateModel(fileURLToPath(new URL(`models/${argument}`, packageRoot))), name: argument };
+  }
   if (!existsSync(argument)) {
-    if (shippedModels.some((name) => name === argument)) {
-      const folder = fileURLToPath(new URL(`models/${argument}`, packageRoot));
-      if (existsSync(folder)) return { ...locateModel(folder), name: argument };
-    }
     throw new ScidocsError(
       "NOT_FOUND",
       `--model ${argument}: no such file or folder, and not a shipped model (${shippedModels.join(", ")}); ` +

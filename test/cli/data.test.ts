@@ -65,6 +65,16 @@ describe("scidocs data synth and check", () => {
     expect(stderr).toContain("papers with neither title nor abstract: cite 1 of 4\n");
   });
 
+  test("--model mini is the shipped model, even where made data are called mini", () => {
+    mkdirSync(join(folder, "mini"));
+    writeFileSync(join(folder, "papers.json"), '{"a": {"title": "A title"}}');
+    const planned = runScidocs(folder, ["embed", "--model", "mini", "--papers", "papers.json", "--dry-run"]);
+    expect(planned.exitCode).toBe(0);
+    const asFolder = runScidocs(folder, ["embed", "--model", "./mini", "--papers", "papers.json", "--dry-run"]);
+    expect(asFolder.exitCode).toBe(2);
+    expect(asFolder.stderr).toContain("--model ./mini: the folder holds no");
+  });
+
   test.skipIf(!hasShared)("check finds the real cite judgements whole and the rest missing", () => {
     const { exitCode, stdout } = runScidocs(folder, ["data", "check", "--data", sharedPath("data/scidocs"), "--json"]);
     expect(exitCode).toBe(3);
