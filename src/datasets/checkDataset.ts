@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { ScidocsError, throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
+import { benchmarkSizes } from "./benchmarkSizes.ts";
 import { parseLabels } from "./classification.ts";
 import { parseClicks, parsePropensities } from "./clicks.ts";
 import { type Dataset, openDataset } from "./dataset.ts";
@@ -18,7 +19,6 @@ import {
 } from "./layout.ts";
 import { forEachPaperEntry, paperOf } from "./papers.ts";
 import { parseQrel } from "./qrel.ts";
-import { benchmarkSizes } from "./synthSizes.ts";
 import { readTextFile } from "./textFile.ts";
 import { splits, taskIds } from "./types.ts";
 

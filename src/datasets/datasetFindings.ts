@@ -1,9 +1,9 @@
+import { benchmarkSizes, total } from "./benchmarkSizes.ts";
 import type { LabelFile } from "./classification.ts";
 import { idsOfClick } from "./clicks.ts";
 import type { Dataset } from "./dataset.ts";
 import type { DatasetCheck, TaskCheck } from "./datasetCheck.ts";
 import { allLabelFiles, classificationTaskIds, labelFiles, propensityFile, taskLayout } from "./layout.ts";
-import { benchmarkSizes, total } from "./synthSizes.ts";
 import { type ClassificationTaskId, type Click, type Qrel, type Split, splits, type TaskId } from "./types.ts";
 
 /** Ids named of each kind of gap. */

@@ -1,4 +1,5 @@
 import { type Generator, generator } from "../stats/generator.ts";
+import { total } from "./benchmarkSizes.ts";
 import { groupPapers, type PaperGroups } from "./synthGraph.ts";
 import { domainCount, domainOf, subtopicsAtMost } from "./synthSubjects.ts";
 import { below } from "./synthText.ts";
@@ -20,10 +21,10 @@ export const examination: readonly number[] = [0.94, 0.61, 0.46, 0.37, 0.31, 0.2
 export function synthLabels(world: SynthWorld, task: "mag" | "mesh"): { paper: number; label: number }[] {
   const random = generator(world.seed, synthStreams.labels + (task === "mag" ? 0 : 2 ** 16));
   const sizes = world.sizes[task];
-  const first = task === "mag" ? 0 : sum(world.sizes.mag);
+  const first = task === "mag" ? 0 : total(world.sizes.mag);
   const firstClass = task === "mag" ? 0 : fieldVocabularies.length;
   const classes = task === "mag" ? fieldVocabularies.length : domainCount - fieldVocabularies.length;
-  return Array.from({ length: sum(sizes) }, (_, row) => {
+  return Array.from({ length: total(sizes) }, (_, row) => {
     const paper = first + row;
     const label = below(random, 16) === 0 ? below(random, classes) : domainOf(world.subjectOf[paper]!) - firstClass;
     return { paper, label };
@@ -78,7 +79,7 @@ export function synthClicks(world: SynthWorld): Click[] {
   const random = generator(world.seed, synthStreams.clicks);
   const { recomm, subjectOf, graph, idOf } = world;
   const neighbours = neighbourhood(recomm, subjectOf);
-  return Array.from({ length: sum(world.sizes.clicks) }, () => {
+  return Array.from({ length: total(world.sizes.clicks) }, () => {
     const query = recomm.home.start + below(random, recomm.home.size);
     const subject = subjectOf[query]!;
     const shown = new Set<number>();
@@ -161,14 +162,10 @@ function shuffle<T>(random: Generator, list: T[]): T[] {
 }
 
 function weighted(random: Generator, weights: readonly number[]): number {
-  let left = random.uniform() * weights.reduce((total, weight) => total + weight, 0);
+  let left = random.uniform() * weights.reduce((sum, weight) => sum + weight, 0);
   for (const [index, weight] of weights.entries()) {
     left -= weight;
     if (left < 0) return index;
   }
   return weights.length - 1;
-}
-
-function sum(sizes: { readonly train: number; readonly val: number; readonly test: number }): number {
-  return sizes.train + sizes.val + sizes.test;
 }

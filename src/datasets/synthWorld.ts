@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Generator, generator } from "../stats/generator.ts";
+import { type BenchmarkSizes, total } from "./benchmarkSizes.ts";
 import { type CitationGraph, citationGraph, type Home } from "./synthGraph.ts";
-import { type SynthSizes, total } from "./synthSizes.ts";
 import { domainCount, domainOf, subjectWords, subtopicsAtMost, synthPaperText } from "./synthSubjects.ts";
 import { below, skewedBelow } from "./synthText.ts";
 import { fieldVocabularies } from "./synthVocabulary.ts";
@@ -32,7 +32,7 @@ export interface PaperPool {
 /** A synthetic world: papers with subjects, who cites whom, and which file holds whom. Texts are made on demand. */
 export interface SynthWorld {
   readonly seed: number;
-  readonly sizes: SynthSizes;
+  readonly sizes: BenchmarkSizes;
   /** Papers in all. */
   readonly size: number;
   /** Labelled MAG papers first, then labelled MeSH papers, then some without label. */
@@ -50,7 +50,7 @@ export interface SynthWorld {
  * Makes a world. The same sizes and seed give the same world on every machine: nothing but integer arithmetic and
  * sums and products of doubles decides anything.
  */
-export async function synthWorld(sizes: SynthSizes, seed: number, signal?: AbortSignal): Promise<SynthWorld> {
+export async function synthWorld(sizes: BenchmarkSizes, seed: number, signal?: AbortSignal): Promise<SynthWorld> {
   const labelled = total(sizes.mag) + total(sizes.mesh);
   const { cls: clsPapers, ranking: rankingPapers, recomm: recommPapers } = sizes.papers;
   const clsWithheld = Math.max(labelled - clsPapers, withheldCount(clsPapers));

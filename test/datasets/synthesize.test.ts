@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { total } from "../../src/datasets/benchmarkSizes.ts";
 import { readClassification } from "../../src/datasets/classification.ts";
 import { readRecommendation } from "../../src/datasets/clicks.ts";
 import { type Dataset, openDataset, scorableTasks } from "../../src/datasets/dataset.ts";
@@ -9,7 +10,7 @@ import { papersOfTask } from "../../src/datasets/neededPapers.ts";
 import { readPapers, readPaperTexts } from "../../src/datasets/papers.ts";
 import { readQrel } from "../../src/datasets/qrel.ts";
 import { synthesize } from "../../src/datasets/synthesize.ts";
-import { synthSizes, total } from "../../src/datasets/synthSizes.ts";
+import { synthSizes } from "../../src/datasets/synthSizes.ts";
 import { splits } from "../../src/datasets/types.ts";
 import { generator } from "../../src/stats/generator.ts";
 import { scoreRanking } from "../../src/tasks/ranking.ts";
