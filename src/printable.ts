@@ -14,7 +14,12 @@ export function printable(text: string, maxLength = 80): string {
   return cut.replace(unprintable, escaped);
 }
 
-/** The same for a message of several lines: line ends stay, the length is not limited. */
+/** Whether a text has no control characters in it, line ends included. */
+export function isPlain(text: string): boolean {
+  return !/\p{Cc}/u.test(text);
+}
+
+/** The same as {@link printable} for a message of several lines: line ends stay, the length is not limited. */
 export function printableLines(text: string): string {
   return text.replace(unprintable, (character) => (character === "\n" ? character : escaped(character)));
 }

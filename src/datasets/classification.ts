@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileError } from "../errors.ts";
-import { printable } from "../printable.ts";
+import { isPlain, printable } from "../printable.ts";
 import { csvRows } from "./csvRows.ts";
 import type { Dataset } from "./dataset.ts";
 import { fileProblems } from "./fileProblems.ts";
@@ -39,6 +39,8 @@ export function parseLabels(text: string, file: string): LabelFile {
       problems.add(line, `expected ${header.length} fields as in the header, found ${fields.length}`);
     } else if (id === undefined || id === "") {
       problems.add(line, "the paper id is empty");
+    } else if (!isPlain(id)) {
+      problems.add(line, `the paper id ${printable(id)} has control characters`);
     } else if (!isLabel(label)) {
       problems.add(line, `the class label "${printable(label ?? "")}" is not an integer`);
     } else {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileError } from "../errors.ts";
-import { printable } from "../printable.ts";
+import { isPlain, printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
 import { csvRows } from "./csvRows.ts";
 import type { Dataset } from "./dataset.ts";
@@ -39,6 +39,8 @@ export function parseClicks(text: string, file: string): Click[] {
       problems.add(line, "an id is empty");
     } else if (shownIds.includes("")) {
       problems.add(line, "the list of shown papers is empty or has an empty id in it");
+    } else if (!isPlain(queryId) || !isPlain(list)) {
+      problems.add(line, "an id has control characters");
     } else if (!shownIds.includes(clickedId)) {
       problems.add(line, `the clicked paper ${printable(clickedId)} is not among the ${shownIds.length} shown`);
     } else {

@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
-import { printable } from "../printable.ts";
+import { isPlain, printable } from "../printable.ts";
 import {
   allLabelFiles,
   classNamesFile,
@@ -13,7 +13,7 @@ import {
   syntheticFile,
   taskLayout,
 } from "./layout.ts";
-import { isNotFound, readTextFile } from "./textFile.ts";
+import { pathError, readTextFile } from "./textFile.ts";
 import { type ClassificationTaskId, type Split, type TaskId, taskIds } from "./types.ts";
 
 /** A SciDocs folder: what it is called and which files it has. Nothing but file names has been read. */
@@ -78,14 +78,17 @@ export function scorableTasks(dataset: Dataset, split: Split): readonly TaskId[]
 function absent(dataset: Dataset, needed: readonly string[]): string | null {
   const missing = needed.filter((file) => !dataset.files.has(file));
   if (missing.length === 0) return null;
-  return `${dataset.name} has no ${firstFew(missing)}`;
+  return `${printable(dataset.name)} has no ${firstFew(missing)}`;
 }
 
 async function findRoot(given: string): Promise<{ root: string; files: ReadonlySet<string> }> {
   const files = await filesOf(given);
   if (files.size > 0) return { root: given, files };
   const nested: { root: string; files: ReadonlySet<string> }[] = [];
-  for (const entry of await readdir(given, { withFileTypes: true })) {
+  const entries = await readdir(given, { withFileTypes: true }).catch((error: unknown) => {
+    throw pathError(given, error);
+  });
+  for (const entry of entries) {
     if (entry.name.startsWith(".") || entry.isFile()) continue;
     const root = join(given, entry.name);
     const found = await filesOf(root);
@@ -115,10 +118,9 @@ async function kindOf(path: string): Promise<"file" | "folder" | "other" | null>
   try {
     const info = await stat(path);
     return info.isFile() ? "file" : info.isDirectory() ? "folder" : "other";
-  } catch (error) {
-    // A folder that may not be entered has, for us, no files; naming it directly tells why.
-    if (isNotFound(error) || (error instanceof Error && "code" in error && error.code === "EACCES")) return null;
-    throw error;
+  } catch {
+    // A path that may not be entered, is too long or leads in a circle is, for us, not there.
+    return null;
   }
 }
 
@@ -135,8 +137,8 @@ async function readClassNames(file: string): Promise<Dataset["classNames"]> {
     const given = typeof value === "object" && value !== null ? Object.entries(value) : [];
     const names: unknown = given.find(([key]) => key === task)?.[1];
     if (names === undefined) return publishedClassNames[task];
-    if (Array.isArray(names) && names.every((name) => typeof name === "string")) return names;
-    throw fileError(file, null, `"${task}" is not a list of names in label order`);
+    if (Array.isArray(names) && names.every((name) => typeof name === "string" && isPlain(name))) return names;
+    throw fileError(file, null, `"${task}" is not a list of names in label order, plain text each`);
   };
   return { mag: namesOf("mag"), mesh: namesOf("mesh") };
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileError } from "../errors.ts";
-import { printable } from "../printable.ts";
+import { isPlain, printable } from "../printable.ts";
 import type { Dataset } from "./dataset.ts";
 import { fileProblems } from "./fileProblems.ts";
 import { taskLayout } from "./layout.ts";
@@ -76,6 +76,7 @@ function lineProblem(line: string): string | null {
   const fields = line.split(" ");
   if (fields.includes("")) return "two spaces together, or one at an end: fields are separated by one space";
   if (fields.length !== 4) return `expected 4 fields 'query 0 candidate rel', found ${fields.length}`;
+  if (!isPlain(line)) return `control characters in ${printable(line)}`;
   const grade = fields[3] ?? "";
   if (!/^[+-]?\d{1,9}$/.test(grade)) return `the relevance "${printable(grade)}" is not an integer`;
   return null;

@@ -87,9 +87,13 @@ test("the findings survive JSON in the declared form", async () => {
 });
 
 test("an id with a terminal escape is shown written out", async () => {
-  const folder = temporaryFolder({ "cite/test.qrel": "\u001b[2J 0 x\u202e 1\n\u001b[2J 0 x\u202e 1\n" });
+  const folder = temporaryFolder({
+    "cite/val.qrel": "\u001b[2J 0 x 1\n",
+    "cite/test.qrel": "q 0 x\u202e 1\nq 0 x\u202e 1\n",
+  });
   const text = datasetCheckText(await checkDataset(folder), { color: false });
-  expect(text).toContain("x\\u202e was already judged for query \\x1b[2J");
+  expect(text).toContain("control characters in \\x1b[2J 0 x 1");
+  expect(text).toContain("x\\u202e was already judged for query q");
   expect(text).not.toContain("\u001b");
   expect(text).not.toContain("\u202e");
 });

@@ -33,6 +33,7 @@ test.each([
   ["pid,class_label\na,1\nb,1\na,2\n", "f:4: paper a has another label on line 2"],
   ['pid,class_label\n"a,1\nb,1\n', "f:2: broken CSV"],
   ['pid,class_label\n"x\ny",1\nb,?\n', 'f:4: the class label "?" is not an integer'],
+  ['pid,class_label\n"x\ny",1\n', "f:2: the paper id x\\x0ay has control characters"],
 ])("%j is refused with file and line", (text, message) => {
   expect(() => parseLabels(text, "f")).toThrow(message);
 });

@@ -19,6 +19,7 @@ test.each([
   [`${header}q,b,"a,,b"\n`, "f:2: the list of shown papers is empty or has an empty id in it"],
   [`${header}q,b,"a,c"\n`, "f:2: the clicked paper b is not among the 2 shown"],
   [`${header},b,"b,c"\n`, "f:2: an id is empty"],
+  [`${header}q,b,"b,c\u001b[2J"\n`, "f:2: an id has control characters"],
 ])("%j is refused with file and line", (text, message) => {
   expect(() => parseClicks(text, "f")).toThrow(message);
 });

@@ -42,6 +42,15 @@ test("two candidates one level down are an error that names both", async () => {
   await expect(openDataset(folder)).rejects.toThrow(/several SciDocs folders \((one, two|two, one)\)/);
 });
 
+test("a path that is too long is no folder", async () => {
+  await expect(openDataset("x".repeat(5000))).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+test("class names with control characters are refused", async () => {
+  const folder = temporaryFolder({ ...small, "class-names.json": '{"mag": ["Art\\u009b2J"]}' });
+  await expect(openDataset(folder)).rejects.toThrow('"mag" is not a list of names in label order, plain text each');
+});
+
 test("a folder that is not there and one without SciDocs files say so", async () => {
   await expect(openDataset(join(temporaryFolder(), "none"))).rejects.toMatchObject({
     code: "NOT_FOUND",

@@ -38,5 +38,6 @@ test("several broken lines are told together, the first five by name", () => {
 });
 
 test("a terminal escape in an id does not reach the message raw", () => {
-  expect(() => parseQrel("q 0 \u001b[2J 1\nq 0 \u001b[2J 1\n", "f")).toThrow("f:2: \\x1b[2J was already judged");
+  expect(() => parseQrel("q 0 \u001b[2J 1\n", "f")).toThrow("f:1: control characters in q 0 \\x1b[2J 1");
+  expect(() => parseQrel("q 0 \u202e 1\nq 0 \u202e 1\n", "f")).toThrow("f:2: \\u202e was already judged");
 });
