@@ -36,7 +36,7 @@ export function normals(seed) {
  * One task's papers: `data` row-major, `labels`, and the three splits one after another (train, val, test).
  * @param scale 1 for the real sizes
  */
-export function classificationVectors(task, { scale = 1, seed = 1, separation = 1 } = {}) {
+export function classificationVectors(task, { scale = 1, seed = 1, separation = 0.86 } = {}) {
   const size = sizes[task];
   const counts = ["train", "val", "test"].map((split) => Math.ceil(size[split] * scale));
   const rows = counts.reduce((a, b) => a + b, 0);
