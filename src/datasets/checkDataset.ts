@@ -39,14 +39,21 @@ const published: Readonly<Record<string, number>> = {
 export async function checkDataset(folder: string, control: RunControl = {}): Promise<DatasetCheck> {
   const dataset = await openDataset(folder);
   const contents: Contents = { labels: new Map(), qrels: new Map(), clicks: new Map(), metadata: new Map() };
+  const sizes = new Map<string, number>();
+  for (const path of dataset.files) sizes.set(path, (await stat(join(dataset.folder, path))).size);
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  let done = 0;
   const files: FileCheck[] = [];
-  for (const [index, path] of datasetFiles.entries()) {
+  for (const path of datasetFiles) {
     throwIfAborted(control.signal);
-    control.onProgress?.({ stage: "checking", done: index, total: datasetFiles.length, unit: "files" });
-    files.push(await checkFile(dataset, path, contents, control));
+    const onBytes = (read: number): void =>
+      control.onProgress?.({ stage: "checking the data", done: done + read, total, unit: "bytes" });
+    onBytes(0);
+    files.push(await checkFile(dataset, path, sizes.get(path) ?? 0, contents, onBytes, control));
+    done += sizes.get(path) ?? 0;
     await setImmediate();
   }
-  control.onProgress?.({ stage: "checking", done: datasetFiles.length, total: datasetFiles.length, unit: "files" });
+  control.onProgress?.({ stage: "checking the data", done: total, total, unit: "bytes" });
   const tasks: TaskCheck[] = [];
   for (const task of taskIds) {
     for (const split of splits) {
@@ -70,7 +77,14 @@ export async function checkDataset(folder: string, control: RunControl = {}): Pr
   };
 }
 
-async function checkFile(dataset: Dataset, path: string, contents: Contents, control: RunControl): Promise<FileCheck> {
+async function checkFile(
+  dataset: Dataset,
+  path: string,
+  bytes: number,
+  contents: Contents,
+  onBytes: (read: number) => void,
+  control: RunControl,
+): Promise<FileCheck> {
   const isMetadata = metadataFiles.includes(path);
   const unit = path.endsWith(".qrel")
     ? "queries"
@@ -83,10 +97,9 @@ async function checkFile(dataset: Dataset, path: string, contents: Contents, con
   const nothing = { path, problem: null, bytes: null, count: null, unit, expected } as const;
   if (!dataset.files.has(path)) return { ...nothing, state: "missing" };
   const file = join(dataset.folder, path);
-  const bytes = (await stat(file)).size;
   try {
     const count = isMetadata
-      ? await readMetadata(file, path, contents, control)
+      ? await readMetadata(file, path, contents, onBytes, control)
       : readLabels(await readTextFile(file), file, path, contents);
     return { ...nothing, state: "ok", bytes, count };
   } catch (error) {
@@ -112,7 +125,13 @@ function readLabels(text: string, file: string, path: string, contents: Contents
   return labels.paperIds.length;
 }
 
-async function readMetadata(file: string, path: string, contents: Contents, control: RunControl): Promise<number> {
+async function readMetadata(
+  file: string,
+  path: string,
+  contents: Contents,
+  onBytes: (read: number) => void,
+  control: RunControl,
+): Promise<number> {
   const all = new Set<string>();
   const emptyText = new Set<string>();
   const withoutAbstract = new Set<string>();
@@ -122,6 +141,7 @@ async function readMetadata(file: string, path: string, contents: Contents, cont
     (entry) => {
       const { id, title, abstract } = paperOf(file, entry);
       entries += 1;
+      if (entries % 1024 === 0) onBytes(entry.offset);
       all.add(id);
       const hasTitle = (title ?? "").trim() !== "";
       const hasAbstract = (abstract ?? "").trim() !== "";
