@@ -37,7 +37,18 @@ export async function readParquet(
     if (report.kind !== "progress") end = report;
     else control.onProgress?.({ stage: "reading vectors", done: report.done, total: report.total, unit: "papers" });
   };
-  await runReaders(builtFile(import.meta.url, "./parquetWorker.js"), job, 1, onReport, control.signal);
+  try {
+    await runReaders(builtFile(import.meta.url, "./parquetWorker.js"), job, 1, onReport, control.signal);
+  } catch (error) {
+    const exhausted = error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
+    if (!exhausted) throw error;
+    throw fileError(
+      path,
+      null,
+      "needs more memory than there is: write it with smaller row groups, or take another format",
+      error,
+    );
+  }
   const result = end as ParquetReport | null;
   if (result?.kind === "failed") throw new ScidocsError("BAD_INPUT", result.message);
   if (result?.kind !== "entries") throw new Error("the thread that reads parquet ended without a word");

@@ -64,6 +64,26 @@ test("vectors of other papers are an error and not a mean over nothing", () => {
   expect(() => scoreRanking({ qrel: parseQrel("x 0 y 1\n", "x"), vectors })).toThrow(/none of the 1 queries/);
 });
 
+/** Numbers in [-1, 1) from a seed (a linear congruential generator; its low bits are dropped). */
+function* uniform(seed: number): Generator<number, never> {
+  for (let state = seed >>> 0; ; ) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    yield (state >>> 8) / 2 ** 23 - 1;
+  }
+}
+
+test.skipIf(!hasShared)("random vectors score as chance predicts on the real cite judgements", () => {
+  const file = "data/scidocs/cite/test.qrel";
+  const qrel = parseQrel(readFileSync(sharedPath(file), "utf8"), file);
+  const ids = [...new Set(qrel.queries.flatMap(({ queryId, candidateIds }) => [queryId, ...candidateIds]))];
+  const numbers = uniform(7);
+  const data = Float32Array.from({ length: ids.length * 16 }, () => numbers.next().value);
+  const { map, ndcg: gain, queriesScored } = scoreRanking({ qrel, vectors: vectorTable(ids, 16, data) });
+  expect(queriesScored).toBe(1000);
+  expect(Math.abs(100 * map - 25.1)).toBeLessThan(1);
+  expect(Math.abs(100 * gain - 51.5)).toBeLessThan(1);
+});
+
 describe.skipIf(!hasShared)("against the reference", () => {
   const folder = mkdtempSync(join(tmpdir(), "scidocs-ranking-"));
   afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -115,6 +115,10 @@ describe.each(extensions)("%s", (extension) => {
     await expect(readVectors([path()])).rejects.toMatchObject({ code: "BAD_INPUT" });
     await expect(readVectors([path()])).rejects.toThrow(path());
     await expect(readVectors([join(folder, `none${extension}`)])).rejects.toMatchObject({ code: "NOT_FOUND" });
+    const directory = join(folder, `directory${extension}`);
+    mkdirSync(directory);
+    await expect(readVectors([directory])).rejects.toMatchObject({ code: "BAD_INPUT" });
+    await expect(readVectors([directory])).rejects.toThrow(directory);
   });
 
   test("damaged bytes give a table or a coded error, never a crash", async () => {
