@@ -17,9 +17,12 @@ export {
   unknownModel,
   type VectorFiles,
 } from "./benchmark/scoreVectors.ts";
+export { checkDataset } from "./datasets/checkDataset.ts";
 export { type Dataset, openDataset } from "./datasets/dataset.ts";
+export type { DatasetCheck } from "./datasets/datasetCheck.ts";
 export { type NeededPapers, neededPapers } from "./datasets/neededPapers.ts";
 export { readPapers, readPaperTexts } from "./datasets/papers.ts";
+export { type SynthOptions, synthesize } from "./datasets/synthesize.ts";
 export { type Paper, type Split, splits, type TaskId, taskIds } from "./datasets/types.ts";
 export { type EmbeddingResult, embedPapers } from "./embed/embedPapers.ts";
 export type { Encoder, EncoderOptions } from "./embed/encoder.ts";
