@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { scidocsVersion } from "../version.ts";
+import { baselineCommand } from "./baseline.ts";
 import { compareCommand } from "./compare.ts";
 import type { CliContext } from "./context.ts";
 import { dataCommand } from "./data.ts";
@@ -37,6 +38,7 @@ export function createProgram(context: CliContext): Command {
     doctorCommand(context),
     gateCommand(context),
     reportCommand(context),
+    baselineCommand(context),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {

@@ -1,0 +1,51 @@
+import { Argument, Command } from "commander";
+import { type Baseline, baselines, scoreBaseline } from "../benchmark/baseline.ts";
+import { unknownModel } from "../benchmark/scoreVectors.ts";
+import { openDataset } from "../datasets/dataset.ts";
+import { ScidocsError } from "../errors.ts";
+import type { CliContext } from "./context.ts";
+import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
+import { wholeNumber } from "./flagParsers.ts";
+import { examples } from "./help.ts";
+import { addOutputFlags } from "./outputFlags.ts";
+import { addScoringFlags, type ScoringFlags } from "./scoringFlags.ts";
+
+interface BaselineFlags extends ScoringFlags, OutputFlags {
+  readonly vectorSeed: number;
+}
+
+/** `scidocs baseline`: what vectors score that know nothing of papers, or only their words. */
+export function baselineCommand(context: CliContext): Command {
+  const command = new Command("baseline")
+    .description("score random, zero or TF-IDF vectors: what a model's score has to be held against")
+    .addArgument(new Argument("<kind>", "which vectors").choices(baselines))
+    .option("--vector-seed <n>", "seed of the vectors (random, tfidf)", wholeNumber(0), 0);
+  addOutputFlags(addScoringFlags(command));
+  return command
+    .addHelpText(
+      "after",
+      examples([
+        [
+          "scidocs baseline random --data data -o results/random.json",
+          "25 random numbers a paper, as in the paper's table",
+        ],
+        [
+          "scidocs baseline tfidf --data data && scidocs compare results/tfidf-data-test.json mine.json",
+          "does the model beat words?",
+        ],
+      ]),
+    )
+    .action((kind: Baseline, flags: BaselineFlags) => score(context, kind, flags));
+}
+
+async function score(context: CliContext, kind: Baseline, flags: BaselineFlags): Promise<void> {
+  if (flags.data === undefined) {
+    throw new ScidocsError("USAGE", "which data? give --data DIR, the SciDocs folder (scidocs data pull fetches it)");
+  }
+  const dataset = await openDataset(flags.data);
+  await checkOutput(flags, { model: unknownModel(kind, "baseline", null), dataset, split: flags.split });
+  const control = { onProgress: context.onProgress, signal: context.signal };
+  const request = { ...flags, firstSeed: flags.seed };
+  const record = await scoreBaseline(dataset, kind, request, control);
+  await finishRun(context, record, flags);
+}
