@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+const help = readFileSync(join(root, "docs/commands.md"), "utf8");
+
+/** The help of a command on the page of commands; null for one that is not there. */
+function helpOf(words: readonly string[]): string | null {
+  const begin = help.indexOf(`## ${words.join(" ")}\n`);
+  if (begin < 0) return null;
+  const end = help.indexOf("\n## ", begin);
+  return help.slice(begin, end < 0 ? undefined : end);
+}
+
+/** Every `scidocs …` line of a page's shell blocks, comments cut off. */
+function commandLines(page: string): string[] {
+  return [...page.matchAll(/```(?:sh|bash|console)\n([\s\S]*?)```/g)]
+    .flatMap(([, block]) => (block ?? "").replace(/\\\n\s*/g, " ").split("\n"))
+    .map((line) =>
+      line
+        .replace(/(^|\s)#.*$/, "")
+        .replace(/^\$ /, "")
+        .trim(),
+    )
+    .filter((line) => line.startsWith("scidocs "));
+}
+
+const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter(
+  (name) => name.endsWith(".md") && name !== "docs/commands.md",
+);
+
+describe.each(pages)("%s", (name) => {
+  const lines = commandLines(readFileSync(join(root, name), "utf8"));
+  test.skipIf(lines.length === 0)("shows only commands and flags that there are", () => {
+    for (const line of lines) {
+      const words = line.split(/\s+/);
+      const found = helpOf(words.slice(0, 3)) ?? helpOf(words.slice(0, 2)) ?? helpOf(words.slice(0, 1));
+      expect(found, line).not.toBeNull();
+      expect(words.length < 2 || words[1]?.startsWith("-") || helpOf(words.slice(0, 1)) !== found, line).toBe(true);
+      const known = `${found}${helpOf(["scidocs"])}`;
+      for (const [flag] of line.matchAll(/(?<=\s)--?[a-z][\w-]*/g)) {
+        expect(known, `${line}: ${flag}`).toMatch(new RegExp(`(^|[\\s,])${flag}(?![\\w-])`));
+      }
+    }
+  });
+});
