@@ -1,17 +1,19 @@
+import { availableParallelism } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { openDataset } from "../datasets/dataset.ts";
 import { readTitles } from "../datasets/titles.ts";
 import { comparisonText } from "../report/comparisonText.ts";
+import { driftText } from "../report/driftText.ts";
 import { compareRecords, type RecordComparison } from "../results/comparison.ts";
 import { moverIds, withTitles } from "../results/movers.ts";
 import { readRecord } from "../results/record.ts";
+import type { RunRecord } from "../results/schema.ts";
+import { compareVectors, type DriftFlags, isRecord } from "./compareVectors.ts";
 import type { CliContext } from "./context.ts";
 import { wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
-interface CompareFlags {
-  readonly data?: string;
-  readonly format: "text" | "json";
+interface CompareFlags extends DriftFlags {
   readonly movers: number;
   readonly resamples: number;
   readonly seed: number;
@@ -38,10 +40,20 @@ async function withDatasetTitles(
 /** `scidocs compare`: what differs between two runs, and whether chance explains it. */
 export function compareCommand(context: CliContext): Command {
   return new Command("compare")
-    .description("tell whether two runs differ by more than chance, column by column")
-    .argument("<a>", "run record (what -o writes)")
-    .argument("<b>", "run record to compare with it; differences are B minus A")
-    .option("--data <folder>", "the SciDocs folder, for the titles of queries")
+    .description("tell whether two runs differ by more than chance; or how far two models' vectors are apart")
+    .argument("<a>", "run record (what -o writes), vector file, or model (as run --model takes it)")
+    .argument("<b>", "the same to compare with it; differences are B minus A")
+    .option(
+      "--data <folder>",
+      "the SciDocs folder: for the titles of queries; vectors and models are also scored on it, and the scores compared",
+    )
+    .option("--papers <file...>", "for models and vectors: metadata files with the papers to embed, and their titles")
+    .option(
+      "--threads <count>",
+      "for models and vectors (default: the machine's)",
+      wholeNumber(1),
+      availableParallelism(),
+    )
     .option("--movers <count>", "queries to name that moved most, each way", wholeNumber(0), 10)
     .option("--resamples <count>", "resamples of queries, papers and clicks", wholeNumber(100), 10_000)
     .option("--seed <number>", "seed of the resampling; the same seed gives the same numbers", wholeNumber(0), 42)
@@ -57,16 +69,51 @@ export function compareCommand(context: CliContext): Command {
           "the same, with the titles of the queries that moved",
         ],
         ["scidocs compare old.json new.json --format json | jq '.columns[].pValue'", "for a program to read"],
+        ["scidocs compare specter/ original/model.tar.gz --papers papers.json", "two checkpoints, paper by paper"],
+        [
+          "scidocs compare specter/ original/model.tar.gz --data data/scidocs",
+          "and whether the drift shows in the scores",
+        ],
       ]),
     )
-    .action(async (pathA: string, pathB: string, flags: CompareFlags) => {
-      const [a, b] = await Promise.all([readRecord(pathA), readRecord(pathB)]);
-      const comparison = await compareRecords(a, b, flags, { onProgress: context.onProgress, signal: context.signal });
-      const titled = await withDatasetTitles(comparison, flags.data, context);
-      context.stdout(
-        flags.format === "json"
-          ? `${JSON.stringify(titled, null, 2)}\n`
-          : comparisonText(titled, { columns: context.columns, color: context.color, movers: flags.movers }),
-      );
-    });
+    .action((a: string, b: string, flags: CompareFlags) =>
+      isRecord(a) && isRecord(b) ? compareTwoRecords(a, b, flags, context) : compareTwoModels(a, b, flags, context),
+    );
+}
+
+async function compareTwoRecords(
+  pathA: string,
+  pathB: string,
+  flags: CompareFlags,
+  context: CliContext,
+): Promise<void> {
+  const [a, b] = await Promise.all([readRecord(pathA), readRecord(pathB)]);
+  const scores = await scoreDifferences(a, b, flags, context);
+  if (flags.format === "json") context.stdout(`${JSON.stringify(scores, null, 2)}\n`);
+  else context.stdout(scoresText(scores, flags, context));
+}
+
+async function compareTwoModels(a: string, b: string, flags: CompareFlags, context: CliContext): Promise<void> {
+  const { drift, titles, records } = await compareVectors(a, b, flags, context);
+  const scores = records === null ? null : await scoreDifferences(records.a, records.b, flags, context);
+  if (flags.format === "json") {
+    context.stdout(`${JSON.stringify({ a, b, vectors: drift, scores }, null, 2)}\n`);
+    return;
+  }
+  context.stdout(driftText(drift, { a, b }, titles));
+  if (scores !== null) context.stdout(`\n${scoresText(scores, flags, context)}`);
+}
+
+async function scoreDifferences(
+  a: RunRecord,
+  b: RunRecord,
+  flags: CompareFlags,
+  context: CliContext,
+): Promise<RecordComparison> {
+  const comparison = await compareRecords(a, b, flags, { onProgress: context.onProgress, signal: context.signal });
+  return withDatasetTitles(comparison, flags.data, context);
+}
+
+function scoresText(comparison: RecordComparison, flags: CompareFlags, context: CliContext): string {
+  return comparisonText(comparison, { columns: context.columns, color: context.color, movers: flags.movers });
 }
