@@ -1,7 +1,9 @@
+import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type JsonEntry, jsonEntrySplitter } from "../../src/datasets/jsonEntries.ts";
 import { readPapers, readPaperTexts } from "../../src/datasets/papers.ts";
+import { readTextFile } from "../../src/datasets/textFile.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
 
 const metadata = (papers: string): string => join(temporaryFolder({ "papers.json": papers }), "papers.json");
@@ -60,6 +62,20 @@ test.each([
 ])("%j is refused with file, line and byte", async (text, message) => {
   const file = metadata(text);
   await expect(readPapers(file, null)).rejects.toThrow(file + message);
+});
+
+test("an entry that never ends is refused long before memory does", () => {
+  const splitter = jsonEntrySplitter("f", () => {});
+  splitter.push(Buffer.from('{"a": {}, "b": "'));
+  expect(() => splitter.push(Buffer.alloc(2 ** 26 + 1, "x"))).toThrow(
+    "f:1: the entry at byte 10 has more than 64 MiB: this is no file of papers",
+  );
+});
+
+test("a label file of more than 256 MiB is refused unread", async () => {
+  const file = join(temporaryFolder({ "test.qrel": "" }), "test.qrel");
+  truncateSync(file, 2 ** 28 + 1);
+  await expect(readTextFile(file)).rejects.toThrow(`${file}: 268435457 bytes are too many for a label file of SciDocs`);
 });
 
 test("a missing file is said to be missing", async () => {
