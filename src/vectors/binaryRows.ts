@@ -9,6 +9,8 @@ import { vectorTable } from "./vectorTable.ts";
 
 /** Bytes read at a time. */
 const blockBytes = 2 ** 22;
+/** Blocks asked for at once: copying out of the system's cache keeps more than one thread busy. */
+const readsAhead = 4;
 /** Unneeded bytes between needed ones that are read along with them. */
 const gapBytes = 2 ** 16;
 
@@ -88,7 +90,9 @@ export async function readBinaryRows(
       throw fileError(path, null, `paper ${id} is listed with a vector and with an empty one; remove one of the two`);
   }
   const kept = [...lastRow.values()];
-  const ids = kept.map((row) => source.ids[row]!);
+  // Mostly every row is kept, and then the map has every id's row already.
+  const whole = kept.length === source.ids.length;
+  const ids = whole ? source.ids : kept.map((row) => source.ids[row]!);
 
   const rowBytes = dimensions * numberBytes[type];
   const width = type === "float64" ? 8 : 4;
@@ -101,8 +105,8 @@ export async function readBinaryRows(
   const file = await open(path).catch((error: unknown) => {
     throw pathError(path, error);
   });
+  const ahead: Promise<Float32Array | Float64Array>[] = [];
   try {
-    // The next span is read while the last one is looked through.
     const read = async (span: Span): Promise<Float32Array | Float64Array> => {
       const at = span.tableRow * dimensions;
       const length = span.kept.length * dimensions;
@@ -121,14 +125,16 @@ export async function readBinaryRows(
       }
       return rows;
     };
-    let next = spans[0] && read(spans[0]);
-    for (const [index, span] of spans.entries()) {
+    // The next spans are read while one is looked through; a failure is met when its turn comes, not before.
+    let asked = 0;
+    for (const span of spans) {
       throwIfAborted(control.signal);
-      const values = await next!;
-      const following = spans[index + 1];
-      next = following && read(following);
-      // A failure is met when its turn comes, not before.
-      next?.catch(() => {});
+      for (; asked < spans.length && ahead.length < readsAhead; asked++) {
+        const reading = read(spans[asked]!);
+        reading.catch(() => {});
+        ahead.push(reading);
+      }
+      const values = await ahead.shift()!;
       const wrong = firstNonFinite(values);
       if (wrong >= 0) {
         const id = ids[span.tableRow + Math.floor(wrong / dimensions)];
@@ -147,12 +153,14 @@ export async function readBinaryRows(
       });
     }
   } finally {
+    // Reads under way must end before their file is closed.
+    await Promise.allSettled(ahead);
     await file.close();
   }
   if (narrow && data instanceof Float64Array) data = await narrowed(data);
   const entries = source.ids.length + source.emptyIds.length - unneededEntries;
   return {
-    ...vectorTable(ids, dimensions, data, emptyIds),
+    ...(whole ? { ids, rowOf: lastRow, dimensions, data, emptyIds } : vectorTable(ids, dimensions, data, emptyIds)),
     replacedEntries: entries - ids.length - emptyIds.size,
     unneededEntries,
   };
