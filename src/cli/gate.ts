@@ -14,7 +14,7 @@ import {
   parseGateConfig,
   parseLimits,
 } from "../results/gateThresholds.ts";
-import { type GateVerdict, gateVerdict } from "../results/gateVerdict.ts";
+import { type GateVerdict, gateVerdict, noSignificantDrop } from "../results/gateVerdict.ts";
 import { readRecord } from "../results/record.ts";
 import type { CliContext } from "./context.ts";
 import { percentage } from "./flagParsers.ts";
@@ -63,15 +63,19 @@ function thresholdsOf(flags: GateFlags, config: GateConfig): GateThresholds {
   };
 }
 
+const asksNothing = (thresholds: GateThresholds): boolean =>
+  thresholds.maxDrop.size === 0 && thresholds.min.size === 0 && thresholds.minCoveragePercent === null;
+
 /** Says what a gate cannot do without, before anything is read. */
 function requireQuestions(thresholds: GateThresholds, baseline: string | null): void {
-  if (thresholds.maxDrop.size > 0 && baseline === null) {
+  if (baseline !== null) return;
+  if (thresholds.maxDrop.size > 0) {
     throw new ScidocsError("USAGE", "--max-drop needs a record to drop from: give --baseline OLD.json");
   }
-  if (thresholds.maxDrop.size === 0 && thresholds.min.size === 0 && thresholds.minCoveragePercent === null) {
+  if (asksNothing(thresholds)) {
     throw new ScidocsError(
       "USAGE",
-      `nothing to judge by: give --max-drop, --min or --min-coverage, or put them into ${configName}`,
+      `nothing to judge by: give --baseline, --min or --min-coverage, or put them into ${configName}`,
     );
   }
 }
@@ -84,13 +88,10 @@ async function judge(path: string, flags: GateFlags, context: CliContext): Promi
   const record = await readRecord(path);
   if (baselinePath === null) return gateVerdict(record, thresholds, null);
   const baseline = await readRecord(baselinePath);
-  const comparison = await compareRecords(
-    baseline,
-    record,
-    { force: flags.force },
-    { signal: context.signal, onProgress: context.onProgress },
-  );
-  return gateVerdict(record, thresholds, { baseline, comparison });
+  const control = { signal: context.signal, onProgress: context.onProgress };
+  const comparison = await compareRecords(baseline, record, { force: flags.force }, control);
+  const asked = asksNothing(thresholds) ? noSignificantDrop(comparison) : thresholds;
+  return gateVerdict(record, asked, { baseline, comparison });
 }
 
 async function writeOutputs(verdict: GateVerdict, flags: GateFlags, context: CliContext): Promise<void> {
@@ -129,6 +130,7 @@ export function gateCommand(context: CliContext): Command {
     .addHelpText(
       "after",
       examples([
+        ["scidocs gate new.json --baseline old.json", "fail when any column drops significantly"],
         ["scidocs gate new.json --baseline old.json --max-drop 0.5", "fail when Avg falls by more than half a point"],
         [
           "scidocs gate new.json --baseline old.json --max-drop all=0.3 --significant",

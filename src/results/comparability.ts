@@ -45,22 +45,32 @@ function compareFiles(a: RunRecord, b: RunRecord, tasks: readonly TaskId[], repo
   }
 }
 
+/** What a model is beside its name and its bytes. */
+const modelFields = ["source", "recipe", "pooling", "precision", "maxLength", "dimensions", "provider"] as const;
+
 function compareModels(a: RunRecord, b: RunRecord, report: Report): void {
   if (a.model.fingerprint !== null && a.model.fingerprint === b.model.fingerprint) {
     report("note", "model: both records are of the same vectors (equal fingerprints)");
   }
-  for (const key of ["recipe", "pooling", "precision", "maxLength", "dimensions", "provider", "source"] as const) {
-    if (a.model[key] !== b.model[key]) report("note", `model ${key}: ${a.model[key]} in A, ${b.model[key]} in B`);
+  for (const key of modelFields) {
+    const [inA, inB] = [settingText(a.model[key]), settingText(b.model[key])];
+    if (inA !== inB) report("note", `model ${key}: ${inA} in A, ${inB} in B`);
   }
 }
 
-/** Settings that say which tasks ran and where things lie; what they change is reported elsewhere. */
-const quietSettings = new Set(["tasks", "data", "model", "classifier", "solver", "threads"]);
+/** Settings that say which tasks ran and where things lie, and those that are told as the model's. */
+const quietSettings = new Set([
+  ...["tasks", "data", "model", "classifier", "solver", "threads", "seeds", "seed", "batchTokens"],
+  ...modelFields,
+]);
+
+const settingText = (value: RunRecord["settings"][string] | undefined): string =>
+  value === undefined || value === null || value === "" ? "none" : String(value);
 
 function compareSettings(a: RunRecord, b: RunRecord, report: Report): void {
   for (const key of new Set([...Object.keys(a.settings), ...Object.keys(b.settings)])) {
-    if (quietSettings.has(key) || a.settings[key] === b.settings[key]) continue;
-    report("note", `setting ${key}: ${a.settings[key] ?? "not set"} in A, ${b.settings[key] ?? "not set"} in B`);
+    const [inA, inB] = [settingText(a.settings[key]), settingText(b.settings[key])];
+    if (!quietSettings.has(key) && inA !== inB) report("note", `setting ${key}: ${inA} in A, ${inB} in B`);
   }
   if (a.versions.scidocs !== b.versions.scidocs) {
     report(

@@ -125,6 +125,16 @@ function taskChecks(record: RunRecord, baseline: RunRecord): GateCheck[] {
   });
 }
 
+/** What is asked where a baseline is given and nothing else: no significant drop in any column that both have. */
+export function noSignificantDrop(comparison: RecordComparison): GateThresholds {
+  return {
+    maxDrop: new Map(comparison.columns.map(({ id }) => [id, 0])),
+    significant: true,
+    min: new Map(),
+    minCoveragePercent: null,
+  };
+}
+
 const identity = (record: RunRecord): RecordIdentity => ({
   name: record.model.name,
   createdAt: record.createdAt,

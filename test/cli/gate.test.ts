@@ -56,7 +56,7 @@ describe("scidocs gate", () => {
     ["a missing record", ["none.json", "--min", "mag-f1=1"], /none\.json/],
     ["a broken record", ["broken.json", "--min", "mag-f1=1"], /broken\.json: is not JSON/],
     ["records that are not comparable", ["val.json", "--baseline", "good.json", "--max-drop", "1"], /split: /],
-    ["no threshold", ["good.json", "--baseline", "good.json"], /nothing to judge by/],
+    ["nothing to judge by", ["good.json"], /nothing to judge by/],
     ["a drop without a baseline", ["good.json", "--max-drop", "1"], /--baseline/],
     ["an unknown column", ["good.json", "--min", "cute=1"], /no column or task called cute/],
     ["a lowest score without a column", ["good.json", "--min", "80"], /COLUMN=SCORE/],
@@ -68,6 +68,14 @@ describe("scidocs gate", () => {
     expect(stdout).toBe("");
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it("fails on any significant drop when only a baseline is given", () => {
+    const worse = gate("bad.json", "--baseline", "good.json");
+    expect(worse.exitCode).toBe(4);
+    expect(worse.stdout).toMatch(/of 13 checks failed$/m);
+    expect(worse.stdout).toMatch(/fail {2}cite-map fell by .* significant\)/);
+    expect(gate("good.json", "--baseline", "bad.json").exitCode).toBe(0);
   });
 
   it("takes baseline and thresholds from a configuration, and flags before it", () => {
