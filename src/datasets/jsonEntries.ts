@@ -87,15 +87,23 @@ export function jsonEntrySplitter(file: string, onEntry: (entry: JsonEntry) => v
 
   /** Moves `at` behind the closing quote; false when the chunk ends first. */
   const skipText = (): boolean => {
-    while (at < bytes.length) {
-      const byte = bytes[at];
-      if (byte === backslash) at += 2;
+    // Locals, since almost every byte of a file passes here, and a closure's variables are read from memory each time.
+    const chunk = bytes;
+    const { length } = chunk;
+    let next = at;
+    while (next < length) {
+      const byte = chunk[next];
+      if (byte === backslash) next += 2;
       else {
-        at += 1;
-        if (byte === quote) return true;
+        next += 1;
+        if (byte === quote) {
+          at = next;
+          return true;
+        }
         if (byte === lineFeed) line += 1;
       }
     }
+    at = next;
     return false;
   };
 
@@ -125,21 +133,6 @@ export function jsonEntrySplitter(file: string, onEntry: (entry: JsonEntry) => v
         }
         if (byte === quote || byte === openBrace || byte === openBracket || byte === colon) fail();
         break;
-      case "inside nested":
-        if (byte === quote) {
-          place = "inside text";
-          resume = "inside nested";
-        } else if (byte === openBrace || byte === openBracket) depth += 1;
-        else if (byte === closeBrace || byte === closeBracket) {
-          depth -= 1;
-          if (depth === 0) {
-            at += 1;
-            finish();
-            place = "after value";
-            return;
-          }
-        }
-        break;
       default:
         if (blank) break;
         if (place === "start" && byte === openBrace) place = "first key";
@@ -155,6 +148,31 @@ export function jsonEntrySplitter(file: string, onEntry: (entry: JsonEntry) => v
         else fail();
     }
     at += 1;
+  };
+
+  /** Over brackets and the texts between them, up to the bracket that ends the value or the end of the chunk. */
+  const skipNested = (): void => {
+    const chunk = bytes;
+    while (at < chunk.length) {
+      const byte = chunk[at];
+      at += 1;
+      if (byte === quote) {
+        if (skipText()) continue;
+        place = "inside text";
+        resume = "inside nested";
+        return;
+      }
+      if (byte === openBrace || byte === openBracket) depth += 1;
+      else if (byte === lineFeed) line += 1;
+      else if (byte === closeBrace || byte === closeBracket) {
+        depth -= 1;
+        if (depth === 0) {
+          finish();
+          place = "after value";
+          return;
+        }
+      }
+    }
   };
 
   const startValue = (byte: number): void => {
@@ -179,7 +197,8 @@ export function jsonEntrySplitter(file: string, onEntry: (entry: JsonEntry) => v
         if (!skipText()) return;
         place = resume;
         if (place === "after value") finish();
-      } else step(bytes[at] ?? 0);
+      } else if (place === "inside nested") skipNested();
+      else step(bytes[at] ?? 0);
     }
   };
 
