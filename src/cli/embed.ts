@@ -108,7 +108,7 @@ async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {
     const batchTokens = Math.min(
-      flags.batchTokens ?? defaultBatchTokens,
+      flags.batchTokens ?? defaultBatchTokens[encoder.provider],
       (flags.batchSize ?? Number.POSITIVE_INFINITY) * encoder.maxLength,
     );
     const plan = await planEmbedding(papersByFile, encoder, { store, batchTokens, order: ids ?? undefined }, control);

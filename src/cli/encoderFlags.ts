@@ -61,7 +61,7 @@ export function addEncoderFlags(command: Command): Command {
     .option("--device <number>", "which graphics card, for --provider cuda (default: 0)", wholeNumber(0))
     .option(
       "--batch-tokens <tokens>",
-      `most tokens of a batch, padding included (default: ${defaultBatchTokens}; more needs more memory)`,
+      `most tokens of a batch, padding included (default: ${defaultBatchTokens.cpu} on a CPU, ${defaultBatchTokens.cuda} with cuda; more needs more memory)`,
       wholeNumber(1),
     )
     .option("--store <folder>", "where vectors are kept for the next run (default: scidocs/ in the cache folder)")

@@ -4,7 +4,7 @@ import type { RunControl } from "../progress.ts";
 import { requireSpace, type VectorStore } from "../vectors/store.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 import { cutBatches, fairOrder, windowTexts } from "./batches.ts";
-import { openModel, requestOf, startsOf, Tokenizers } from "./encoderThreads.ts";
+import { Models, requestOf, startsOf, Tokenizers } from "./encoderThreads.ts";
 import type { InferenceReply } from "./inferenceWorker.ts";
 import type { EmbeddingPlan, PlannedText } from "./plan.ts";
 import { TableRows } from "./tableRows.ts";
@@ -12,7 +12,7 @@ import type { TokenizedWindow } from "./tokenizeWorker.ts";
 
 /** How to carry a plan out. */
 export interface EmbedOptions {
-  /** Threads of one inference; default the machine's. */
+  /** Threads of the inference; default the machine's. */
   readonly threads?: number | undefined;
   /** The store that the plan was made with. */
   readonly store?: VectorStore | null | undefined;
@@ -35,7 +35,7 @@ export interface EmbeddingResult {
 }
 
 /**
- * Carries an embedding plan out. A thread of its own runs the model, others tokenize ahead of it; each batch is stored as it comes.
+ * Carries an embedding plan out. Threads of their own run the model, others tokenize ahead of them; each batch is stored as it comes.
  * @returns a table in shared memory, one row a paper in order of first appearance
  * @throws ScidocsError `INTERRUPTED` when stopped (what was stored stays), `BAD_INPUT` when the model gives a vector that is not finite
  */
@@ -96,10 +96,10 @@ export async function embedPapers(
   };
 }
 
-/** Called with each finished batch, in the order of the plan. */
+/** Called with each finished batch. */
 type OnBatch = (texts: readonly PlannedText[], truncated: readonly boolean[], reply: InferenceReply) => void;
 
-/** Tokenizes windows ahead of the model and feeds it their batches, two at a time so that it never waits. */
+/** Tokenizes windows ahead of the model and feeds its sessions their batches. */
 async function runWindows(
   plan: EmbeddingPlan,
   threads: number,
@@ -113,13 +113,13 @@ async function runWindows(
       .filter((window) => window !== undefined),
   );
   const tokenizers = new Tokenizers(plan.encoder, Math.min(4, threads, windows.length));
-  const model = openModel(plan.encoder, threads);
+  const models = new Models(plan.encoder, threads);
   const stop = stopper(control);
   let tokens = 0;
   let paddedTokens = 0;
   try {
     const ahead: Promise<TokenizedWindow>[] = [];
-    const running: Promise<void>[] = [];
+    const running = new Set<Promise<void>>();
     for (const [index, window] of windows.entries()) {
       while (ahead.length <= tokenizers.count && index + ahead.length < windows.length) {
         ahead.push(quiet(tokenizers.encode(windows[index + ahead.length]?.texts ?? [])));
@@ -134,8 +134,15 @@ async function runWindows(
         const truncated = batch.members.map((member) => tokenized.truncated[member] === 1);
         tokens += request.ids.length;
         paddedTokens += batch.members.length * batch.width;
-        running.push(quiet(model.call(request).then((reply) => onBatch(texts, truncated, reply))));
-        if (running.length > 2) await Promise.race([running.shift(), stop.stopped]);
+        const finished: Promise<void> = quiet(
+          models.call(request).then((reply) => {
+            onBatch(texts, truncated, reply);
+            running.delete(finished);
+          }),
+        );
+        running.add(finished);
+        // One batch waits behind the one under way, so that no session is ever idle.
+        if (running.size >= 2 * models.count) await Promise.race([...running, stop.stopped]);
       }
     }
     await Promise.race([Promise.all(running), stop.stopped]);
@@ -143,7 +150,7 @@ async function runWindows(
   } finally {
     stop.release();
     tokenizers.close();
-    model.close();
+    models.close();
   }
 }
 

@@ -1,7 +1,7 @@
 import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import { cutBatches } from "./batches.ts";
-import { openModel, Tokenizers } from "./encoderThreads.ts";
+import { Models, Tokenizers } from "./encoderThreads.ts";
 import type { EmbeddingPlan } from "./plan.ts";
 
 /** What a plan comes to, once its texts have been tokenized. */
@@ -79,14 +79,17 @@ export async function probeMs(
     (_, index) => sorted[Math.floor((index * (sorted.length - 1)) / Math.max(1, probes - 1))],
   ).filter((batch) => batch !== undefined);
   const costs: { width: number; msPerToken: number }[] = [];
-  const model = openModel(plan.encoder, threads);
+  const models = new Models(plan.encoder, threads);
   try {
     const run = async ({ texts, width }: { texts: number; width: number }): Promise<number> => {
       throwIfAborted(control.signal);
       // The time does not depend on which tokens they are; id 0 exists in every vocabulary.
       const positions = plan.encoder.pooling === "words" ? Array.from({ length: texts }, () => Int32Array.of(0)) : null;
       const lengths = new Int32Array(texts).fill(width);
-      return (await model.call({ ids: new Int32Array(texts * width), lengths, positions })).elapsedMs;
+      const request = { ids: new Int32Array(texts * width), lengths, positions };
+      // All sessions at once, as the run will have it: they share the machine's memory and its clock.
+      const replies = await Promise.all(Array.from({ length: models.count }, () => models.call(request)));
+      return Math.max(...replies.map(({ elapsedMs }) => elapsedMs)) / models.count;
     };
     // The first run of a session allocates its memory.
     if (chosen[0] !== undefined) await run(chosen[0]);
@@ -94,7 +97,7 @@ export async function probeMs(
       costs.push({ width: batch.width, msPerToken: (await run(batch)) / (batch.texts * batch.width) });
     }
   } finally {
-    model.close();
+    models.close();
   }
   return measure.batches.reduce((sum, { texts, width }) => sum + texts * width * costAt(costs, width), 0);
 }

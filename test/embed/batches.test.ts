@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cutBatches, fairOrder } from "../../src/embed/batches.ts";
+import { planSessions } from "../../src/embed/encoderThreads.ts";
 import { normalizeRows, poolTokens } from "../../src/embed/pooling.ts";
 
 describe("cutBatches", () => {
@@ -81,5 +82,19 @@ describe("normalizeRows", () => {
     const vectors = Float32Array.of(3, 4, 0, 0);
     normalizeRows(vectors, 2);
     expect([...vectors]).toEqual([Math.fround(0.6), Math.fround(0.8), 0, 0]);
+  });
+});
+
+describe("planSessions", () => {
+  const mapped = (weights: number) => ({ weights, inline: 1e5 });
+  const whole = (weights: number) => ({ weights, inline: weights });
+
+  it("gives each thread a session while the weights' copies fit into the model's size plus 1 GB", () => {
+    expect(planSessions("cpu", whole(1e6), 16)).toEqual({ sessions: 14, threadsEach: 1 });
+    expect(planSessions("cpu", mapped(437e6), 2)).toEqual({ sessions: 2, threadsEach: 1 });
+    expect(planSessions("cpu", mapped(437e6), 16)).toEqual({ sessions: 2, threadsEach: 8 });
+    expect(planSessions("cpu", whole(437e6), 2)).toEqual({ sessions: 1, threadsEach: 2 });
+    expect(planSessions("cpu", whole(1.3e9), 3)).toEqual({ sessions: 1, threadsEach: 3 });
+    expect(planSessions("cuda", mapped(1e6), 16)).toEqual({ sessions: 1, threadsEach: 16 });
   });
 });

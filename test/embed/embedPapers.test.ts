@@ -73,6 +73,11 @@ describe("embedPapers", () => {
     expect(row("twin")).toEqual(row("p0"));
   });
 
+  it("gives the same bytes on one thread and on four", async () => {
+    const [one, four] = [await embed(tinyPapers(60), "mean", 90, 1), await embed(tinyPapers(60), "mean", 90, 4)];
+    expect(four.table.data).toEqual(one.table.data);
+  });
+
   it("reports progress up to the last paper", async () => {
     const events: ProgressEvent[] = [];
     const plan = await planEmbedding([{ file: "f", papers: tinyPapers(30) }], await resolveEncoder(file), {
