@@ -62,4 +62,8 @@ export function archiveConfig(options?: {
   readonly words?: number;
 }): Record<string, unknown>;
 export function archiveTensors(encoder: TinyTensors, layers?: number): Map<string, TinyTensor>;
+export function tinyPapers(
+  count: number,
+  seed?: number,
+): Record<string, { paper_id: string; title: string; abstract: string }>;
 export function writeTinyCheckpoints(folder: string, options?: { readonly seed?: number }): void;

@@ -6,8 +6,10 @@
 // DIR/hf-safetensors  the same with model.safetensors
 // DIR/original        an AllenNLP archive model.tar.gz with the same encoder and a mix over its layers, and its vocab.txt beside it
 //
+// DIR/papers.json     forty papers of made-up text to embed with them
+//
 // The vectors mean nothing; the files have the layout of real ones, and the same seed gives the same bytes.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -329,7 +331,23 @@ export function archiveTensors(encoder, layers = 3) {
   ]);
 }
 
-/** Writes the three forms below `folder`. */
+/** A metadata file of papers whose text is drawn from the vocabulary's words. */
+export function tinyPapers(count, seed = 1) {
+  const next = uniform(seed);
+  const known = words.split(" ");
+  const draw = (length) => Array.from({ length }, () => known[Math.floor(next() * known.length)]).join(" ");
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => {
+      const id = `paper${String(index).padStart(2, "0")}`;
+      return [
+        id,
+        { paper_id: id, title: draw(4 + Math.floor(next() * 5)), abstract: draw(10 + Math.floor(next() * 60)) },
+      ];
+    }),
+  );
+}
+
+/** Writes the three forms below `folder`, and papers to embed with them. */
 export function writeTinyCheckpoints(folder, { seed = 1 } = {}) {
   const tokens = tinyVocabulary();
   const sizes = { vocabulary: tokens.length, seed };
@@ -357,17 +375,18 @@ export function writeTinyCheckpoints(folder, { seed = 1 } = {}) {
     { name: "vocabulary/non_padded_namespaces.txt", bytes: Buffer.from("*labels\n") },
   ]);
   write("original/model.tar.gz", gzipSync(archive, { level: 1 }));
+  write("papers.json", JSON.stringify(tinyPapers(40), null, 1));
   write("original/vocab.txt", vocabulary);
   write("original/bert_config.json", config);
 }
 
-if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const folder = process.argv[2];
   if (folder === undefined) {
     console.error("usage: node scripts/tinyCheckpoints.mjs DIR");
     process.exitCode = 2;
   } else {
     writeTinyCheckpoints(folder);
-    console.log(`${folder}: hf, hf-safetensors and original`);
+    console.log(`${folder}: hf, hf-safetensors, original and papers.json`);
   }
 }

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { openDataset } from "../datasets/dataset.ts";
 import { readTitles } from "../datasets/titles.ts";
@@ -48,12 +47,7 @@ export function compareCommand(context: CliContext): Command {
       "the SciDocs folder: for the titles of queries; vectors and models are also scored on it, and the scores compared",
     )
     .option("--papers <file...>", "for models and vectors: metadata files with the papers to embed, and their titles")
-    .option(
-      "--threads <count>",
-      "for models and vectors (default: the machine's)",
-      wholeNumber(1),
-      availableParallelism(),
-    )
+    .option("--threads <count>", "for models and vectors (default: all cores)", wholeNumber(1))
     .option("--movers <count>", "queries to name that moved most, each way", wholeNumber(0), 10)
     .option("--resamples <count>", "resamples of queries, papers and clicks", wholeNumber(100), 10_000)
     .option("--seed <number>", "seed of the resampling; the same seed gives the same numbers", wholeNumber(0), 42)

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { planBenchmark, runBenchmark } from "../benchmark/runBenchmark.ts";
 import { scoreVectors } from "../benchmark/scoreVectors.ts";
@@ -24,7 +25,7 @@ export interface DriftFlags {
   readonly data?: string;
   readonly papers?: readonly string[];
   readonly format: "text" | "json";
-  readonly threads: number;
+  readonly threads?: number;
 }
 
 /** Whether an argument of `compare` is a run record: a file that is called so. Models are folders, archives or `.onnx` files. */
@@ -80,7 +81,12 @@ export async function compareVectors(
   // One after the other: each takes all threads and the memory of a model.
   const sideA = await sideOf(a);
   const sideB = await sideOf(b);
-  const drift = await vectorDrift(sideA.vectors, sideB.vectors, { threads: flags.threads }, control);
+  const drift = await vectorDrift(
+    sideA.vectors,
+    sideB.vectors,
+    { threads: flags.threads ?? availableParallelism() },
+    control,
+  );
   return {
     drift,
     titles: await titlesOf(drift, papers, dataset, control),

@@ -30,7 +30,8 @@ export function driftText(
     ["linear CKA", `${cosineText(drift.linearCka)} (of ${drift.sampledPapers} papers)`],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
-  const worst = (byPaper?.worst ?? []).map(({ id, cosine, l2 }) => {
+  const moved = (byPaper?.worst ?? []).filter(({ l2 }) => l2 > 0);
+  const worst = moved.map(({ id, cosine, l2 }) => {
     const title = titles.get(id);
     return `  ${cosineText(cosine)}  ${numberText(l2).padStart(8)}  ${printable(id)}${title === undefined ? "" : `  ${printable(title)}`}`;
   });
@@ -38,6 +39,7 @@ export function driftText(
     `A  ${printable(names.a)}`,
     `B  ${printable(names.b)}`,
     ...rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`),
+    ...(byPaper !== null && moved.length === 0 ? ["", "No paper moved."] : []),
     ...(worst.length === 0 ? [] : ["", "Papers that moved most (cosine, L2 distance):", ...worst]),
   ].join("\n")}\n`;
 }

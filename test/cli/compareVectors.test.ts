@@ -35,6 +35,8 @@ describe("scidocs compare of models and vector files", () => {
     const { vectors, scores } = JSON.parse(ran.stdout) as Record<string, Record<string, unknown> | null>;
     expect(vectors).toMatchObject({ papers: 4, neighbourOverlap: 1, byPaper: { highL2: 0 } });
     expect(scores).toBeNull();
+    const text = runScidocs(folder, ["compare", "hf", "hf-safetensors", "--papers", "papers.json"]).stdout;
+    expect(text).toMatch(/100\.00 %.*\n.*\n\nNo paper moved\.\n$/);
   });
 
   it("names the paper of two vector files that moved most, and counts those of one side", () => {
