@@ -2,6 +2,12 @@
 export { planDatasetEmbedding } from "./benchmark/embedDataset.ts";
 export type { ModelFacts } from "./benchmark/makeRecord.ts";
 export {
+  type ApiBenchmarkPlan,
+  apiModelFacts,
+  planApiBenchmark,
+  runApiBenchmark,
+} from "./benchmark/runApiBenchmark.ts";
+export {
   type BenchmarkPlan,
   type BenchmarkRequest,
   type BenchmarkRun,
@@ -20,6 +26,9 @@ export {
 export { checkDataset } from "./datasets/checkDataset.ts";
 export { type Dataset, openDataset } from "./datasets/dataset.ts";
 export type { DatasetCheck } from "./datasets/datasetCheck.ts";
+export { type PullOptions, type PullReport, pullDataset } from "./datasets/download.ts";
+export { type PullGroup, pullGroups } from "./datasets/downloadKeys.ts";
+export type { PullPlan } from "./datasets/downloadPlan.ts";
 export { type NeededPapers, neededPapers } from "./datasets/neededPapers.ts";
 export { readPapers, readPaperTexts } from "./datasets/papers.ts";
 export { type SynthOptions, synthesize } from "./datasets/synthesize.ts";
@@ -29,14 +38,27 @@ export type { Encoder, EncoderOptions } from "./embed/encoder.ts";
 export { type EmbeddingPlan, type PapersOfFile, type PlanOptions, planEmbedding } from "./embed/plan.ts";
 export { resolveEncoder } from "./embed/resolveEncoder.ts";
 export { type ErrorCode, exitCodes, ScidocsError } from "./errors.ts";
+export { type Network, type NetworkOptions, openNetwork } from "./network/network.ts";
+export { defaultRetryPolicy, type RetryPolicy } from "./network/retry.ts";
 export type { OnProgress, ProgressEvent, RunControl } from "./progress.ts";
 export { type ScoreTable, scoreTable } from "./report/scoreTable.ts";
 export { formatTable, type TableFormat, tableFormats } from "./report/tableFormats.ts";
 export { compareRecords, type RecordComparison } from "./results/comparison.ts";
 export { type PublishedRow, publishedRows } from "./results/published.ts";
+export { besidePublished, type PublishedColumn } from "./results/publishedColumns.ts";
 export { readRecord, writeRecord } from "./results/record.ts";
 export type { RunRecord, TaskResult } from "./results/schema.ts";
 export { type Column, columns, type Task, tasks } from "./tasks/scidocs.ts";
+export {
+  type ApiEmbedding,
+  type ApiPlan,
+  type ApiTools,
+  embedWithApi,
+  planApiEmbedding,
+} from "./vectors/apiEmbedding.ts";
+export type { ApiModel, ApiOptions, ApiPaper } from "./vectors/apiModel.ts";
+export { apiModelNames, resolveApiModel } from "./vectors/apiModels.ts";
 export { type ReadVectorsOptions, type ReadVectorsResult, readVectors } from "./vectors/readVectors.ts";
+export { openVectorStore, type StoreIdentity, type VectorStore } from "./vectors/store.ts";
 export { type VectorTable, vectorAt, vectorTable } from "./vectors/vectorTable.ts";
 export { writeVectors } from "./vectors/writeVectors.ts";

@@ -45,3 +45,13 @@ describe.each(pages)("%s", (name) => {
     }
   });
 });
+
+test("docs/dependencies.md has a line for every package of package.json", () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const page = readFileSync(join(root, "docs/dependencies.md"), "utf8");
+  const lines = page.split("\n").filter((line) => line.startsWith("| `"));
+  const missing = Object.keys({ ...dependencies, ...devDependencies })
+    .filter((name) => !name.startsWith("@types/"))
+    .filter((name) => !lines.some((line) => line.slice(0, line.indexOf("|", 1)).includes(`\`${name}\``)));
+  expect(missing).toEqual([]);
+});

@@ -5,8 +5,9 @@ import { z } from "zod";
 import { scoreVectorFiles } from "../benchmark/scoreVectors.ts";
 import { openDataset } from "../datasets/dataset.ts";
 import { fileError, ScidocsError } from "../errors.ts";
+import { matchPublished } from "../report/publishedMatch.ts";
 import { type PublishedRow, publishedRows } from "../results/published.ts";
-import { type ColumnMatch, defaultTolerancePercent, matchPublished } from "../results/publishedMatch.ts";
+import { besidePublished, defaultTolerancePercent, type PublishedColumn } from "../results/publishedColumns.ts";
 import { defaultRecordPath, refuseForeignRecord, writeRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
 import { vectorGroups } from "../tasks/scidocs.ts";
@@ -86,9 +87,12 @@ async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<vo
   if (flags.record !== undefined && !flags.force) await refuseForeignRecord(flags.record, record);
   const path = flags.record ?? (await defaultRecordPath(join(context.cwd, "results"), record));
   await writeRecord(path, record);
-  const matches = matchPublished(record, row, flags.tolerance);
+  const matches = besidePublished(record, row, flags.tolerance);
   context.stdout(matchTable(matches, row, record));
   context.stderr(`record: ${relative(context.cwd, path) || path}\n`);
+  if (matches.some((match) => !match.matches)) {
+    for (const reason of matchPublished(record, row).reasons) context.stderr(`likely reason: ${reason}\n`);
+  }
   judge(matches, row);
 }
 
@@ -125,7 +129,7 @@ function readRow(file: string): Pick<PublishedRow, "model" | "source" | "scores"
 
 /** One line a column: ours, published, verdict. */
 function matchTable(
-  matches: readonly ColumnMatch[],
+  matches: readonly PublishedColumn[],
   row: Pick<PublishedRow, "model" | "source">,
   record: Pick<RunRecord, "spread">,
 ): string {
@@ -138,14 +142,14 @@ function matchTable(
   return `${"column".padEnd(13)}${"here".padStart(9)}${"published".padStart(9)}\n${lines.join("")}published: ${row.model}, ${row.source}\n`;
 }
 
-function verdict(match: ColumnMatch): string {
+function verdict(match: PublishedColumn): string {
   if (match.differencePercent === null) return match.oursPercent === null ? "did not run" : "not published";
   if (match.matches) return "matches";
   return `off by ${match.differencePercent > 0 ? "+" : ""}${match.differencePercent.toFixed(2)}`;
 }
 
 /** @throws ScidocsError `COVERAGE` when a column did not run, `GATE` when one is off */
-function judge(matches: readonly ColumnMatch[], row: Pick<PublishedRow, "model">): void {
+function judge(matches: readonly PublishedColumn[], row: Pick<PublishedRow, "model">): void {
   const compared = matches.filter((match) => match.publishedPercent !== null);
   const missing = compared.filter((match) => match.oursPercent === null).map((match) => match.id);
   if (missing.length > 0) throw new ScidocsError("COVERAGE", `columns that did not run: ${missing.join(", ")}`);

@@ -1,6 +1,6 @@
 import { firstFew, ScidocsError } from "../errors.ts";
 import { printable } from "../printable.ts";
-import { taskLayout } from "./layout.ts";
+import { classNamesFile, syntheticFile, taskLayout } from "./layout.ts";
 
 /** Parts of the dataset that can be asked for by name. */
 export const pullGroups = ["labels", "metadata", "recomm", "specter-embeddings"] as const;
@@ -20,13 +20,14 @@ labelFolders.delete(recommFolder);
 
 /**
  * The groups a file belongs to, by its path in the dataset. `paper_metadata_recomm.json` is in two: that task needs it.
- * A file in none (a licence, a README) comes with the default selection only.
+ * The two small files that say what the data is come with any part. A file in none (a licence, a README) comes with the default selection only.
  */
 export function groupsOf(path: string): readonly PullGroup[] {
   const folder = path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
   if (labelFolders.has(folder)) return ["labels"];
   if (folder === recommFolder) return ["recomm"];
   if (folder === "specter-embeddings") return ["specter-embeddings"];
+  if (path === classNamesFile || path === syntheticFile) return pullGroups;
   if (path === taskLayout.recomm.metadataFile) return ["metadata", "recomm"];
   if (/^paper_metadata_[^/]*\.json$/.test(path)) return ["metadata"];
   return [];
@@ -35,7 +36,9 @@ export function groupsOf(path: string): readonly PullGroup[] {
 /** Whether a file is wanted: in one of the groups of `only`, or, without `only`, anything but the published vectors. */
 export function isWanted(path: string, only: ReadonlySet<PullGroup> | null): boolean {
   const groups = groupsOf(path);
-  return only === null ? !groups.includes("specter-embeddings") : groups.some((group) => only.has(group));
+  return only === null
+    ? groups.length !== 1 || groups[0] !== "specter-embeddings"
+    : groups.some((group) => only.has(group));
 }
 
 /** Names that Windows gives to devices, with any extension. */

@@ -1,16 +1,15 @@
 import type { PublishedRow } from "../results/published.ts";
+import { besidePublished, defaultTolerancePercent } from "../results/publishedColumns.ts";
 import type { RunRecord } from "../results/schema.ts";
-import { averageColumnId, columns } from "../tasks/scidocs.ts";
+import { averageColumnId } from "../tasks/scidocs.ts";
 import { signedText } from "./comparisonText.ts";
-
-/** Points by which a printed score may differ and still match: published rows are rounded to one decimal or two. */
-export const matchTolerance = 0.1;
 
 /** One column of a record against a published row. */
 export interface ColumnMatch {
   readonly id: string;
   readonly score: number;
   readonly published: number;
+  readonly tolerance: number;
   readonly matches: boolean;
 }
 
@@ -63,14 +62,13 @@ function likelyReasons(record: RunRecord, off: readonly ColumnMatch[]): string[]
  * Holds a record against a published row, column by column where both have a value.
  * @returns `matches` is false as well when they share no column
  */
-export function matchPublished(record: RunRecord, row: PublishedRow): PublishedMatch {
-  const matched = [...columns.map((column) => column.id), averageColumnId].flatMap((id): ColumnMatch[] => {
-    const score = record.scores[id] ?? null;
-    const published = row.scores[id] ?? null;
-    if (score === null || published === null) return [];
-    // The difference of two decimals may end in ...0001.
-    return [{ id, score, published, matches: Math.abs(score - published) <= matchTolerance + 1e-9 }];
-  });
+export function matchPublished(record: RunRecord, row: Pick<PublishedRow, "model" | "scores">): PublishedMatch {
+  const matched = besidePublished(record, row).flatMap(
+    ({ id, oursPercent, publishedPercent, tolerancePercent, matches }): ColumnMatch[] =>
+      oursPercent === null || publishedPercent === null
+        ? []
+        : [{ id, score: oursPercent, published: publishedPercent, tolerance: tolerancePercent, matches }],
+  );
   const off = matched.filter(({ matches }) => !matches);
   return {
     model: row.model,
@@ -86,9 +84,9 @@ export function matchNotes(name: string, match: PublishedMatch): string[] {
   if (match.columns.length === 0)
     return [`${name}: nothing to hold against the published ${match.model}: no column in common.`];
   if (match.matches) {
-    return [
-      `${name} matches the published ${match.model} in all ${match.columns.length} columns (within ${matchTolerance}).`,
-    ];
+    const spread = match.columns.some(({ tolerance }) => tolerance > defaultTolerancePercent);
+    const within = `within ${defaultTolerancePercent}${spread ? ", or two standard deviations where there are seeds" : ""}`;
+    return [`${name} matches the published ${match.model} in all ${match.columns.length} columns (${within}).`];
   }
   const differences = off.map(({ id, score, published }) => `${id} off by ${signedText(score - published)}`);
   return [

@@ -70,6 +70,39 @@ describe("scidocs data pull", () => {
   });
 });
 
+test("scidocs reproduce holds what a store gives against a row: the shipped mini dataset with made-up vectors", async () => {
+  const folder = freshFolder();
+  const mini = join(import.meta.dirname, "../../datasets/mini");
+  const contents = Object.fromEntries(
+    readdirSync(mini, { recursive: true, encoding: "utf8" })
+      .filter((path) => statSync(join(mini, path)).isFile())
+      .map((path) => [prefix + path, readFileSync(join(mini, path))]),
+  );
+  const vectors = { cls: "mag_mesh", "user-citation": "view_cite_read", recomm: "recomm" };
+  for (const [group, name] of Object.entries(vectors)) {
+    const ids = Object.keys(JSON.parse(readFileSync(join(mini, `paper_metadata_${name}.json`), "utf8")));
+    const lines = ids.map((id, index) =>
+      JSON.stringify({ paper_id: id, embedding: [...noise(8, index)].map((byte) => byte / 100) }),
+    );
+    contents[`${prefix}specter-embeddings/${group}.jsonl`] = Buffer.from(`${lines.join("\n")}\n`);
+  }
+  const store = await open(contents);
+  const args = ["reproduce", "--from", store.url, "--row", "row.json", "-o", "r.json", "--seeds", "2"];
+  writeFileSync(join(folder, "row.json"), JSON.stringify({ model: "mini", scores: { "mag-f1": 99.5, "cite-map": 1 } }));
+  const off = await startScidocs(folder, args);
+  expect(off.stdout).toMatch(/^mag-f1 .* off by -\d+\.\d\d$/m);
+  expect(off.stdout).toMatch(/^mesh-f1 .* not published$/m);
+  expect(off.stderr).toMatch(/likely reason: .*made-up data/);
+  expect(off.stderr).toContain("2 of 2 columns are off mini: mag-f1, cite-map");
+  expect(off.exitCode).toBe(4);
+
+  const { scores } = JSON.parse(readFileSync(join(folder, "r.json"), "utf8"));
+  writeFileSync(join(folder, "row.json"), JSON.stringify({ model: "mini", scores }));
+  const same = await startScidocs(folder, [...args, "--no-pull", "--offline"]);
+  expect(same.stdout.match(/ {3}matches/g)).toHaveLength(13);
+  expect(same.exitCode).toBe(0);
+});
+
 describe.skipIf(!hasShared)("scidocs reproduce on a store that holds the reference's small dataset", () => {
   const golden = (path: string): Buffer => readFileSync(sharedPath(`goldens/reference-small/${path}`));
   const files = (folder: string): string[] =>

@@ -133,6 +133,8 @@ describe("keys", () => {
     expect(groupsOf("paper_metadata_mag_mesh.json")).toEqual(["metadata"]);
     expect(groupsOf("specter-embeddings/cls.jsonl")).toEqual(["specter-embeddings"]);
     expect(groupsOf("LICENSE")).toEqual([]);
+    expect(isWanted("synthetic.json", null)).toBe(true);
+    expect(isWanted("synthetic.json", new Set(["recomm"]))).toBe(true);
     expect(isWanted("LICENSE", null)).toBe(true);
     expect(isWanted("LICENSE", new Set(["labels"]))).toBe(false);
     expect(isWanted("specter-embeddings/cls.jsonl", null)).toBe(false);

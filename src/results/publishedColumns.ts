@@ -3,7 +3,7 @@ import type { PublishedRow } from "./published.ts";
 import type { RunRecord } from "./schema.ts";
 
 /** One column beside its published value, all x100. */
-export interface ColumnMatch {
+export interface PublishedColumn {
   readonly id: string;
   /** Unrounded; null where the task did not run. */
   readonly oursPercent: number | null;
@@ -23,11 +23,11 @@ export const defaultTolerancePercent = 0.1;
  * Compares a record with a published row, column by column and `Avg` last. A column that has a spread over seeds may differ by two of its
  * standard deviations: the published value is one draw of it.
  */
-export function matchPublished(
+export function besidePublished(
   record: Pick<RunRecord, "scores" | "spread">,
   row: Pick<PublishedRow, "scores">,
   tolerancePercent: number = defaultTolerancePercent,
-): ColumnMatch[] {
+): PublishedColumn[] {
   return [...columns.map((column) => column.id), averageColumnId].map((id) => {
     const ours = record.scores[id] ?? null;
     const published = row.scores[id] ?? null;
