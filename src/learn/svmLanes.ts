@@ -16,10 +16,15 @@ interface Kernel {
   run1F64(lane: number, visits: number): void;
   run2F32(first: number, second: number, visits: number): void;
   run2F64(first: number, second: number, visits: number): void;
+  run4F32(first: number, second: number, third: number, fourth: number, visits: number): void;
+  run4F64(first: number, second: number, third: number, fourth: number, visits: number): void;
 }
 
-/** Fits that one worker has under way side by side: two hide the latency of each other's additions, more gain nothing. */
-export const lanesPerWorker = 2;
+/**
+ * Fits that one worker has under way side by side. Two hide the latency of each other's additions; four also hide some of the memory's,
+ * which counts at full size, where the rows are larger than the cache.
+ */
+export const lanesPerWorker = 4;
 
 /** Byte offsets of a lane's parts, relative to its start; the fields themselves are named in `assembly/linearSvm.ts`. */
 function lanePlan(rows: number, problems: number, stride: number) {
@@ -42,7 +47,7 @@ export function workerBytes(rows: number, classes: number, dimensions: number): 
 
 /** A worker's view of a block: it sets fits up in lanes and runs them. */
 export interface SvmLanes {
-  /** Sets a fit up in a lane (0 or 1). */
+  /** Sets a fit up in a lane, numbered from 0. */
   start(lane: number, job: SvmJob): void;
   /** Visits so many rows in each lane under way, or fewer when one of them ends. Returns the lanes that have ended. */
   run(visits: number): number[];
@@ -64,7 +69,8 @@ export function svmLanes(module: WebAssembly.Module, block: SvmBlock, worker: nu
   const at = (lane: number) => block.lanesAt + (worker * lanesPerWorker + lane) * plan.bytes;
   const bytes = new DataView(memory.buffer);
   const squares = new Float64Array(memory.buffer, block.squaresAt, block.count);
-  const classes: (Int32Array | null)[] = [null, null];
+  const lanes = Array.from({ length: lanesPerWorker }, (_, lane) => lane);
+  const classes: (Int32Array | null)[] = lanes.map(() => null);
 
   const start = (lane: number, { C, rows }: SvmJob): void => {
     const base = at(lane);
@@ -103,10 +109,16 @@ export function svmLanes(module: WebAssembly.Module, block: SvmBlock, worker: nu
   const running = (lane: number): boolean => classes[lane] !== null && bytes.getInt32(at(lane), true) === 1;
 
   const run = (visits: number): number[] => {
-    const [first, second] = [running(0), running(1)];
-    if (first && second) (single ? kernel.run2F32 : kernel.run2F64)(at(0), at(1), visits);
-    else if (first || second) (single ? kernel.run1F32 : kernel.run1F64)(at(first ? 0 : 1), visits);
-    return [0, 1].filter((lane) => classes[lane] !== null && !running(lane));
+    const busy = lanes.filter(running).map(at);
+    const [a, b, c, d] = busy;
+    if (a !== undefined && b !== undefined && c !== undefined && d !== undefined) {
+      (single ? kernel.run4F32 : kernel.run4F64)(a, b, c, d, visits);
+    } else {
+      if (a !== undefined && b !== undefined) (single ? kernel.run2F32 : kernel.run2F64)(a, b, visits);
+      const alone = busy.length % 2 === 1 ? busy.at(-1) : undefined;
+      if (alone !== undefined) (single ? kernel.run1F32 : kernel.run1F64)(alone, visits);
+    }
+    return lanes.filter((lane) => classes[lane] !== null && !running(lane));
   };
 
   const progress = (lane: number): number => {

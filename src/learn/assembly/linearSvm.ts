@@ -33,6 +33,7 @@
 @inline const ROW: u32 = 108;
 @inline const CURRENT: u32 = 112;
 @inline const POSITIVE: u32 = 116;
+@inline const DOT: u32 = 120;
 
 // Fields of a training row's record.
 @inline const ALPHA: u32 = 0;
@@ -52,68 +53,102 @@ function pair<T>(address: u32): v128 {
   return v128.load(address);
 }
 
-/** w += step * previous, then the dot product of w and row, for one lane. */
+/** Puts w += step * previous into effect for one lane, and with it the dot product of w and the current row into the lane. */
 @inline
-function sweep1<T>(lane: u32): f64 {
-  let w = load<u32>(lane, WEIGHTS);
-  let previous = load<u32>(lane, PREVIOUS_ROW);
-  let row = load<u32>(lane, ROW);
-  const step = f64x2.splat(load<f64>(lane, STEP));
-  const end = w + (load<u32>(lane, DIMENSIONS) << 3);
+function sweep1<T>(a: u32): void {
+  const wa = load<u32>(a, WEIGHTS);
+  const pa = load<u32>(a, PREVIOUS_ROW);
+  const ra = load<u32>(a, ROW);
+  const sa = f64x2.splat(load<f64>(a, STEP));
+  const bytes = load<u32>(a, DIMENSIONS) << 3;
+  const shift = sizeof<T>() == 4 ? 1 : 0;
   let dot: f64 = 0;
-  while (w < end) {
-    const w0 = f64x2.add(v128.load(w), f64x2.mul(step, pair<T>(previous)));
-    const w1 = f64x2.add(v128.load(w, 16), f64x2.mul(step, pair<T>(previous + 2 * sizeof<T>())));
-    v128.store(w, w0);
-    v128.store(w, w1, 16);
-    const p0 = f64x2.mul(w0, pair<T>(row));
-    const p1 = f64x2.mul(w1, pair<T>(row + 2 * sizeof<T>()));
-    dot += f64x2.extract_lane(p0, 0);
-    dot += f64x2.extract_lane(p0, 1);
-    dot += f64x2.extract_lane(p1, 0);
-    dot += f64x2.extract_lane(p1, 1);
-    w += 32;
-    previous += 4 * sizeof<T>();
-    row += 4 * sizeof<T>();
+  for (let i: u32 = 0; i < bytes; i += 16) {
+    const x = i >> shift;
+    const va = f64x2.add(v128.load(wa + i), f64x2.mul(sa, pair<T>(pa + x)));
+    v128.store(wa + i, va);
+    const qa = f64x2.mul(va, pair<T>(ra + x));
+    dot += f64x2.extract_lane(qa, 0);
+    dot += f64x2.extract_lane(qa, 1);
   }
-  return dot;
+  store<f64>(a, dot, DOT);
 }
 
-/** The same for two lanes; the dot products come back as the halves of one register. */
+/** The same for two lanes, whose dot products are the halves of one register. */
 @inline
-function sweep2<T>(a: u32, b: u32): v128 {
+function sweep2<T>(a: u32, b: u32): void {
   const wa = load<u32>(a, WEIGHTS);
-  const wb = load<u32>(b, WEIGHTS);
   const pa = load<u32>(a, PREVIOUS_ROW);
-  const pb = load<u32>(b, PREVIOUS_ROW);
   const ra = load<u32>(a, ROW);
-  const rb = load<u32>(b, ROW);
   const sa = f64x2.splat(load<f64>(a, STEP));
+  const wb = load<u32>(b, WEIGHTS);
+  const pb = load<u32>(b, PREVIOUS_ROW);
+  const rb = load<u32>(b, ROW);
   const sb = f64x2.splat(load<f64>(b, STEP));
   const bytes = load<u32>(a, DIMENSIONS) << 3;
   const shift = sizeof<T>() == 4 ? 1 : 0;
   let dots = f64x2.splat(0);
-  for (let i: u32 = 0; i < bytes; i += 32) {
+  for (let i: u32 = 0; i < bytes; i += 16) {
     const x = i >> shift;
-    const wa0 = f64x2.add(v128.load(wa + i), f64x2.mul(sa, pair<T>(pa + x)));
-    const wb0 = f64x2.add(v128.load(wb + i), f64x2.mul(sb, pair<T>(pb + x)));
-    v128.store(wa + i, wa0);
-    v128.store(wb + i, wb0);
-    const qa0 = f64x2.mul(wa0, pair<T>(ra + x));
-    const qb0 = f64x2.mul(wb0, pair<T>(rb + x));
-    dots = f64x2.add(dots, v128.shuffle<f64>(qa0, qb0, 0, 2));
-    dots = f64x2.add(dots, v128.shuffle<f64>(qa0, qb0, 1, 3));
-    const y = x + 2 * sizeof<T>();
-    const wa1 = f64x2.add(v128.load(wa + i, 16), f64x2.mul(sa, pair<T>(pa + y)));
-    const wb1 = f64x2.add(v128.load(wb + i, 16), f64x2.mul(sb, pair<T>(pb + y)));
-    v128.store(wa + i, wa1, 16);
-    v128.store(wb + i, wb1, 16);
-    const qa1 = f64x2.mul(wa1, pair<T>(ra + y));
-    const qb1 = f64x2.mul(wb1, pair<T>(rb + y));
-    dots = f64x2.add(dots, v128.shuffle<f64>(qa1, qb1, 0, 2));
-    dots = f64x2.add(dots, v128.shuffle<f64>(qa1, qb1, 1, 3));
+    const va = f64x2.add(v128.load(wa + i), f64x2.mul(sa, pair<T>(pa + x)));
+    v128.store(wa + i, va);
+    const qa = f64x2.mul(va, pair<T>(ra + x));
+    const vb = f64x2.add(v128.load(wb + i), f64x2.mul(sb, pair<T>(pb + x)));
+    v128.store(wb + i, vb);
+    const qb = f64x2.mul(vb, pair<T>(rb + x));
+    dots = f64x2.add(dots, v128.shuffle<f64>(qa, qb, 0, 2));
+    dots = f64x2.add(dots, v128.shuffle<f64>(qa, qb, 1, 3));
   }
-  return dots;
+  store<f64>(a, f64x2.extract_lane(dots, 0), DOT);
+  store<f64>(b, f64x2.extract_lane(dots, 1), DOT);
+}
+
+/** The same for four lanes: no faster to compute, but four rows are on their way from memory at once. */
+@inline
+function sweep4<T>(a: u32, b: u32, c: u32, d: u32): void {
+  const wa = load<u32>(a, WEIGHTS);
+  const pa = load<u32>(a, PREVIOUS_ROW);
+  const ra = load<u32>(a, ROW);
+  const sa = f64x2.splat(load<f64>(a, STEP));
+  const wb = load<u32>(b, WEIGHTS);
+  const pb = load<u32>(b, PREVIOUS_ROW);
+  const rb = load<u32>(b, ROW);
+  const sb = f64x2.splat(load<f64>(b, STEP));
+  const wc = load<u32>(c, WEIGHTS);
+  const pc = load<u32>(c, PREVIOUS_ROW);
+  const rc = load<u32>(c, ROW);
+  const sc = f64x2.splat(load<f64>(c, STEP));
+  const wd = load<u32>(d, WEIGHTS);
+  const pd = load<u32>(d, PREVIOUS_ROW);
+  const rd = load<u32>(d, ROW);
+  const sd = f64x2.splat(load<f64>(d, STEP));
+  const bytes = load<u32>(a, DIMENSIONS) << 3;
+  const shift = sizeof<T>() == 4 ? 1 : 0;
+  let dots = f64x2.splat(0);
+  let others = f64x2.splat(0);
+  for (let i: u32 = 0; i < bytes; i += 16) {
+    const x = i >> shift;
+    const va = f64x2.add(v128.load(wa + i), f64x2.mul(sa, pair<T>(pa + x)));
+    v128.store(wa + i, va);
+    const qa = f64x2.mul(va, pair<T>(ra + x));
+    const vb = f64x2.add(v128.load(wb + i), f64x2.mul(sb, pair<T>(pb + x)));
+    v128.store(wb + i, vb);
+    const qb = f64x2.mul(vb, pair<T>(rb + x));
+    const vc = f64x2.add(v128.load(wc + i), f64x2.mul(sc, pair<T>(pc + x)));
+    v128.store(wc + i, vc);
+    const qc = f64x2.mul(vc, pair<T>(rc + x));
+    const vd = f64x2.add(v128.load(wd + i), f64x2.mul(sd, pair<T>(pd + x)));
+    v128.store(wd + i, vd);
+    const qd = f64x2.mul(vd, pair<T>(rd + x));
+    dots = f64x2.add(dots, v128.shuffle<f64>(qa, qb, 0, 2));
+    others = f64x2.add(others, v128.shuffle<f64>(qc, qd, 0, 2));
+    dots = f64x2.add(dots, v128.shuffle<f64>(qa, qb, 1, 3));
+    others = f64x2.add(others, v128.shuffle<f64>(qc, qd, 1, 3));
+  }
+  store<f64>(a, f64x2.extract_lane(dots, 0), DOT);
+  store<f64>(b, f64x2.extract_lane(dots, 1), DOT);
+  store<f64>(c, f64x2.extract_lane(others, 0), DOT);
+  store<f64>(d, f64x2.extract_lane(others, 1), DOT);
 }
 
 /** numpy's MT19937: the next 32-bit output of a lane's generator. */
@@ -237,7 +272,8 @@ function findRow<T>(lane: u32): void {
 }
 
 /** One coordinate's step, given the dot product of its row and the weights; then the next row. */
-function advance<T>(lane: u32, dot: f64): void {
+function advance<T>(lane: u32): void {
+  const dot = load<f64>(lane, DOT);
   const record = load<u32>(lane, CURRENT);
   const sign = load<f64>(record, SIGN);
   const alpha = Math.abs(load<f64>(record, ALPHA));
@@ -282,12 +318,17 @@ function startLane<T>(lane: u32): void {
 export function startF32(lane: u32): void { startLane<f32>(lane); }
 export function startF64(lane: u32): void { startLane<f64>(lane); }
 
+@inline
+function isRunning(lane: u32): bool {
+  return load<i32>(lane, RUNNING) != 0;
+}
+
 /** Runs one lane until it is done or has visited so many rows. */
 @inline
 function run1<T>(a: u32, visits: i32): void {
-  while (visits > 0 && load<i32>(a, RUNNING)) {
-    advance<T>(a, sweep1<T>(a));
-    visits -= 1;
+  for (; visits > 0 && isRunning(a); visits--) {
+    sweep1<T>(a);
+    advance<T>(a);
   }
 }
 export function run1F32(a: u32, visits: i32): void { run1<f32>(a, visits); }
@@ -296,12 +337,25 @@ export function run1F64(a: u32, visits: i32): void { run1<f64>(a, visits); }
 /** Runs two lanes side by side until one of them is done or both have visited so many rows. */
 @inline
 function run2<T>(a: u32, b: u32, visits: i32): void {
-  while (visits > 0 && load<i32>(a, RUNNING) && load<i32>(b, RUNNING)) {
-    const dots = sweep2<T>(a, b);
-    advance<T>(a, f64x2.extract_lane(dots, 0));
-    advance<T>(b, f64x2.extract_lane(dots, 1));
-    visits -= 1;
+  for (; visits > 0 && isRunning(a) && isRunning(b); visits--) {
+    sweep2<T>(a, b);
+    advance<T>(a);
+    advance<T>(b);
   }
 }
 export function run2F32(a: u32, b: u32, visits: i32): void { run2<f32>(a, b, visits); }
 export function run2F64(a: u32, b: u32, visits: i32): void { run2<f64>(a, b, visits); }
+
+/** Runs four lanes side by side until one of them is done or all have visited so many rows. */
+@inline
+function run4<T>(a: u32, b: u32, c: u32, d: u32, visits: i32): void {
+  for (; visits > 0 && isRunning(a) && isRunning(b) && isRunning(c) && isRunning(d); visits--) {
+    sweep4<T>(a, b, c, d);
+    advance<T>(a);
+    advance<T>(b);
+    advance<T>(c);
+    advance<T>(d);
+  }
+}
+export function run4F32(a: u32, b: u32, c: u32, d: u32, visits: i32): void { run4<f32>(a, b, c, d, visits); }
+export function run4F64(a: u32, b: u32, c: u32, d: u32, visits: i32): void { run4<f64>(a, b, c, d, visits); }
