@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { ScidocsError } from "../errors.ts";
 
 /** Rows of a block of vectors with their classes: what a linear classifier learns from. */
@@ -35,8 +36,11 @@ export interface SvmBlock {
 const pageBytes = 65_536;
 const maxPages = 65_536;
 
+/** Numbers copied before the thread is left to others for a moment. */
+const numbersPerTurn = 2_000_000;
+
 /** Lays labelled rows out in shared memory, with `laneBytes` of room behind them for the solver. */
-export function svmBlock({ data, dimensions, rows, labels }: LabelledRows, laneBytes: number): SvmBlock {
+export async function svmBlock({ data, dimensions, rows, labels }: LabelledRows, laneBytes: number): Promise<SvmBlock> {
   const elementBytes = survivesFloat32(data, dimensions, rows) ? 4 : 8;
   const stride = Math.ceil(dimensions / 4) * 4;
   const count = rows.length;
@@ -62,6 +66,7 @@ export function svmBlock({ data, dimensions, rows, labels }: LabelledRows, laneB
     let sum = 0;
     for (let j = 0; j < source.length; j++) sum += source[j]! * source[j]!;
     squares[position] = sum;
+    if ((position + 1) % Math.ceil(numbersPerTurn / dimensions) === 0) await setImmediate();
   }
   return block;
 }

@@ -47,7 +47,7 @@ export async function openSvmPool(
 ): Promise<SvmPool> {
   const classes = classesOf(data.labels, Int32Array.from(data.labels.keys()));
   const problems = problemCount(classes.length);
-  const block = svmBlock(data, threads * workerBytes(data.rows.length, classes.length, data.dimensions));
+  const block = await svmBlock(data, threads * workerBytes(data.rows.length, classes.length, data.dimensions));
   const module = await WebAssembly.compile(await readFile(builtFile(import.meta.url, "./linearSvm.wasm")));
 
   const waiting: Waiting[] = [];
