@@ -12,6 +12,7 @@ import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
 import type { ApiModel, ApiPaper } from "../vectors/apiModel.ts";
 import { resolveApiModel } from "../vectors/apiModels.ts";
+import { formatOf } from "../vectors/formats.ts";
 import type { VectorStore } from "../vectors/store.ts";
 import { writeVectors } from "../vectors/writeVectors.ts";
 import { embedByApi } from "./apiRun.ts";
@@ -96,6 +97,8 @@ async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
   if (outputFile === undefined && !flags.dryRun) {
     throw new ScidocsError("USAGE", "say with -o where the vectors go, or --dry-run to see what would be done");
   }
+  // A name that says no format is told now, not when the vectors are there.
+  if (outputFile !== undefined) formatOf(outputFile);
   if (api !== null) {
     const ids = flags.ids === undefined ? null : await readIds(flags.ids);
     await embedByApi(context, await papersForApi(api, files, ids, context, control), api, outputFile, flags);

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { builtFile } from "../threads/builtFile.ts";
 import { decimalTables, decimalTablesAt } from "./decimalTables.ts";
@@ -131,6 +132,10 @@ export function openChunkParser({ dimensions, wide, needed }: ChunkParserOptions
     if (end > start && bytes[last - 1] !== 0x0a) bytes[last] = 0x0a;
     const isNeeded = (id: string): boolean => needed === null || needed.has(id);
 
+    /** Whether an id is what its bytes say; where they are not UTF-8, different ids could become one. */
+    const isWhole = (id: string, from: number, to: number): boolean =>
+      !id.includes("\ufffd") || isUtf8(bytes.subarray(from, to));
+
     /** Keeps a row that has been written at its place, or an empty entry; false for a length that does not fit. */
     const keep = (id: string, length: number): boolean => {
       if (length === 0) emptyAt.push(ids.length);
@@ -148,7 +153,9 @@ export function openChunkParser({ dimensions, wide, needed }: ChunkParserOptions
       if (state !== 0) {
         const id = bytes.toString("utf8", scanner.idStart.value, scanner.idEnd.value);
         const arrayStart: number = scanner.arrayStart.value;
-        if (isNeeded(id)) {
+        if (!isWhole(id, scanner.idStart.value, scanner.idEnd.value)) {
+          // Left to the reading of the whole line, which refuses it.
+        } else if (isNeeded(id)) {
           let next: number = scanner.cursor.value;
           const length = scanner.readVector(arrayStart, rowAt, dimensions, wide);
           const narrowed: boolean = !scanner.survives.value;
@@ -174,8 +181,8 @@ export function openChunkParser({ dimensions, wide, needed }: ChunkParserOptions
       // Something that the scanner does not take: this line is read whole, by JavaScript's own parser.
       const next = scanner.nextLine(at);
       const text = bytes.toString("utf8", at, next - 1);
+      const entry = isWhole(text, at, next) ? readSlowly(text) : null;
       at = next;
-      const entry = readSlowly(text);
       if (entry !== null && !isNeeded(entry.paperId)) {
         unneeded++;
         continue;

@@ -40,10 +40,12 @@ async function firstVector(path: string): Promise<FirstVector | null> {
 /** The complaint about a line that the readers could not use. */
 function lineError(path: string, line: number, text: string, first: FirstVector | null): ScidocsError {
   const { paperId, vector } = parseVectorLine(text, path, line);
+  const { length } = vector;
+  if (length === 0 || length === first?.dimensions) return fileError(path, line, "is not UTF-8 text");
   return fileError(
     path,
     line,
-    `the vector of paper ${paperId} has ${vector.length} numbers where that of line ${first?.line} has ${first?.dimensions}`,
+    `the vector of paper ${paperId} has ${length} numbers where that of line ${first?.line} has ${first?.dimensions}`,
   );
 }
 

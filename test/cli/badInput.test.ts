@@ -158,6 +158,17 @@ const cases: readonly Case[] = [
     says: ["pooler_output", "sentence_embedding"],
   },
   {
+    name: "an output of embed in a format that does not exist, before anything is embedded",
+    args: ["embed", "--model", "nowhere.onnx", "--papers", "vocab.txt", "-o", "vectors.csv"],
+    says: ["vectors.csv", ".jsonl, .jsonl.gz, .npy, .safetensors, .parquet"],
+  },
+  {
+    name: "vectors in a format that does not exist",
+    args: ["score", "--data", "data", "--user-citation", "vectors.csv"],
+    change: { "vectors.csv": "paper_id,1,2\n" },
+    says: ["vectors.csv", ".jsonl, .jsonl.gz, .npy, .safetensors, .parquet"],
+  },
+  {
     name: "an -o that is no run record",
     args: [...cite, "-o", "vocab.txt"],
     says: ["vocab.txt", "not a run record"],

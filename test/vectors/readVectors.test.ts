@@ -87,6 +87,17 @@ test.each([
   await expect(readVectors([path])).rejects.toThrow(path + message);
 });
 
+test("an id that is not UTF-8 is an error, for two such ids could be taken for one", async () => {
+  const line = '{"paper_id": "id-?", "embedding": [1]}\n';
+  const bytes = Buffer.from(line + line);
+  bytes[line.length + line.indexOf("?")] = 0xff;
+  const path = file("latin1.jsonl", bytes);
+  await expect(readVectors([path])).rejects.toThrow(`${path}:2: is not UTF-8 text`);
+  await expect(readVectors([path], { needed: new Set(["other"]) })).rejects.toThrow(`${path}:2: is not UTF-8 text`);
+  const whole = file("utf8.jsonl", '{"paper_id": "id-\ufffd", "embedding": [1]}\n');
+  expect((await readVectors([whole])).ids).toEqual(["id-\ufffd"]);
+});
+
 test("a file that is not there is an error that names it", async () => {
   await expect(readVectors([join(folder, "nowhere.jsonl")])).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
