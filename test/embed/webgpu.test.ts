@@ -1,0 +1,41 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runScidocs } from "../cli/runScidocs.ts";
+import { tinyPapers, writeTinyEncoder } from "./tinyEncoder.ts";
+
+/** The software Vulkan driver that Debian's chromium brings; the loader is in libvulkan1. */
+const driver = "/usr/lib/chromium/vk_swiftshader_icd.json";
+const loaders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64"];
+const hasVulkan =
+  existsSync(driver) &&
+  loaders.some((folder) => existsSync(folder) && readdirSync(folder).some((name) => name.startsWith("libvulkan.so.1")));
+if (!hasVulkan) console.warn("no software Vulkan driver (Debian: chromium and libvulkan1): the WebGPU test is skipped");
+
+describe.skipIf(!hasVulkan)("the WebGPU provider", () => {
+  it("gives the CPU's vectors to 1e-4, under a fingerprint of its own", () => {
+    const folder = mkdtempSync(join(tmpdir(), "scidocs-webgpu-"));
+    writeTinyEncoder(join(folder, "model"));
+    const papers = tinyPapers(20).map(({ id, title, abstract }) => [id, { title, abstract }]);
+    writeFileSync(join(folder, "papers.json"), JSON.stringify(Object.fromEntries(papers)));
+    const embed = (provider: string): number[][] => {
+      const args = ["embed", "--model", "model", "--papers", "papers.json", "--pooling", "mean", "--store", "store"];
+      const ran = runScidocs(folder, [...args, "--provider", provider, "-o", `${provider}.jsonl`], {
+        VK_DRIVER_FILES: driver,
+      });
+      expect(ran.exitCode, ran.stderr).toBe(0);
+      const lines = readFileSync(join(folder, `${provider}.jsonl`), "utf8")
+        .trim()
+        .split("\n");
+      return lines.map((line) => JSON.parse(line).embedding);
+    };
+    const [cpu, webgpu] = [embed("cpu"), embed("webgpu")];
+    expect(webgpu.length).toBe(20);
+    const differences = cpu.flatMap((vector, row) =>
+      vector.map((value, k) => Math.abs(value - (webgpu[row]?.[k] ?? 99))),
+    );
+    expect(Math.max(...differences)).toBeLessThan(1e-4);
+    expect(readdirSync(join(folder, "store"))).toHaveLength(2);
+  });
+});
