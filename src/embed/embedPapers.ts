@@ -113,7 +113,7 @@ async function runWindows(
       .filter((window) => window !== undefined),
   );
   const tokenizers = new Tokenizers(plan.encoder, Math.min(4, threads, windows.length));
-  const models = new Models(plan.encoder, threads);
+  const models = await Models.open(plan.encoder, threads);
   const stop = stopper(control);
   let tokens = 0;
   let paddedTokens = 0;

@@ -4,6 +4,7 @@ import { builtFile } from "../threads/builtFile.ts";
 import type { Batch } from "./batches.ts";
 import type { Encoder } from "./encoder.ts";
 import type { InferenceData, InferenceReply, InferenceRequest } from "./inferenceWorker.ts";
+import { type MappedModel, mapModel } from "./mappedModel.ts";
 import type { PaperText } from "./recipes.ts";
 import type { TokenizeData, TokenizedWindow } from "./tokenizeWorker.ts";
 import { WorkerCalls } from "./workerCalls.ts";
@@ -47,13 +48,29 @@ export class Models {
   private readonly sessions: { thread: WorkerCalls<InferenceRequest, InferenceReply>; waiting: number }[] = [];
   private closed = false;
 
-  constructor(encoder: Encoder, threads: number) {
+  private readonly mapped: MappedModel | null;
+
+  private constructor(
+    count: number,
+    mapped: MappedModel | null,
+    openThread: () => WorkerCalls<InferenceRequest, InferenceReply>,
+  ) {
+    this.count = count;
+    this.mapped = mapped;
+    this.openThread = openThread;
+    this.openNext();
+  }
+
+  /** Opens the first session's thread; the others follow when there is work for them. */
+  static async open(encoder: Encoder, threads: number): Promise<Models> {
     const { modelFile, inputs, output, pooling, normalize, provider, deviceId } = encoder;
     const weights = encoder.files.reduce((sum, { bytes }) => sum + bytes, 0);
-    const inline = existsSync(modelFile) ? statSync(modelFile).size : 0;
+    const mapped = provider === "cpu" && threads > 1 ? await mapModel(modelFile) : null;
+    const inline = mapped?.bytes ?? (existsSync(modelFile) ? statSync(modelFile).size : 0);
     const { sessions, threadsEach } = planSessions(provider, { weights, inline }, threads);
     const data: InferenceData = {
       modelFile,
+      mappedFile: mapped?.file ?? null,
       inputs,
       output,
       pooling,
@@ -63,9 +80,7 @@ export class Models {
       deviceId,
     };
     const script = builtFile(import.meta.url, "./inferenceWorker.js");
-    this.count = sessions;
-    this.openThread = () => new WorkerCalls(script, data);
-    this.openNext();
+    return new Models(sessions, mapped, () => new WorkerCalls(script, data));
   }
 
   async call(request: InferenceRequest): Promise<InferenceReply> {
@@ -84,10 +99,14 @@ export class Models {
   close(): void {
     this.closed = true;
     for (const { thread } of this.sessions) thread.close();
+    void this.mapped?.remove();
   }
 
   private openNext(): void {
-    if (this.closed || this.sessions.length === this.count) return;
+    if (this.closed) return;
+    // All are open: nobody needs the stand-in any more, and a kill from here on leaves nothing behind.
+    if (this.sessions.length === this.count) void this.mapped?.remove();
+    if (this.sessions.length === this.count) return;
     this.sessions.push({ thread: this.openThread(), waiting: 0 });
   }
 }

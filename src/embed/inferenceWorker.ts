@@ -9,6 +9,8 @@ import { answerCalls } from "./workerCalls.ts";
 /** What an inference thread is opened with. */
 export interface InferenceData {
   readonly modelFile: string;
+  /** A stand-in to open in its place, see `mapModel`. */
+  readonly mappedFile: string | null;
   readonly inputs: readonly FedInput[];
   readonly output: string;
   readonly pooling: Pooling;
@@ -38,7 +40,7 @@ const data: InferenceData = workerData;
 let opened: Promise<InferenceSession> | null = null;
 
 answerCalls<InferenceRequest, InferenceReply>(async ({ ids, lengths, positions }) => {
-  opened ??= openSession(data.modelFile, data);
+  opened ??= open();
   const session = await opened;
   const count = lengths.length;
   const width = lengths.reduce((widest, length) => Math.max(widest, length), 0);
@@ -68,6 +70,11 @@ answerCalls<InferenceRequest, InferenceReply>(async ({ ids, lengths, positions }
   output?.dispose();
   return { value: { vectors, dimensions, elapsedMs }, transfer: [vectors.buffer] };
 });
+
+function open(): Promise<InferenceSession> {
+  const whole = (): Promise<InferenceSession> => openSession(data.modelFile, data);
+  return data.mappedFile === null ? whole() : openSession(data.mappedFile, data).catch(whole);
+}
 
 /** A padded input: token ids, the mask of real tokens or of chosen ones, or token types, which are all 0 in every recipe. */
 function inputTensor(

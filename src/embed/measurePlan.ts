@@ -79,7 +79,7 @@ export async function probeMs(
     (_, index) => sorted[Math.floor((index * (sorted.length - 1)) / Math.max(1, probes - 1))],
   ).filter((batch) => batch !== undefined);
   const costs: { width: number; msPerToken: number }[] = [];
-  const models = new Models(plan.encoder, threads);
+  const models = await Models.open(plan.encoder, threads);
   try {
     const run = async ({ texts, width }: { texts: number; width: number }): Promise<number> => {
       throwIfAborted(control.signal);

@@ -55,7 +55,8 @@ function onnxFileIn(folder: string): string | null {
   for (const place of [join(folder, "onnx"), folder]) {
     if (!existsSync(place) || !statSync(place).isDirectory()) continue;
     const names = readdirSync(place)
-      .filter((name) => name.endsWith(".onnx"))
+      // Hidden files are not meant for users; a run of ours may have one there for a moment.
+      .filter((name) => name.endsWith(".onnx") && !name.startsWith("."))
       .sort();
     const chosen = names.length === 1 ? names[0] : names.find((name) => name === "model.onnx");
     if (chosen !== undefined) return join(place, chosen);

@@ -33,6 +33,7 @@ describe("resolveEncoder", () => {
     const folder = fresh();
     const file = writeTinyEncoder(folder);
     mkdirSync(join(folder, "onnx"));
+    writeFileSync(join(folder, "onnx/.scidocs-1234.onnx"), "a hidden file");
     renameSync(file, join(folder, "onnx/anything.onnx"));
     const encoder = await resolveEncoder(folder);
     expect(encoder.modelFile).toBe(join(folder, "onnx/anything.onnx"));
