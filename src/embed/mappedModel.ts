@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { closeSync, openSync, readSync } from "node:fs";
+import { realpath, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** Weights of at least so many bytes are worth mapping. */
@@ -22,10 +23,11 @@ export interface MappedModel {
  */
 export async function mapModel(modelFile: string): Promise<MappedModel | null> {
   try {
-    if ((await stat(modelFile)).size < leastModelBytes) return null;
+    const { size } = await stat(modelFile);
+    if (size < leastModelBytes) return null;
     // Models in download caches are often links; the data must lie in the folder of the stand-in.
     const target = await realpath(modelFile);
-    const content = detachWeights(await readFile(target), basename(target));
+    const content = detachFile(target, size);
     if (content === null) return null;
     const file = join(dirname(target), `.scidocs-${randomBytes(6).toString("hex")}.onnx`);
     await writeFile(file, content, { flag: "wx" });
@@ -35,6 +37,23 @@ export async function mapModel(modelFile: string): Promise<MappedModel | null> {
     return null;
   }
 }
+
+/** Reads only what is not a large weight: the file is not taken into memory. */
+function detachFile(file: string, size: number): Buffer | null {
+  const descriptor = openSync(file, "r");
+  try {
+    const read: ReadBytes = (start, end) => {
+      const bytes = Buffer.alloc(end - start);
+      return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, start));
+    };
+    return detachWeights(read, size, basename(file));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Bytes `start` to `end` of a model. */
+type ReadBytes = (start: number, end: number) => Buffer;
 
 /** One protobuf field: its number and wire type, where it starts, and where its content lies. */
 interface Field {
@@ -48,20 +67,21 @@ interface Field {
 /**
  * A model whose large `raw_data` (TensorProto, field 9) of initializers is replaced by references into the file that it came from
  * (external_data = 13, data_location = 14); everything else is copied as it stands.
+ * @param read reads the model's bytes; weights are never asked for
  * @returns null when there is no such weight
  * @throws RangeError for bytes that are not a model
  */
-export function detachWeights(model: Buffer, location: string): Buffer | null {
+export function detachWeights(read: ReadBytes, size: number, location: string): Buffer | null {
   let detached = 0;
   const tensor = (start: number, end: number): Buffer => {
-    const fields = [...fieldsOf(model, start, end)];
+    const fields = [...fieldsOf(read, start, end)];
     const raw = fields.find(({ number }) => number === 9);
-    if (raw === undefined || raw.end - raw.contentStart < leastTensorBytes) return model.subarray(start, end);
+    if (raw === undefined || raw.end - raw.contentStart < leastTensorBytes) return read(start, end);
     detached++;
     const entry = (key: string, value: string): Buffer =>
       delimited(13, Buffer.concat([delimited(1, Buffer.from(key)), delimited(2, Buffer.from(value))]));
     return Buffer.concat([
-      ...fields.filter((field) => field !== raw).map((field) => model.subarray(field.start, field.end)),
+      ...fields.filter((field) => field !== raw).map((field) => read(field.start, field.end)),
       entry("location", location),
       entry("offset", String(raw.contentStart)),
       entry("length", String(raw.end - raw.contentStart)),
@@ -75,24 +95,28 @@ export function detachWeights(model: Buffer, location: string): Buffer | null {
     content: (start: number, end: number) => Buffer,
   ): Buffer =>
     Buffer.concat(
-      [...fieldsOf(model, start, end)].map((field) =>
+      [...fieldsOf(read, start, end)].map((field) =>
         field.number === number && field.wire === 2
           ? delimited(number, content(field.contentStart, field.end))
-          : model.subarray(field.start, field.end),
+          : read(field.start, field.end),
       ),
     );
-  const result = rewritten(0, model.length, 7, (start, end) => rewritten(start, end, 5, tensor));
+  const result = rewritten(0, size, 7, (start, end) => rewritten(start, end, 5, tensor));
   return detached === 0 ? null : result;
 }
 
-function* fieldsOf(bytes: Buffer, start: number, end: number): Generator<Field> {
+function* fieldsOf(read: ReadBytes, start: number, end: number): Generator<Field> {
   let position = start;
   const varint = (): number => {
+    // The longest varint has 10 bytes.
+    const bytes = read(position, Math.min(end, position + 10));
     let value = 0;
-    for (let scale = 1; position < end; scale *= 128) {
-      const byte = bytes[position++] ?? 0;
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
+    for (const [index, byte] of bytes.entries()) {
+      value += (byte & 127) * 128 ** index;
+      if (byte < 128) {
+        position += index + 1;
+        return value;
+      }
     }
     throw new RangeError("a field is cut off");
   };
