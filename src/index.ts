@@ -23,6 +23,8 @@ export {
   unknownModel,
   type VectorFiles,
 } from "./benchmark/scoreVectors.ts";
+export { type ConvertedCheckpoint, type ConvertOptions, convertCheckpoint } from "./checkpoints/convert.ts";
+export { type ExportedCheckpoint, exportCheckpoint } from "./checkpoints/exportCheckpoint.ts";
 export { checkDataset } from "./datasets/checkDataset.ts";
 export { type Dataset, openDataset } from "./datasets/dataset.ts";
 export type { DatasetCheck } from "./datasets/datasetCheck.ts";
@@ -48,6 +50,7 @@ export { type PublishedRow, publishedRows } from "./results/published.ts";
 export { besidePublished, type PublishedColumn } from "./results/publishedColumns.ts";
 export { readRecord, writeRecord } from "./results/record.ts";
 export type { RunRecord, TaskResult } from "./results/schema.ts";
+export { type DriftOptions, type PaperDrift, type VectorDrift, vectorDrift } from "./stats/vectorDrift.ts";
 export { type Column, columns, type Task, tasks } from "./tasks/scidocs.ts";
 export {
   type ApiEmbedding,

@@ -1,5 +1,5 @@
 import { graphBuilder, microsoft } from "../onnx/graph.ts";
-import { float32, type Model, type ValueInfo } from "../onnx/model.ts";
+import type { Model, ValueInfo } from "../onnx/model.ts";
 import type { BertGeometry } from "./bertConfig.ts";
 import {
   type BertOperators,
@@ -10,18 +10,21 @@ import {
 } from "./bertOperators.ts";
 import { bertParameters } from "./bertParameters.ts";
 import type { StoredTensors } from "./storedTensor.ts";
+import { poolWords, type WordPooling, wordMask } from "./wordPooling.ts";
 
 /**
  * What the model puts out.
  * - `cls`: `sentence_embedding` `[batch, hidden]`, the last layer at the first token. The last layer is computed for that token alone.
  * - `tokens`: `last_hidden_state` `[batch, tokens, hidden]`.
+ * - `layers`: every layer's output, `hidden_states.1` and on, for mixing outside.
  * - `words`: `sentence_embedding`, the weighted sum of all layers' outputs, then the mean (or sum) over the positions where the
- *   further input `word_mask` is 1. It is linear, so each layer is pooled first and only then weighted.
+ *   further input `word_mask` is 1.
  */
 export type BertOutput =
   | { readonly kind: "cls" }
   | { readonly kind: "tokens" }
-  | { readonly kind: "words"; readonly layerWeights: readonly number[]; readonly averaged: boolean };
+  | { readonly kind: "layers" }
+  | ({ readonly kind: "words" } & WordPooling);
 
 export interface BertModelOptions {
   readonly geometry: BertGeometry;
@@ -85,35 +88,19 @@ export function bertModel({ geometry, tensors, output, precision, portable, meta
   if (output.kind === "tokens") {
     op("Identity", [hidden], { name: "last_hidden_state" });
     outputs.push({ name: "last_hidden_state", dataType: "float32", dims: ["batch", "tokens", geometry.hiddenSize] });
+  } else if (output.kind === "layers") {
+    for (const [index, layer] of layers.entries()) {
+      const name = `hidden_states.${index + 1}`;
+      op("Identity", [layer], { name });
+      outputs.push({ name, dataType: "float32", dims: ["batch", "tokens", geometry.hiddenSize] });
+    }
   } else if (output.kind === "cls") {
     op("Squeeze", [hidden, integers(1)], { name: sentence.name });
     outputs.push(sentence);
   } else {
-    inputs.push(ids("word_mask"));
-    poolWords(output);
+    inputs.push(wordMask);
+    poolWords(graph, layers, output, sentence.name);
     outputs.push(sentence);
-  }
-
-  function poolWords({ layerWeights, averaged }: BertOutput & { kind: "words" }): void {
-    if (layerWeights.length !== layers.length) throw new RangeError("one weight a layer is needed");
-    const words = op("Cast", ["word_mask"], { attributes: { to: { int: 1 } } });
-    const row = op("Unsqueeze", [words, integers(1)]);
-    const used = layers.filter((_, layer) => layerWeights[layer] !== 0);
-    const sums = op(
-      "Concat",
-      used.map((layer) => op("MatMul", [row, layer])),
-      { attributes: { axis: { int: 1 } } },
-    );
-    const weights = layerWeights.filter((weight) => weight !== 0);
-    const mix = graph.constant(float32("layer_weights", [1, weights.length], weights));
-    const mixed = op("Squeeze", [op("MatMul", [mix, sums]), integers(1)]);
-    if (!averaged) {
-      op("Identity", [mixed], { name: sentence.name });
-      return;
-    }
-    const count = op("ReduceSum", [words, integers(1)], { attributes: { keepdims: { int: 1 } } });
-    const atLeastOne = op("Max", [count, graph.constant(float32("one_word", [], [1]))]);
-    op("Div", [mixed, atLeastOne], { name: sentence.name });
   }
 
   return {

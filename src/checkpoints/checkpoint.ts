@@ -48,8 +48,8 @@ export function identifyingFiles(place: CheckpointPlace): string[] {
 export interface CheckpointWish {
   /** `original` for an archive, `hf` else; an archive's encoder can be used with Hugging Face's recipes too. */
   readonly recipe?: string | undefined;
-  /** Put out the last layer at every token, for poolings other than the first token. */
-  readonly tokens?: boolean | undefined;
+  /** What a model that is not for `original` puts out; default `cls`. `tokens` serves other poolings, `layers` a mix outside. */
+  readonly output?: "cls" | "tokens" | "layers" | undefined;
   /** An archive's vocabulary, when it is not where archives have it. */
   readonly vocabulary?: string | undefined;
 }
@@ -98,7 +98,7 @@ function openFolder(folder: string, wish: CheckpointWish): OpenedCheckpoint {
   return {
     kind: "huggingface",
     ...readHuggingFace(folder),
-    output: { kind: wish.tokens === true ? "tokens" : "cls" },
+    output: { kind: wish.output ?? "cls" },
     recipe,
     maxWords: null,
     configuredVocabulary: null,
@@ -123,7 +123,7 @@ async function openArchive(
     geometry: encoder.geometry,
     tensors: encoder.tensors,
     unused: encoder.unused,
-    output: recipe === "original" ? words : { kind: wish.tokens === true ? "tokens" : "cls" },
+    output: recipe === "original" ? words : { kind: wish.output ?? "cls" },
     recipe,
     maxWords: recipe === "original" ? encoder.maxWords : null,
     configuredVocabulary: config.vocabulary,

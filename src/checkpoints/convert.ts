@@ -156,8 +156,8 @@ async function checkpointKey(
     }
     hash.update(`\0${basename(file)}\0`);
   }
-  const { recipe = defaultRecipe(place), tokens = false, precision = "fp32", portable = false } = options;
+  const { recipe = defaultRecipe(place), output = "cls", precision = "fp32", portable = false } = options;
   // Recipes that only change the text share a graph.
-  const output = recipe === "original" ? "words" : tokens ? "tokens" : "cls";
-  return hash.update(JSON.stringify({ converterVersion, output, precision, portable })).digest("hex");
+  const graph = recipe === "original" ? "words" : output;
+  return hash.update(JSON.stringify({ converterVersion, graph, precision, portable })).digest("hex");
 }

@@ -21,6 +21,7 @@ export interface EncoderFlags {
   readonly output?: string;
   readonly precision?: string;
   readonly vocab?: string;
+  readonly mixWeights?: string;
   readonly provider?: string;
   readonly device?: number;
   readonly batchTokens?: number;
@@ -57,6 +58,10 @@ export function addEncoderFlags(command: Command): Command {
       new Option("--precision <precision>", "of a checkpoint's weights (default: fp32)").choices(["fp32", "int8"]),
     )
     .option("--vocab <file>", "vocab.txt or tokenizer.json, or a folder with one (default: beside the model)")
+    .option(
+      "--mix-weights <file>",
+      "for an ONNX file that puts out all layers: how the recipe original mixes them (JSON; see docs/models.md)",
+    )
     .addOption(new Option("--provider <provider>", "where the model runs").choices(providers).default("cpu"))
     .option("--device <number>", "which graphics card, for --provider cuda (default: 0)", wholeNumber(0))
     .option(
@@ -81,6 +86,7 @@ export function encoderOptions(flags: EncoderFlags, context: CliContext): Encode
     output: flags.output,
     precision: flags.precision,
     vocab: flags.vocab,
+    mixWeights: flags.mixWeights,
     provider: flags.provider,
     deviceId: flags.device,
     cacheDir: cacheFolder(context.env),

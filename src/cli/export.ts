@@ -11,10 +11,12 @@ interface ExportFlags {
   readonly output: string;
   readonly precision: Precision;
   readonly recipe?: string;
-  readonly pooling: string;
+  readonly pooling: (typeof outputs)[number];
   readonly portable: boolean;
   readonly vocab?: string;
 }
+
+const outputs = ["cls", "tokens", "layers"] as const;
 
 /** `scidocs export`: a checkpoint as an ONNX file of one's own. */
 export function exportCommand(context: CliContext): Command {
@@ -36,9 +38,9 @@ export function exportCommand(context: CliContext): Command {
     .addOption(
       new Option(
         "--pooling <pooling>",
-        "cls puts out the first token's vector alone, tokens all of them, for mean and max",
+        "cls puts out the first token's vector alone, tokens all of them, for mean and max, layers those of every layer",
       )
-        .choices(["cls", "tokens"])
+        .choices(outputs)
         .default("cls"),
     )
     .option("--portable", "only operators of the ONNX standard, for other runtimes", false)
@@ -57,9 +59,9 @@ export function exportCommand(context: CliContext): Command {
 }
 
 async function runExport(flags: ExportFlags, context: CliContext): Promise<void> {
-  const tokens = flags.pooling === "tokens";
-  if (tokens && flags.recipe === "original") {
-    throw new ScidocsError("USAGE", "--pooling tokens: the recipe original pools by itself; leave it out");
+  const apart = flags.pooling !== "cls";
+  if (apart && flags.recipe === "original") {
+    throw new ScidocsError("USAGE", `--pooling ${flags.pooling}: the recipe original pools by itself; leave it out`);
   }
   const { files, recipe, unused } = await exportCheckpoint(
     flags.checkpoint,
@@ -67,9 +69,9 @@ async function runExport(flags: ExportFlags, context: CliContext): Promise<void>
     {
       precision: flags.precision,
       portable: flags.portable,
-      // An archive's encoder at every token is used as a Hugging Face model is.
-      recipe: flags.recipe ?? (tokens ? "hf" : undefined),
-      tokens,
+      // An archive's encoder with its outputs apart is used as a Hugging Face model is.
+      recipe: flags.recipe ?? (apart ? "hf" : undefined),
+      output: flags.pooling,
       vocabulary: flags.vocab,
     },
     { onProgress: context.onProgress, signal: context.signal },

@@ -27,6 +27,8 @@ export interface EncoderOptions {
   readonly precision?: string | undefined;
   /** A `vocab.txt` or `tokenizer.json` to use instead of the one beside the model. */
   readonly vocab?: string | undefined;
+  /** For an ONNX file that puts out all layers: a JSON file that says how the recipe `original` mixes them. */
+  readonly mixWeights?: string | undefined;
   /** Where converted checkpoints are kept. */
   readonly cacheDir?: string | undefined;
 }

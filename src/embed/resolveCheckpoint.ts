@@ -67,11 +67,11 @@ function wantsTokens({ pooling, output }: EncoderOptions): boolean {
   return (pooling !== undefined && pooling !== "cls") || output === "last_hidden_state";
 }
 
-function graphWish(options: EncoderOptions): { recipe: string | undefined; tokens: boolean } {
+function graphWish(options: EncoderOptions): { recipe: string | undefined; output: "cls" | "tokens" } {
   // A template of one's own is a Hugging Face text, also for the encoder of an archive.
   const recipe = options.text === undefined ? options.recipe : "hf";
   if (wantsTokens(options) && recipe === "original") {
     throw new ScidocsError("USAGE", `--pooling ${options.pooling}: the recipe original pools by itself; leave it out`);
   }
-  return { recipe, tokens: wantsTokens(options) };
+  return { recipe, output: wantsTokens(options) ? "tokens" : "cls" };
 }

@@ -6,6 +6,7 @@ import { type Provider, providers } from "../onnx/session.ts";
 import type { RunControl } from "../progress.ts";
 import type { Encoder, EncoderOptions, FedInput } from "./encoder.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { mixedModel } from "./mixedModel.ts";
 import { locateModel } from "./modelFiles.ts";
 import { type ModelSignature, type ModelValue, readModelSignature } from "./modelSignature.ts";
 import { type Pooling, poolings } from "./pooling.ts";
@@ -26,6 +27,12 @@ export async function resolveEncoder(
 ): Promise<Encoder> {
   const place = locateModel(argument);
   if (place.kind === "checkpoint") {
+    if (options.mixWeights !== undefined) {
+      throw new ScidocsError(
+        "USAGE",
+        `--mix-weights: ${argument} is a checkpoint; an AllenNLP archive has its own mix`,
+      );
+    }
     return describeEncoder(await resolveCheckpoint(place.path, place.name, options.vocab, options, control));
   }
   if (options.precision !== undefined) {
@@ -45,7 +52,8 @@ export async function resolveEncoder(
   return describeEncoder({
     name: options.name ?? place.name,
     source: "onnx",
-    modelFile: place.file,
+    modelFile:
+      options.mixWeights === undefined ? place.file : await mixedModel(place.file, options.mixWeights, options),
     tokenizer,
     config: firstExisting([folder, dirname(folder)], "config.json"),
     precision: "model",

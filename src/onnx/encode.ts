@@ -38,13 +38,27 @@ export function encodeModel(model: Model): ProtobufMessage {
   for (const [domain, version] of Object.entries(model.opsetImports ?? { "": 17 })) {
     message.message(8, new ProtobufMessage().string(1, domain).integer(2, version));
   }
-  for (const [key, value] of Object.entries(model.metadata ?? {})) {
+  return withMetadata(message, model);
+}
+
+/**
+ * Encodes further nodes, inputs and outputs for a model that exists as a file. Appended to its bytes they become part of it: in protobuf's
+ * wire format, one message after another is their union.
+ * @param extension its nodes may name values of the other graph; its own names must not occur there
+ */
+export function encodeExtension(extension: Omit<Model, "opsetImports">): Uint8Array {
+  const message = new ProtobufMessage().message(7, graphMessage(extension));
+  return Buffer.concat([...withMetadata(message, extension).chunks()]);
+}
+
+function withMetadata(message: ProtobufMessage, { metadata = {} }: Pick<Model, "metadata">): ProtobufMessage {
+  for (const [key, value] of Object.entries(metadata)) {
     message.message(14, new ProtobufMessage().string(1, key).string(2, value));
   }
   return message;
 }
 
-function graphMessage(model: Model): ProtobufMessage {
+function graphMessage(model: Omit<Model, "opsetImports">): ProtobufMessage {
   const graph = new ProtobufMessage();
   for (const node of model.nodes) graph.message(1, nodeMessage(node));
   graph.string(2, model.name);

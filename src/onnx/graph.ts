@@ -30,8 +30,11 @@ export interface GraphBuilder {
   integers(...values: number[]): string;
 }
 
-/** An empty graph. */
-export function graphBuilder(): GraphBuilder {
+/**
+ * An empty graph.
+ * @param prefix of the names that are made up, where they are to stand beside another graph's
+ */
+export function graphBuilder(prefix = ""): GraphBuilder {
   const nodes: Node[] = [];
   const initializers: Initializer[] = [];
   const names = new Set<string>();
@@ -48,17 +51,17 @@ export function graphBuilder(): GraphBuilder {
     initializers,
     constant,
     op(opType, inputs, { attributes = {}, domain = "", name } = {}) {
-      const output = name ?? `${opType}_${nodes.length}`;
+      const output = name ?? `${prefix}${opType}_${nodes.length}`;
       add({ opType, inputs, outputs: [output], attributes, domain });
       return output;
     },
     split(opType, inputs, count, attributes) {
-      const outputs = Array.from({ length: count }, (_, index) => `${opType}_${nodes.length}_${index}`);
+      const outputs = Array.from({ length: count }, (_, index) => `${prefix}${opType}_${nodes.length}_${index}`);
       add({ opType, inputs, outputs, attributes });
       return outputs;
     },
     integers(...values) {
-      return constant(int64(`integers_${values.join("_")}`, [values.length], values));
+      return constant(int64(`${prefix}integers_${values.join("_")}`, [values.length], values));
     },
   };
 }

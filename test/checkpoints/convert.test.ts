@@ -61,7 +61,7 @@ describe("convertCheckpoint", () => {
 
   it.each([
     ["the first token", {}, "hf"],
-    ["all tokens", { tokens: true }, "hf"],
+    ["all tokens", { output: "tokens" }, "hf"],
     ["the original's words", {}, "original/model.tar.gz"],
   ] as const)("computes the same with standard operators alone: %s", async (_what, options, path) => {
     const fused = await vectorsOf(`${tiny}/${path}`, options);
@@ -71,7 +71,7 @@ describe("convertCheckpoint", () => {
 
   it("takes the first token's vector from the last layer at all tokens", async () => {
     const cls = await vectorsOf(`${tiny}/hf`);
-    const tokens = await vectorsOf(`${tiny}/hf`, { tokens: true });
+    const tokens = await vectorsOf(`${tiny}/hf`, { output: "tokens" });
     const first = Float32Array.of(...tokens.subarray(0, 64), ...tokens.subarray(7 * 64, 8 * 64));
     expect(largestDifference(cls, first)).toBeLessThan(1e-5);
   });
