@@ -68,3 +68,22 @@ export async function denseProducts(x: Float32Array, rows: number, threads: numb
     twice: (inner, outer, columns) => chain({ a: inner, b: outer, v: matrixTensor(columns, dimensions) }),
   };
 }
+
+/** The same products, with a look around before each: what `check` throws ends the work between two of them. */
+export function guardedProducts(products: DenseProducts, check: () => void): DenseProducts {
+  const guard =
+    <Arguments extends readonly unknown[]>(product: (...args: Arguments) => Promise<Float32Array>) =>
+    async (...args: Arguments): Promise<Float32Array> => {
+      check();
+      return product(...args);
+    };
+  return {
+    rows: products.rows,
+    dimensions: products.dimensions,
+    scores: guard(products.scores),
+    back: guard(products.back),
+    hessian: guard(products.hessian),
+    gram: guard(products.gram),
+    twice: guard(products.twice),
+  };
+}

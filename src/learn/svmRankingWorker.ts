@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { denseProducts } from "./denseProducts.ts";
+import { denseProducts, guardedProducts } from "./denseProducts.ts";
 import { blockNumbers, type SvmBlock } from "./svmBlock.ts";
 import { type FoldRows, rankByOptimum } from "./svmRanking.ts";
 
@@ -8,9 +8,19 @@ export interface SvmRankingData {
   readonly block: SvmBlock;
   readonly folds: readonly FoldRows[];
   readonly threads: number;
+  /** Becomes 1 when the worker is to end. It does so before its next product, never within one. */
+  readonly stopFlag: Int32Array;
 }
 
-const { block, folds, threads } = workerData as SvmRankingData;
+const { block, folds, threads, stopFlag } = workerData as SvmRankingData;
+const isStopped = (): boolean => Atomics.load(stopFlag, 0) === 1;
 // ONNX Runtime takes no shared memory, so the rows are copied; padding columns are zeros and change nothing.
 const products = await denseProducts(Float32Array.from(blockNumbers(block)), block.count, threads);
-for await (const ranked of rankByOptimum(products, block.labels, folds)) parentPort?.postMessage(ranked);
+const guarded = guardedProducts(products, () => {
+  if (isStopped()) throw new Error("stopped");
+});
+try {
+  for await (const ranked of rankByOptimum(guarded, block.labels, folds)) parentPort?.postMessage(ranked);
+} catch (error) {
+  if (!isStopped()) throw error;
+}

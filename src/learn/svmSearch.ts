@@ -85,13 +85,19 @@ export async function searchSvm(
       return await searchByReference(pool);
     const folds = foldRows(data.labels);
     // ONNX Runtime blocks the thread that it runs on, so the fast solver has one of its own.
-    const workerData: SvmRankingData = { block: pool.block, folds, threads };
+    const stopFlag = new Int32Array(new SharedArrayBuffer(4));
+    const workerData: SvmRankingData = { block: pool.block, folds, threads, stopFlag };
     const onMessage = (): void => {
       tally.extra += foldCount;
       report();
     };
     const script = builtFile(import.meta.url, "./svmRankingWorker.js");
-    const ranked = await collectFromWorker<RankedC>(script, { workerData, onMessage, signal: closing.signal });
+    const ranked = await collectFromWorker<RankedC>(script, {
+      workerData,
+      onMessage,
+      signal: closing.signal,
+      stopFlag,
+    });
     const chosen = contenders(ranked);
     tally.total = tally.extra + 1 + (chosen.length > 1 ? chosen.length * foldCount : 0);
     return await decide(pool, folds, ranked, chosen);

@@ -8,18 +8,21 @@ export interface WorkerRun<T> {
   readonly transferList?: readonly TransferListItem[];
   /** Called with every message as it comes. */
   readonly onMessage?: ((message: T) => void) | undefined;
-  /** Aborting it ends the worker at once. */
+  /** Aborting it ends the worker: at once, or with a `stopFlag` when the worker next looks at the flag. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * One number in shared memory that becomes 1 on abort, for a worker that must end by itself: a thread that is torn down while
+   * ONNX Runtime computes takes the whole process with it.
+   */
+  readonly stopFlag?: Int32Array | undefined;
 }
 
 /**
  * Runs a worker that posts its results and ends by itself, and collects what it posted.
  * @throws ScidocsError `INTERRUPTED` when the signal is aborted; otherwise what the worker threw
  */
-export function collectFromWorker<T>(
-  script: URL,
-  { workerData, transferList, onMessage, signal }: WorkerRun<T>,
-): Promise<T[]> {
+export function collectFromWorker<T>(script: URL, run: WorkerRun<T>): Promise<T[]> {
+  const { workerData, transferList, onMessage, signal, stopFlag } = run;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       reject(interrupted());
@@ -28,8 +31,8 @@ export function collectFromWorker<T>(
     const messages: T[] = [];
     const worker = new Worker(script, { workerData, transferList: [...(transferList ?? [])] });
     const stop = (): void => {
-      reject(interrupted());
-      void worker.terminate();
+      if (stopFlag === undefined) void worker.terminate();
+      else Atomics.store(stopFlag, 0, 1);
     };
     signal?.addEventListener("abort", stop);
     worker
@@ -37,10 +40,11 @@ export function collectFromWorker<T>(
         messages.push(message);
         onMessage?.(message);
       })
-      .on("error", reject)
+      .on("error", (error) => reject(signal?.aborted ? interrupted() : error))
       .on("exit", () => {
         signal?.removeEventListener("abort", stop);
-        resolve(messages);
+        if (signal?.aborted) reject(interrupted());
+        else resolve(messages);
       });
   });
 }
