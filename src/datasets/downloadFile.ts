@@ -45,7 +45,10 @@ export interface FetchedFile {
   resumedBytes: number;
 }
 
-const writeBytes = 2 ** 20;
+/** Received bytes go to the disk in pieces of this size, large enough that waking a thread for each costs nothing … */
+const writeBytes = 2 ** 22;
+/** … or after this time, so that slow lines show progress and a kill loses little. */
+const writeAfterMs = 200;
 const corruptionLimit = 3;
 /** Progress of this many bytes makes a failure count as the first again. */
 const progressBytes = 2 ** 18;
@@ -234,8 +237,10 @@ async function receive(
   let pendingBytes = 0;
   let received = state.position;
   let writing: Promise<void> = Promise.resolve();
+  let flushedMs = performance.now();
   const flush = async (): Promise<void> => {
     await writing;
+    flushedMs = performance.now();
     if (pendingBytes === 0) return;
     const pieces = pending;
     const bytes = pendingBytes;
@@ -259,7 +264,7 @@ async function receive(
       if (received > size) break;
       pending.push(chunk);
       pendingBytes += chunk.length;
-      if (pendingBytes >= writeBytes) await flush();
+      if (pendingBytes >= writeBytes || performance.now() - flushedMs >= writeAfterMs) await flush();
     }
   } finally {
     if (received <= size) await flush();
