@@ -17,6 +17,6 @@ export interface RankedTask {
  * @throws ScidocsError `BAD_INPUT` when the folder cannot be written, or an id holds white space
  */
 export async function exportRuns(folder: string, { task, split, qrel, vectors }: RankedTask): Promise<void> {
-  await writeWhole(join(folder, `${task}.${split}.qrel`), trecQrelText(qrel));
+  await writeWhole(join(folder, `${task}.${split}.qrel`), trecQrelText({ qrel, vectors }));
   await writeWhole(join(folder, `${task}.${split}.run`), trecRunText({ qrel, vectors }));
 }

@@ -11,8 +11,8 @@ import { hasShared, sharedPath } from "../shared.ts";
 const vectors = vectorTable(["q", "a", "b", "c"], 1, Float64Array.of(0, 3, 3, 1.5e-5), new Set(["e"]));
 const qrel = parseQrel("q 0 a 1\nq 0 b 0\nq 0 e 1\nq 0 none 2\nq 0 c 0\nlost 0 a 1\n", "x");
 
-test("the judgements come out as they went in", () => {
-  expect(trecQrelText(qrel)).toBe("q 0 a 1\nq 0 b 0\nq 0 e 1\nq 0 none 2\nq 0 c 0\nlost 0 a 1\n");
+test("the judgements of the scored queries come out as they went in", () => {
+  expect(trecQrelText({ qrel, vectors })).toBe("q 0 a 1\nq 0 b 0\nq 0 e 1\nq 0 none 2\nq 0 c 0\n");
 });
 
 test("a run lists the ranked candidates of the scored queries, best first, with the reference's scores", () => {
@@ -22,8 +22,8 @@ test("a run lists the ranked candidates of the scored queries, best first, with 
 });
 
 test("an id that trec_eval would split is refused", () => {
-  const spaced = { queries: [{ queryId: "q", candidateIds: ["a b"], relevance: Int32Array.of(1) }] };
-  expect(() => trecQrelText(spaced)).toThrow('the id "a b"');
+  const spaced = { queries: [{ queryId: "q", candidateIds: ["a", "a b"], relevance: Int32Array.of(1, 0) }] };
+  expect(() => trecQrelText({ qrel: spaced, vectors })).toThrow('the id "a b"');
 });
 
 describe.skipIf(!hasShared)("reference-small", () => {
