@@ -162,8 +162,8 @@ export function scatterChart(task: RankingTaskId, a: Lettered, b: Lettered, colo
         },
       ],
     },
-    272,
-    272,
+    264,
+    264,
     `${task}: of ${shared} queries ${b.letter} is better on ${better}, worse on ${worse}, equal on ${shared - better - worse}`,
   );
 }
