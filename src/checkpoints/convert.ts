@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
-import { copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { throwIfAborted } from "../errors.ts";
@@ -106,6 +106,7 @@ async function makeEntry(
   precision: Precision,
   control: RunControl,
 ): Promise<void> {
+  await removeAbandoned(dirname(entry));
   const temporary = `${entry}.${randomBytes(4).toString("hex")}.tmp`;
   const scratch = join(temporary, "unpacked");
   try {
@@ -134,6 +135,18 @@ async function makeEntry(
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Half-made entries of this age belong to a process that was killed. */
+const abandonedMs = 24 * 3600 * 1000;
+
+async function removeAbandoned(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((found) => /\.[0-9a-f]{8}\.tmp$/.test(found))) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > abandonedMs) await rm(path, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,9 @@
 import { existsSync } from "node:fs";
-import { InferenceSession, listSupportedBackends } from "onnxruntime-node";
+import { env, InferenceSession, listSupportedBackends } from "onnxruntime-node";
 import { fileError, ScidocsError } from "../errors.ts";
+
+// Native code would print what goes wrong straight to stderr, into the middle of our own lines; each error also comes as an exception.
+env.logLevel = "fatal";
 
 /** Where a model can run. */
 export const providers = ["cpu", "webgpu", "cuda"] as const;
@@ -45,10 +48,13 @@ export async function openSession(model: string | Uint8Array, options: SessionOp
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: optimize ? "all" : "disabled",
-    ...(optimize ? {} : { extra: { session: { disable_prepacking: "1" } } }),
+    extra: {
+      session: {
+        ...(optimize ? {} : { disable_prepacking: "1" }),
+        ...(options.spin === false ? { intra_op: { allow_spinning: "0" } } : {}),
+      },
+    },
     enableCpuMemArena: options.memoryArena ?? true,
-    ...(options.spin === false ? { extra: { session: { intra_op: { allow_spinning: "0" } } } } : {}),
-    // Warnings would be printed by native code straight to stderr, into the middle of our own lines.
     logSeverityLevel: 4,
   };
   if (typeof model === "string" && !existsSync(model)) {
@@ -82,9 +88,8 @@ function openingError(model: string | Uint8Array, provider: Provider, error: unk
   if (provider === "cuda" && /cuda|shared library|provider/i.test(problem)) {
     return new ScidocsError(
       "UNAVAILABLE",
-      "provider cuda: its libraries cannot be loaded. They are fetched when onnxruntime-node is installed: run " +
-        "`npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12` on a Linux x64 machine with CUDA 12 " +
-        "and cuDNN 9, or use --provider cpu",
+      "provider cuda: its libraries cannot be loaded. On a Linux x64 machine with CUDA 12 and cuDNN 9, fetch them with " +
+        "`node node_modules/onnxruntime-node/script/install --onnxruntime-node-install=cuda12`; or use --provider cpu",
       { cause: error },
     );
   }

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -111,6 +112,17 @@ describe("convertCheckpoint", () => {
       code: "INTERRUPTED",
     });
     expect(readdirSync(`${folder}/checkpoints`)).toEqual([]);
+  });
+
+  it("removes what a process that was killed long ago left half-made, and nothing younger", async () => {
+    const folder = temporaryFolder({
+      "checkpoints/hf-0123.0011aabb.tmp/model.onnx.data": "x",
+      "checkpoints/hf-0123.ccdd2233.tmp/model.onnx.data": "x",
+    });
+    utimesSync(`${folder}/checkpoints/hf-0123.0011aabb.tmp`, 1, 1);
+    const { modelFile } = await convertCheckpoint(`${tiny}/hf`, { cacheDir: folder });
+    const made = basename(dirname(modelFile));
+    expect(readdirSync(`${folder}/checkpoints`).sort()).toEqual([made, "hf-0123.ccdd2233.tmp"].sort());
   });
 
   it("takes the published archive around an archive, with the vocabulary that its configuration names", async () => {
