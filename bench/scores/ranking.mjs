@@ -1,5 +1,6 @@
-// The four ranking tasks at the real benchmark's size, from vector files to scores. Each case runs in a process of its own, so that its peak memory is
-// its own. Flags: --scale S (default 1), --threads N (default: the machine's), --folder DIR (where the files are kept, and reused if they are there).
+// The four ranking tasks at the real benchmark's size, from vector files to scores. Each case runs in a process of its
+// own, so that its peak memory is its own. Flags: --scale S (default 1), --threads N (default: the machine's), --folder
+// DIR (where the files are kept, and reused if they are there).
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -13,7 +14,10 @@ import { tasks, writeJudgements, writePapers } from "./rankingData.mjs";
 const papers = 142_009;
 const classificationPapers = 48_473;
 
-/** Reads vectors and scores the four tasks, or only reads them, and prints what that took as JSON. Runs in a process of its own. */
+/**
+ * Reads vectors and scores the four tasks, or only reads them, and prints what that took as JSON. Runs in a process of
+ * its own.
+ */
 export async function measure({ folder, file, keep, threads, score }) {
   const startedMs = performance.now();
   const qrels = score

@@ -1,5 +1,6 @@
-// Papers and judgements of the ranking tasks at the real benchmark's size, written to a folder: vectors that look like a BERT encoder's (float32,
-// most values within +-1.5, five dimensions near +-10), printed as Python prints them, and four tasks of 1,000 queries with 30 candidates each.
+// Papers and judgements of the ranking tasks at the real benchmark's size, written to a folder: vectors that look like
+// a BERT encoder's (float32, most values within +-1.5, five dimensions near +-10), printed as Python prints them, and
+// four tasks of 1,000 queries with 30 candidates each.
 import { once } from "node:events";
 import { createWriteStream, writeFileSync } from "node:fs";
 import { join } from "node:path";

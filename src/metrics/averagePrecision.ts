@@ -1,5 +1,6 @@
 /**
- * Average precision of one ranked list: the mean, over ALL judged relevant documents, of the precision at each one's rank.
+ * Average precision of one ranked list: the mean, over ALL judged relevant documents, of the precision at each one's
+ * rank.
  * @param rankedGrades grade of the document at each rank, best first; above 0 is relevant, an unjudged document has 0
  * @param relevantCount judged relevant documents of the query, ranked or not (the recall base)
  * @returns a value in [0, 1]; 0 for a query without a relevant document

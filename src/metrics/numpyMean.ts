@@ -32,7 +32,8 @@ function pairwiseSum(values: ArrayLike<number>, start: number, length: number): 
 }
 
 /**
- * The mean with numpy's order of additions (pairwise summation), so that it equals `numpy.mean` of a float64 array to the last bit.
+ * The mean with numpy's order of additions (pairwise summation), so that it equals `numpy.mean` of a float64 array to
+ * the last bit.
  * @returns NaN for no values, as numpy does
  * @see numpy/core/src/umath/loops_utils.h.src: `pairwise_sum`
  */

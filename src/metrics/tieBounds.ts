@@ -9,8 +9,9 @@ export interface TieBounds {
 }
 
 /**
- * The exact range of average precision over all orders of tied documents. Within a tie the sum is largest with the relevant documents first and
- * smallest with them last, and what a tie hands on to later ranks does not depend on its inner order, so the ties are settled one by one.
+ * The exact range of average precision over all orders of tied documents. Within a tie the sum is largest with the
+ * relevant documents first and smallest with them last, and what a tie hands on to later ranks does not depend on its
+ * inner order, so the ties are settled one by one.
  * @param rankedGrades grade at each rank, best first
  * @param rankedScores score at each rank, in the same order; equal as 32-bit floats means tied
  * @param relevantCount the recall base, as for {@link averagePrecision}

@@ -1,6 +1,6 @@
 /**
- * Compares two strings by their UTF-8 bytes, as C's `strcmp` does; UTF-8 keeps the order of code points, so those are compared.
- * (JavaScript's own `<` compares UTF-16 units, which puts astral characters before U+E000..U+FFFF.)
+ * Compares two strings by their UTF-8 bytes, as C's `strcmp` does; UTF-8 keeps the order of code points, so those are
+ * compared. (JavaScript's own `<` compares UTF-16 units, which puts astral characters before U+E000..U+FFFF.)
  */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
@@ -13,7 +13,8 @@ export function compareUtf8(a: string, b: string): number {
 }
 
 /**
- * The order in which trec_eval reads a run: score as a 32-bit float, descending; ties by document id, descending by UTF-8 bytes.
+ * The order in which trec_eval reads a run: score as a 32-bit float, descending; ties by document id, descending by
+ * UTF-8 bytes.
  * @param documentIds ids of one query's documents
  * @param scores one score a document; not NaN (the caller rejects those)
  * @returns positions into `documentIds`, best first

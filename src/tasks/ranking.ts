@@ -19,9 +19,12 @@ export interface RankedQuery {
   readonly scores: Float64Array;
 }
 
-/** Minus the Euclidean distance in double precision, rounded to 5 decimals as the reference writes it into its run file. */
+/**
+ * Minus the Euclidean distance in double precision, rounded to 5 decimals as the reference writes it into its run file.
+ */
 function scoreOf(query: Float32Array | Float64Array, candidate: Float32Array | Float64Array): number {
-  // Four running sums keep the processor busy. The reference's own order is its BLAS's; the rounding makes the difference vanish.
+  // Four running sums keep the processor busy. The reference's own order is its BLAS's; the rounding makes the
+  // difference vanish.
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;
@@ -77,7 +80,8 @@ function rankQuery(judged: JudgedQuery, vectors: VectorTable): RankedQuery | nul
 
 /**
  * Ranks every query's own candidates by distance. One entry a judged query, in the qrel's order.
- * @returns null in the place of a query that the reference leaves out: its paper has no vector, or none of its candidates has
+ * @returns null in the place of a query that the reference leaves out: its paper has no vector, or none of its
+ * candidates has
  * @throws ScidocsError `BAD_INPUT` naming query and candidate when a distance is NaN
  */
 export function rankQueries(qrel: Qrel, vectors: VectorTable): (RankedQuery | null)[] {
@@ -85,8 +89,8 @@ export function rankQueries(qrel: Qrel, vectors: VectorTable): (RankedQuery | nu
 }
 
 /**
- * Scores one ranking task (co-view, co-read, cite, co-cite): mean average precision and mean nDCG as trec_eval computes them, over the queries
- * that can be ranked, and the per-query rows they are means of.
+ * Scores one ranking task (co-view, co-read, cite, co-cite): mean average precision and mean nDCG as trec_eval computes
+ * them, over the queries that can be ranked, and the per-query rows they are means of.
  * @throws ScidocsError `BAD_INPUT` when no query can be ranked or a distance is NaN
  */
 export function scoreRanking({ qrel, vectors }: { qrel: Qrel; vectors: VectorTable }): RankingResult {

@@ -19,8 +19,9 @@ export interface RankedJudgements {
 }
 
 /**
- * The judgements of the scored queries as trec_eval reads them, `query 0 candidate grade`. Candidates without a vector are among them, for they
- * count in the recall base. Queries that the reference leaves out are not: trec_eval 9 passes over a query without a ranking, but 10 stops at it.
+ * The judgements of the scored queries as trec_eval reads them, `query 0 candidate grade`. Candidates without a vector
+ * are among them, for they count in the recall base. Queries that the reference leaves out are not: trec_eval 9 passes
+ * over a query without a ranking, but 10 stops at it.
  * @throws ScidocsError `BAD_INPUT` for an id with white space, or vectors that give no number
  */
 export function trecQrelText({ qrel, vectors }: RankedJudgements): string {
@@ -34,9 +35,9 @@ export function trecQrelText({ qrel, vectors }: RankedJudgements): string {
 }
 
 /**
- * The ranking as trec_eval reads it, `query Q0 candidate rank score tag`, best first. trec_eval orders by the score alone, as a 32-bit float, and
- * ties by the id: the text of a score is that of the double the reference computes, so it sees the same float and finds the same order.
- * `trec_eval -m map -m ndcg QREL RUN` prints our means.
+ * The ranking as trec_eval reads it, `query Q0 candidate rank score tag`, best first. trec_eval orders by the score
+ * alone, as a 32-bit float, and ties by the id: the text of a score is that of the double the reference computes, so it
+ * sees the same float and finds the same order. `trec_eval -m map -m ndcg QREL RUN` prints our means.
  * @param tag names the run; without white space
  * @throws ScidocsError `BAD_INPUT` for an id with white space, or vectors that give no number
  */

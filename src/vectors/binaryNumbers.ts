@@ -41,7 +41,8 @@ export function decodeNumbers(bytes: Uint8Array, type: NumberType): Float32Array
 
 /** Position of the first NaN or infinite number, or -1. */
 export function firstNonFinite(values: Float32Array | Float64Array): number {
-  // Nought times a number is nought only if the number is finite, and what is not stays in the sum. Four sums keep the processor busy.
+  // Nought times a number is nought only if the number is finite, and what is not stays in the sum. Four sums keep the
+  // processor busy.
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;

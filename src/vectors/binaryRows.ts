@@ -38,7 +38,10 @@ interface Span {
   readonly kept: readonly number[];
 }
 
-/** Stretches of at most `maxRows` rows that cover the kept rows; short gaps are read and dropped, which is cheaper than to read anew. */
+/**
+ * Stretches of at most `maxRows` rows that cover the kept rows; short gaps are read and dropped, which is cheaper than
+ * to read anew.
+ */
 function spansOf(kept: readonly number[], maxRows: number, maxGap: number): Span[] {
   const spans: Span[] = [];
   for (let start = 0; start < kept.length; ) {

@@ -12,7 +12,8 @@ export interface Piece {
 
 /**
  * The bytes of a file from start to end, unpacked if its name ends in `.gz`.
- * @throws ScidocsError `NOT_FOUND` for a missing file, `BAD_INPUT` for an unreadable one and for a gzip file that is cut off or damaged
+ * @throws ScidocsError `NOT_FOUND` for a missing file, `BAD_INPUT` for an unreadable one and for a gzip file that is
+ * cut off or damaged
  */
 export async function* piecesOf(path: string): AsyncGenerator<Piece> {
   const file = createReadStream(path, { highWaterMark: 2 ** 20 });

@@ -33,7 +33,10 @@ const pageBytes = 65_536;
 /** Least growth of the memory: each one makes its views anew. */
 const growthBytes = 2 ** 20;
 
-/** A line that cannot be used; `text` is the whole line, from which the complaint can be made once its number in the file is known. */
+/**
+ * A line that cannot be used; `text` is the whole line, from which the complaint can be made once its number in the
+ * file is known.
+ */
 export interface ProblemLine {
   /** Line within the chunk, from 0. */
   readonly line: number;
@@ -52,7 +55,10 @@ export interface ParsedChunk {
   readonly unneeded: number;
   /** The rows, one behind the other; a view that the next chunk overwrites. */
   readonly values: Float32Array | Float64Array;
-  /** False where a number did not survive as float32 although no wide rows were asked for; the rest of the chunk is then unread. */
+  /**
+   * False where a number did not survive as float32 although no wide rows were asked for; the rest of the chunk is then
+   * unread.
+   */
   readonly survived: boolean;
   readonly problem: ProblemLine | null;
 }
@@ -81,8 +87,8 @@ export interface ChunkParser {
 let compiled: WebAssembly.Module | null = null;
 
 /**
- * Opens a reader of JSON-lines chunks. Lines are read by the WebAssembly scanner, and by JavaScript's own parser where the scanner passes: either
- * way every number is what `Number` makes of its text.
+ * Opens a reader of JSON-lines chunks. Lines are read by the WebAssembly scanner, and by JavaScript's own parser where
+ * the scanner passes: either way every number is what `Number` makes of its text.
  * @throws ScidocsError `NOT_FOUND` when the project has not been built
  */
 export function openChunkParser({ dimensions, wide, needed }: ChunkParserOptions): ChunkParser {
@@ -153,9 +159,8 @@ export function openChunkParser({ dimensions, wide, needed }: ChunkParserOptions
       if (state !== 0) {
         const id = bytes.toString("utf8", scanner.idStart.value, scanner.idEnd.value);
         const arrayStart: number = scanner.arrayStart.value;
-        if (!isWhole(id, scanner.idStart.value, scanner.idEnd.value)) {
-          // Left to the reading of the whole line, which refuses it.
-        } else if (isNeeded(id)) {
+        const whole = isWhole(id, scanner.idStart.value, scanner.idEnd.value);
+        if (whole && isNeeded(id)) {
           let next: number = scanner.cursor.value;
           const length = scanner.readVector(arrayStart, rowAt, dimensions, wide);
           const narrowed: boolean = !scanner.survives.value;
@@ -168,7 +173,7 @@ export function openChunkParser({ dimensions, wide, needed }: ChunkParserOptions
             at = next;
             continue;
           }
-        } else {
+        } else if (whole) {
           const next = state === lineRead ? scanner.cursor.value : scanner.nextLine(arrayStart);
           // Its numbers are not parsed, yet a line that was cut off must not pass for a whole one.
           if (state === lineRead || endsObject(bytes, next - 2)) {

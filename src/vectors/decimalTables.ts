@@ -2,7 +2,10 @@
 const minExponent = -64;
 const maxExponent = 64;
 
-/** The leading 64 bits of 10^exponent, cut off below, and its binary exponent: 10^exponent lies in [2^binary, 2^(binary + 1)). */
+/**
+ * The leading 64 bits of 10^exponent, cut off below, and its binary exponent: 10^exponent lies in [2^binary, 2^(binary
+ * + 1)).
+ */
 function powerOfTen(exponent: number): { leading: bigint; binary: number } {
   const power = 10n ** BigInt(Math.abs(exponent));
   const bits = power.toString(2).length;
@@ -10,7 +13,8 @@ function powerOfTen(exponent: number): { leading: bigint; binary: number } {
     const leading = bits <= 64 ? power << BigInt(64 - bits) : power >> BigInt(bits - 64);
     return { leading, binary: bits - 1 };
   }
-  // 1 / power in [2^-bits, 2^(1 - bits)); it is 2^(1 - bits) itself only for a power of two, which no power of ten but 1 is.
+  // 1 / power in [2^-bits, 2^(1 - bits)); it is 2^(1 - bits) itself only for a power of two, which no power of ten but
+  // 1 is.
   return { leading: (1n << BigInt(bits + 63)) / power, binary: -bits };
 }
 
@@ -22,9 +26,9 @@ export const decimalTablesAt = {
 };
 
 /**
- * The tables that the scanner of JSON vectors works with, as bytes: the powers of ten from -64 to 64 (leading 64 bits, binary exponent), for
- * k = 0..16 the number 10^k with the largest mantissa that can take k more digits in 64 bits, and for k = 0..16 the byte shuffle that moves k
- * leading bytes to the end.
+ * The tables that the scanner of JSON vectors works with, as bytes: the powers of ten from -64 to 64 (leading 64 bits,
+ * binary exponent), for k = 0..16 the number 10^k with the largest mantissa that can take k more digits in 64 bits, and
+ * for k = 0..16 the byte shuffle that moves k leading bytes to the end.
  */
 export function decimalTables(): Uint8Array {
   const bytes = new Uint8Array(decimalTablesAt.shuffles + 17 * 16);

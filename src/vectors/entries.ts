@@ -13,7 +13,10 @@ export interface Entries {
   readonly unneededEntries: number;
 }
 
-/** Makes the table of what was read: of a repeated id the last entry wins, as in the reference, and rows keep their order. */
+/**
+ * Makes the table of what was read: of a repeated id the last entry wins, as in the reference, and rows keep their
+ * order.
+ */
 export function tableOfEntries({ ids, emptyAt, dimensions, values, unneededEntries }: Entries): ReadVectorsResult {
   const lastAt = new Map<string, number>();
   for (const [position, id] of ids.entries()) lastAt.set(id, position);

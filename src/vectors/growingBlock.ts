@@ -7,8 +7,8 @@ const maxBlockBytes = 2 ** 32;
 const stepBytes = 2 ** 24;
 
 /**
- * A shared block for rows whose number is not known beforehand. Address space is reserved once and memory is taken as rows come, so nothing is ever
- * copied to a larger place.
+ * A shared block for rows whose number is not known beforehand. Address space is reserved once and memory is taken as
+ * rows come, so nothing is ever copied to a larger place.
  */
 export function growingBlock(): SharedArrayBuffer {
   return new SharedArrayBuffer(0, { maxByteLength: maxBlockBytes });
@@ -29,7 +29,9 @@ export function growTo(block: SharedArrayBuffer, byteLength: number): void {
   block.grow(Math.min(maxBlockBytes, Math.ceil(byteLength / stepBytes) * stepBytes));
 }
 
-/** A view of `length` numbers of a block from a byte on, float64 if `wide`. It does not follow the block's later growth. */
+/**
+ * A view of `length` numbers of a block from a byte on, float64 if `wide`. It does not follow the block's later growth.
+ */
 export function rowsOf(block: SharedArrayBuffer, wide: boolean, firstByte: number, length: number) {
   return wide ? new Float64Array(block, firstByte, length) : new Float32Array(block, firstByte, length);
 }

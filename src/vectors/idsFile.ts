@@ -24,7 +24,8 @@ export function idsText({ ids, emptyIds }: PaperIds): string {
 }
 
 /**
- * Reads the ids of a vector file's rows: `name.ids.json` as {@link idsText} writes it, or a plain `name.ids.txt` with one id a line.
+ * Reads the ids of a vector file's rows: `name.ids.json` as {@link idsText} writes it, or a plain `name.ids.txt` with
+ * one id a line.
  * @returns null when there is neither
  * @throws ScidocsError `BAD_INPUT` for a malformed file, and when both are there (one of them may be of an older run)
  */

@@ -50,9 +50,9 @@ function lineError(path: string, line: number, text: string, first: FirstVector 
 }
 
 /**
- * Reads JSON lines `{"paper_id": id, "embedding": [numbers]}`, plain or packed with gzip. Every number is what JavaScript's `Number` makes of its
- * text; they are kept as float32 where every one survives it, else as float64. Lines of papers that are not needed are passed over once their id
- * is known.
+ * Reads JSON lines `{"paper_id": id, "embedding": [numbers]}`, plain or packed with gzip. Every number is what
+ * JavaScript's `Number` makes of its text; they are kept as float32 where every one survives it, else as float64. Lines
+ * of papers that are not needed are passed over once their id is known.
  * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` with file:line for the first line of the file that cannot be used
  */
 export async function readJsonLines(
@@ -82,7 +82,10 @@ export async function readJsonLines(
 /** Lines of text written at a time. */
 const linesAtATime = 32;
 
-/** A vector's numbers, each with the shortest text that reads back as the same double; the minus of a zero is kept, as Python keeps it. */
+/**
+ * A vector's numbers, each with the shortest text that reads back as the same double; the minus of a zero is kept, as
+ * Python keeps it.
+ */
 function numbersText(vector: Float32Array | Float64Array): string {
   if (!vector.includes(0)) return vector.join(", ");
   return Array.from(vector, (value) => (Object.is(value, -0) ? "-0.0" : String(value))).join(", ");
@@ -111,7 +114,8 @@ async function* textOf(table: VectorTable, options: WriteVectorsOptions, control
 }
 
 /**
- * Writes JSON lines as the reference's embedding command does, packed if the name ends in `.gz`; papers with an empty vector come last.
+ * Writes JSON lines as the reference's embedding command does, packed if the name ends in `.gz`; papers with an empty
+ * vector come last.
  * @throws ScidocsError `BAD_INPUT` when the place cannot be written, `INTERRUPTED` when stopped; nothing is left then
  */
 export async function writeJsonLines(

@@ -10,8 +10,8 @@ import { maxLineBytes } from "./loadChunk.ts";
 const chunkBytes = 2 ** 22;
 
 /**
- * Reads a JSON-lines file, packed with gzip or not, from start to end in the calling thread: for small files, and for packed ones, whose unpacking
- * takes longer than their parsing.
+ * Reads a JSON-lines file, packed with gzip or not, from start to end in the calling thread: for small files, and for
+ * packed ones, whose unpacking takes longer than their parsing.
  * @param total bytes of the file as it lies on the disk, for progress
  * @throws ScidocsError `NOT_FOUND` or `BAD_INPUT` when the file cannot be read, `INTERRUPTED` when stopped
  */

@@ -15,7 +15,10 @@ export interface JsonLinesJob {
   readonly control: SharedArrayBuffer;
 }
 
-/** What a thread reports. Of `problem`, `wide` and `failed` only one comes, once, from the first place in the file that has cause. */
+/**
+ * What a thread reports. Of `problem`, `wide` and `failed` only one comes, once, from the first place in the file that
+ * has cause.
+ */
 export type JsonLinesReport =
   | {
       readonly kind: "chunk";
@@ -62,7 +65,8 @@ export function chunkControl(chunks: number): SharedArrayBuffer {
 /** A thread's hold on the shared state. */
 export function chunkChain(control: SharedArrayBuffer): ChunkChain {
   const words = new Int32Array(control);
-  // Word 0 counts the chunks taken; then three words a chunk: whether all before it are settled, and how many rows and lines they have.
+  // Word 0 counts the chunks taken; then three words a chunk: whether all before it are settled, and how many rows and
+  // lines they have.
   const at = (index: number) => 1 + 3 * index;
   return {
     take: () => Atomics.add(words, 0, 1),

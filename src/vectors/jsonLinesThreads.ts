@@ -6,7 +6,9 @@ import { growingBlock, rowsOf } from "./growingBlock.ts";
 import { chunkControl, type JsonLinesJob, type JsonLinesReport } from "./jsonLinesJob.ts";
 import { runReaders } from "./runReaders.ts";
 
-/** Bytes that a thread takes at a time: small enough for the processor's cache, large enough that threads seldom meet. */
+/**
+ * Bytes that a thread takes at a time: small enough for the processor's cache, large enough that threads seldom meet.
+ */
 const defaultChunkBytes = 2 ** 22;
 
 /** A JSON-lines file and how to read it. */
@@ -22,14 +24,18 @@ export interface ThreadedReading {
   readonly chunkBytes?: number | undefined;
 }
 
-/** What became of the reading; a `problem` is a line (from 0) that cannot be used, `wide` a number that does not survive as float32. */
+/**
+ * What became of the reading; a `problem` is a line (from 0) that cannot be used, `wide` a number that does not survive
+ * as float32.
+ */
 export type Reading =
   | { readonly kind: "entries"; readonly entries: Entries }
   | { readonly kind: "problem"; readonly line: number; readonly text: string }
   | { readonly kind: "wide" };
 
 /**
- * Reads a plain JSON-lines file with several threads, each taking byte ranges of it. The result does not depend on their number.
+ * Reads a plain JSON-lines file with several threads, each taking byte ranges of it. The result does not depend on
+ * their number.
  * @throws ScidocsError `BAD_INPUT` when the file cannot be read, `INTERRUPTED` when stopped
  */
 export async function readWithThreads(reading: ThreadedReading, control: RunControl = {}): Promise<Reading> {

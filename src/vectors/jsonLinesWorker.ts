@@ -6,8 +6,9 @@ import { growTo, rowsOf } from "./growingBlock.ts";
 import { type ChunkEnds, chunkChain, type JsonLinesJob, type JsonLinesReport } from "./jsonLinesJob.ts";
 import { loadChunk } from "./loadChunk.ts";
 
-// One of several threads that read one JSON-lines file. Chunks are taken in file order, and a chunk's rows go where the rows of the chunks before
-// it end, so the table does not depend on who read what. What stops the reading is reported by the first chunk of the file that meets it.
+// One of several threads that read one JSON-lines file. Chunks are taken in file order, and a chunk's rows go where the
+// rows of the chunks before it end, so the table does not depend on who read what. What stops the reading is reported
+// by the first chunk of the file that meets it.
 
 const job = workerData as JsonLinesJob;
 const chain = chunkChain(job.control);
@@ -19,7 +20,10 @@ function failure(error: unknown): string | null {
   return error instanceof Error && "syscall" in error ? `${job.path}: cannot be read: ${error.message}` : null;
 }
 
-/** Reads one chunk; null where the reading stops here or before. `onOrder` tells where its rows end, before they are copied. */
+/**
+ * Reads one chunk; null where the reading stops here or before. `onOrder` tells where its rows end, before they are
+ * copied.
+ */
 function readChunk(index: number, onOrder: (ends: ChunkEnds) => void): JsonLinesReport | null {
   const { start, end } = loadChunk(parser, job, index, (target, position) =>
     readSync(file, target, 0, target.length, position),

@@ -10,8 +10,8 @@ export interface FileTable {
 }
 
 /**
- * Several files' vectors as one table, in the files' order; of a paper in more than one file the last file's entry wins and the others are counted
- * as replaced.
+ * Several files' vectors as one table, in the files' order; of a paper in more than one file the last file's entry wins
+ * and the others are counted as replaced.
  * @throws ScidocsError `BAD_INPUT` when the files' vectors differ in length
  */
 export function mergeTables(files: readonly FileTable[]): ReadVectorsResult {

@@ -88,7 +88,8 @@ async function readHead(file: FileHandle): Promise<{ bytes: Uint8Array; size: nu
 
 /**
  * Reads a numpy matrix, one row a paper, with the papers' ids from the file beside it (see `idsFile.ts`).
- * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for another kind of array, a file that was cut off, and ids that are missing or do not fit
+ * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for another kind of array, a file that was cut off, and ids that are
+ * missing or do not fit
  */
 export async function readNpy(
   path: string,
@@ -119,8 +120,8 @@ export async function readNpy(
 }
 
 /**
- * Writes a numpy matrix, and the papers' ids beside it. A reader never meets the vectors of one run with the ids of another: the old matrix goes
- * before its ids do.
+ * Writes a numpy matrix, and the papers' ids beside it. A reader never meets the vectors of one run with the ids of
+ * another: the old matrix goes before its ids do.
  * @throws ScidocsError `BAD_INPUT` when the place cannot be written, `INTERRUPTED` when stopped
  */
 export async function writeNpy(

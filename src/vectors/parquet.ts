@@ -17,9 +17,10 @@ import type { ReadVectorsOptions, ReadVectorsResult, WriteVectorsOptions } from 
 import { type VectorTable, vectorAt } from "./vectorTable.ts";
 
 /**
- * Reads a parquet file: a column `paper_id` and either a list column `embedding` (null or an empty list is an empty vector) or one float column a
- * dimension. Snappy, gzip and brotli are unpacked, Zstandard where Node can.
- * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for a file that is cut off, lacks these columns, or holds what is not a finite number
+ * Reads a parquet file: a column `paper_id` and either a list column `embedding` (null or an empty list is an empty
+ * vector) or one float column a dimension. Snappy, gzip and brotli are unpacked, Zstandard where Node can.
+ * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for a file that is cut off, lacks these columns, or holds what is
+ * not a finite number
  */
 export async function readParquet(
   path: string,
@@ -110,7 +111,8 @@ async function* fileBytes(table: VectorTable, control: RunControl): AsyncGenerat
 }
 
 /**
- * Writes a parquet file with the columns `paper_id` and `embedding` (a list of floats), uncompressed; papers with an empty vector come last.
+ * Writes a parquet file with the columns `paper_id` and `embedding` (a list of floats), uncompressed; papers with an
+ * empty vector come last.
  * @throws ScidocsError `BAD_INPUT` when the place cannot be written, `INTERRUPTED` when stopped; nothing is left then
  */
 export async function writeParquet(

@@ -7,10 +7,11 @@ import type { ReadVectorsOptions, ReadVectorsResult } from "./vectorFile.ts";
 export type { ReadVectorsOptions, ReadVectorsResult } from "./vectorFile.ts";
 
 /**
- * Reads vector files, each in the format of its ending, as one table. Rows stand in the order of the files; a paper that occurs more than once has
- * its last vector. Numbers are kept as float32 where every one survives it, else as float64.
- * @throws ScidocsError `NOT_FOUND` for a file that is not there, `BAD_INPUT` (with file:line where there are lines) for one that cannot be used,
- * `USAGE` for an unknown ending, `INTERRUPTED` when stopped
+ * Reads vector files, each in the format of its ending, as one table. Rows stand in the order of the files; a paper
+ * that occurs more than once has its last vector. Numbers are kept as float32 where every one survives it, else as
+ * float64.
+ * @throws ScidocsError `NOT_FOUND` for a file that is not there, `BAD_INPUT` (with file:line where there are lines) for
+ * one that cannot be used, `USAGE` for an unknown ending, `INTERRUPTED` when stopped
  */
 export async function readVectors(
   paths: readonly string[],

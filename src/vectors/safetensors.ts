@@ -66,8 +66,10 @@ async function readMetadataIds(path: string): Promise<PaperIds | null> {
 }
 
 /**
- * Reads the matrix of a safetensors file, one row a paper. The ids are a JSON list in the header's metadata under `paper_ids`, or in a file beside it.
- * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for a file without such a matrix, one that was cut off, and ids that are missing or do not fit
+ * Reads the matrix of a safetensors file, one row a paper. The ids are a JSON list in the header's metadata under
+ * `paper_ids`, or in a file beside it.
+ * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for a file without such a matrix, one that was cut off, and ids that
+ * are missing or do not fit
  */
 export async function readSafetensors(
   path: string,

@@ -9,7 +9,8 @@ export interface VectorLine {
 
 /**
  * Reads one line `{"paper_id": id, "embedding": [numbers]}`; other keys are allowed.
- * @throws ScidocsError `BAD_INPUT`, as `file:line: …`, for a line that is not such an object or holds a value that is not a finite number
+ * @throws ScidocsError `BAD_INPUT`, as `file:line: …`, for a line that is not such an object or holds a value that is
+ * not a finite number
  */
 export function parseVectorLine(line: string, file: string, lineNumber: number): VectorLine {
   if (line.trim() === "") throw fileError(file, lineNumber, "blank line; remove it");

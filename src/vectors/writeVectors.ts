@@ -7,7 +7,8 @@ export type { WriteVectorsOptions } from "./vectorFile.ts";
 
 /**
  * Writes a vector file in the format of its ending. Files appear whole or not at all.
- * @throws ScidocsError `USAGE` for an unknown ending, `BAD_INPUT` when the place cannot be written, `INTERRUPTED` when stopped (nothing is left then)
+ * @throws ScidocsError `USAGE` for an unknown ending, `BAD_INPUT` when the place cannot be written, `INTERRUPTED` when
+ * stopped (nothing is left then)
  */
 export async function writeVectors(
   path: string,

@@ -1,7 +1,8 @@
 // Byte scanner of JSON-lines vector files: `{"paper_id": "…", "embedding": [numbers], …}` and a line feed.
 //
-// It takes only what JSON.parse would take and understand in the same way. Whatever is unusual (escapes in an id, nested values, a number that no
-// 128-bit product decides, anything malformed) is left to the host, which reads that line or that number with JavaScript's own parser.
+// It takes only what JSON.parse would take and understand in the same way. Whatever is unusual (escapes in an id,
+// nested values, a number that no 128-bit product decides, anything malformed) is left to the host, which reads that
+// line or that number with JavaScript's own parser.
 //
 // The text must end with a line feed and have 32 readable bytes behind it.
 
@@ -92,7 +93,9 @@ function isHex(byte: u32): bool {
 
 let hadEscape: bool = false;
 
-/** Address of the quote that ends the string whose first byte is at `start`, or 0 if it is no JSON string on one line. */
+/**
+ * Address of the quote that ends the string whose first byte is at `start`, or 0 if it is no JSON string on one line.
+ */
 function stringEnd(start: usize): usize {
   let at = start;
   hadEscape = false;
@@ -274,9 +277,10 @@ export function readVector(start: usize, out: usize, capacity: i32, wide: bool):
     if (whole && mantissa == 0) {
       value = negative ? -0.0 : 0.0;
     } else if (whole && exponent >= MIN_EXPONENT && exponent <= MAX_EXPONENT) {
-      // The double nearest mantissa * 10^exponent, from the 128-bit product of the two leading 64-bit words (the idea of D. Lemire, "Number
-      // parsing at a gigabyte per second", 2021, with its rare undecided cases left to the host). The power is truncated, so the true product
-      // lies in [product, product + 2^64): `high` is exact or one too small.
+      // The double nearest mantissa * 10^exponent, from the 128-bit product of the two leading 64-bit words (the idea
+      // of D. Lemire, "Number parsing at a gigabyte per second", 2021, with its rare undecided cases left to the host).
+      // The power is truncated, so the true product lies in [product, product + 2^64): `high` is exact or one too
+      // small.
       const place = powersAt + ((<usize>(exponent - MIN_EXPONENT)) << 4);
       const power = load<u64>(place);
       const leading = clz(mantissa);
