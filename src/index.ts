@@ -1,4 +1,5 @@
 // The library of scidocs. What is not exported here is private and may change.
+export { type Baseline, baselines, scoreBaseline } from "./benchmark/baseline.ts";
 export { planDatasetEmbedding } from "./benchmark/embedDataset.ts";
 export type { ModelFacts } from "./benchmark/makeRecord.ts";
 export {
@@ -47,7 +48,14 @@ export { defaultRetryPolicy, type RetryPolicy } from "./network/retry.ts";
 export type { OnProgress, ProgressEvent, RunControl } from "./progress.ts";
 export { type ScoreTable, scoreTable } from "./report/scoreTable.ts";
 export { formatTable, type TableFormat, tableFormats } from "./report/tableFormats.ts";
-export { compareRecords, type RecordComparison } from "./results/comparison.ts";
+export {
+  type ColumnComparison,
+  type CompareOptions,
+  compareRecords,
+  type RecordComparison,
+} from "./results/comparison.ts";
+export { type GateThresholds, parseLimits } from "./results/gateThresholds.ts";
+export { type GateCheck, type GateVerdict, gateVerdict } from "./results/gateVerdict.ts";
 export { type PublishedRow, publishedRows } from "./results/published.ts";
 export { besidePublished, type PublishedColumn } from "./results/publishedColumns.ts";
 export { readRecord, writeRecord } from "./results/record.ts";

@@ -248,14 +248,15 @@ export function trendChart(
     {
       grid: { left: 44, right: 14, top: 12, bottom: 26 },
       xAxis: {
-        type: "time",
+        type: "value",
         ...times,
+        interval: (times.max - times.min) / (large ? 4 : 1),
         ...axisStyle,
-        splitNumber: large ? 6 : 2,
         axisLabel: {
           color: ink,
           fontSize: 11,
-          hideOverlap: true,
+          alignMinLabel: "left",
+          alignMaxLabel: "right",
           formatter: (time: number) => new Date(time).toISOString().slice(0, 10),
         },
         splitLine: { show: false },

@@ -112,7 +112,8 @@ export function differenceSection(
   const [first, ...others] = records;
   if (first === undefined || others.length === 0) return null;
   const parts = others.map((other, index) => {
-    const comparison = comparisons[index] ?? null;
+    const comparison = comparisons[index];
+    if (comparison === undefined) return null;
     if (comparison === null)
       return html`<h3>${other.letter} against ${first.letter}</h3><p>They are not comparable.</p>`;
     const dots = rankingTasks.flatMap((task) => {
@@ -125,7 +126,8 @@ export function differenceSection(
     });
     return html`${differenceTable(comparison, first.letter, other.letter)}${dots.length > 0 && html`<div class="charts">${dots}</div>`}`;
   });
-  return html`<section id="differences"><h2>Differences</h2>${parts}</section>`;
+  const left = others.length - comparisons.length;
+  return html`<section id="differences"><h2>Differences</h2>${left > 0 && html`<p class="faint">The first ${comparisons.length + 1} of ${records.length} records are compared here.</p>`}${parts}</section>`;
 }
 
 /** How clicks far down the page are ranked. */
