@@ -1,5 +1,6 @@
 // npm run bench -- pull [--bytes N] [--rounds N]: a full pull of a local store that fails 5 % of its requests, beside curl on the same
-// store without faults, in pairs. The store is a process of its own; every pulled byte is compared.
+// store without faults, in pairs: alone, and followed by the md5sum that a pull includes. The store is a process of its own; every pulled byte is
+// compared. On a line of 1 Gbit/s the line decides, without a limit the processor does.
 import { spawn, spawnSync } from "node:child_process";
 import { createCipheriv } from "node:crypto";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
@@ -49,10 +50,19 @@ function curl(store, names, folder) {
   return (performance.now() - startedMs) / 1000;
 }
 
-async function pull(store, folder) {
+/** Seconds of md5sum over all files, one after the other. */
+function md5sum(names, folder) {
   const startedMs = performance.now();
+  const { status, error } = spawnSync("md5sum", names, { cwd: folder, stdio: ["ignore", "ignore", "ignore"] });
+  if (error !== undefined || status !== 0) throw new Error(`md5sum failed: ${error ?? status}`);
+  return (performance.now() - startedMs) / 1000;
+}
+
+async function pull(store, folder) {
+  const [startedMs, before] = [performance.now(), process.cpuUsage()];
   const report = await pullDataset({ target: folder, from: store.url });
-  return { seconds: (performance.now() - startedMs) / 1000, report };
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: (performance.now() - startedMs) / 1000, cpuSeconds: (user + system) / 1e6, report };
 }
 
 function mustBeEqual(names, from, to) {
@@ -66,7 +76,7 @@ const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 async function compare(label, bytesPerSecond, rounds, source, work) {
   const names = readdirSync(source);
   const [sound, faulty] = [await startStore(source, 0, bytesPerSecond), await startStore(source, 0.05, bytesPerSecond)];
-  const ratios = [];
+  const ratios = { curl: [], "curl and md5sum": [] };
   try {
     for (let round = 0; round < rounds; round++) {
       const folders = ["curl", "pull"].map((name) => join(work, name));
@@ -75,19 +85,24 @@ async function compare(label, bytesPerSecond, rounds, source, work) {
         mkdirSync(folder);
       }
       const curlSeconds = curl(sound, names, folders[0]);
-      const { seconds, report } = await pull(faulty, folders[1]);
+      const md5Seconds = md5sum(names, folders[0]);
+      const { seconds, cpuSeconds, report } = await pull(faulty, folders[1]);
       mustBeEqual(names, source, folders[1]);
-      ratios.push(curlSeconds / seconds);
+      ratios.curl.push(curlSeconds / seconds);
+      ratios["curl and md5sum"].push((curlSeconds + md5Seconds) / seconds);
       const { requests, failed } = await faulty.counts();
       console.log(
-        `${label}, round ${round + 1}: curl ${curlSeconds.toFixed(2)} s, pull ${seconds.toFixed(2)} s (${report.retries} retries; ${failed} of ${requests} requests failed so far), speed ${(100 * ratios.at(-1)).toFixed(0)} % of curl`,
+        `${label}, round ${round + 1}: curl ${curlSeconds.toFixed(2)} s, md5sum ${md5Seconds.toFixed(2)} s, pull ${seconds.toFixed(2)} s (${cpuSeconds.toFixed(2)} s CPU, ${report.retries} retries; ${failed} of ${requests} requests failed so far)`,
       );
     }
   } finally {
     sound.close();
     faulty.close();
   }
-  console.log(`${label}: median ${(100 * median(ratios)).toFixed(0)} % of curl's speed, every byte right`);
+  for (const [peer, values] of Object.entries(ratios)) {
+    console.log(`${label}: median ${(100 * median(values)).toFixed(0)} % of the speed of ${peer}`);
+  }
+  console.log(`${label}: every byte right`);
 }
 
 export async function main(args) {
