@@ -11,15 +11,26 @@ const graceMs = 800;
 const display = progressDisplay(process.stderr, (text) => process.stderr.write(text));
 const stop = new AbortController();
 
-function onStopSignal(): void {
-  if (stop.signal.aborted) process.exit(exitCodes.INTERRUPTED);
+function onStopSignal(signal: NodeJS.Signals): void {
+  if (stop.signal.aborted) leave(signal);
   stop.abort();
   // Everything on disk is written whole or appended with checksums, so that leaving now loses nothing.
   setTimeout(() => {
     display.stop();
     process.stderr.write("interrupted\n");
-    process.exit(exitCodes.INTERRUPTED);
+    leave(signal);
   }, graceMs).unref();
+}
+
+/**
+ * Leaves at once, by the signal itself, which a shell reports as 130 for Ctrl-C. `process.exit` would wait for every thread, and abort
+ * with a native error when one of them is inside ONNX Runtime.
+ */
+function leave(signal: NodeJS.Signals): never {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  // Not reached: the signal has ended the process.
+  process.exit(exitCodes.INTERRUPTED);
 }
 process.on("SIGINT", onStopSignal);
 process.on("SIGTERM", onStopSignal);

@@ -149,8 +149,7 @@ async function runWindows(
     return { tokens, paddedTokens };
   } finally {
     stop.release();
-    tokenizers.close();
-    models.close();
+    await Promise.all([tokenizers.close(), models.close()]);
   }
 }
 

@@ -96,10 +96,11 @@ export class Models {
     }
   }
 
-  close(): void {
+  /** Ends all sessions, each after the batch that it is at. */
+  async close(): Promise<void> {
     this.closed = true;
-    for (const { thread } of this.sessions) thread.close();
-    void this.mapped?.remove();
+    await Promise.all(this.sessions.map(({ thread }) => thread.close()));
+    await this.mapped?.remove();
   }
 
   private openNext(): void {
@@ -131,8 +132,8 @@ export class Tokenizers {
     return thread.call(texts.map(({ title, abstract }) => ({ title, abstract })));
   }
 
-  close(): void {
-    for (const thread of this.threads) thread.close();
+  async close(): Promise<void> {
+    await Promise.all(this.threads.map((thread) => thread.close()));
   }
 }
 

@@ -1,10 +1,9 @@
-import { workerData } from "node:worker_threads";
 import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { fileError } from "../errors.ts";
 import { openSession, type Provider } from "../onnx/session.ts";
 import type { FedInput } from "./encoder.ts";
 import { normalizeRows, type Pooling, poolTokens } from "./pooling.ts";
-import { answerCalls } from "./workerCalls.ts";
+import { answerCalls, threadData, throwIfStopped } from "./workerCalls.ts";
 
 /** What an inference thread is opened with. */
 export interface InferenceData {
@@ -35,13 +34,13 @@ export interface InferenceReply {
   readonly elapsedMs: number;
 }
 
-// Written by our own main thread, so it is what it says.
-const data: InferenceData = workerData;
+const data = threadData<InferenceData>();
 let opened: Promise<InferenceSession> | null = null;
 
 answerCalls<InferenceRequest, InferenceReply>(async ({ ids, lengths, positions }) => {
   opened ??= open();
   const session = await opened;
+  throwIfStopped();
   const count = lengths.length;
   const width = lengths.reduce((widest, length) => Math.max(widest, length), 0);
   const feeds: Record<string, Tensor> = {};

@@ -54,7 +54,7 @@ export async function measurePlan(
       control.onProgress?.({ stage: "tokenizing", done, total, unit: "papers" });
     }
   } finally {
-    tokenizers.close();
+    await tokenizers.close();
   }
   return { tokens, paddedTokens, overLongTexts, batches };
 }
@@ -97,7 +97,7 @@ export async function probeMs(
       costs.push({ width: batch.width, msPerToken: (await run(batch)) / (batch.texts * batch.width) });
     }
   } finally {
-    models.close();
+    await models.close();
   }
   return measure.batches.reduce((sum, { texts, width }) => sum + texts * width * costAt(costs, width), 0);
 }

@@ -1,7 +1,6 @@
-import { workerData } from "node:worker_threads";
 import { type PaperText, paperEncoder, type RecipeSettings } from "./recipes.ts";
 import { openTokenizer, type TokenizerFiles } from "./tokenizer.ts";
-import { answerCalls } from "./workerCalls.ts";
+import { answerCalls, threadData } from "./workerCalls.ts";
 
 /** What a tokenizing thread is opened with. */
 export interface TokenizeData {
@@ -21,8 +20,7 @@ export interface TokenizedWindow {
   readonly positions: readonly Int32Array[] | null;
 }
 
-// Written by our own main thread, so it is what it says.
-const data: TokenizeData = workerData;
+const data = threadData<TokenizeData>();
 const encode = paperEncoder(data.recipe, openTokenizer(data.tokenizer), data.maxLength);
 
 answerCalls<readonly PaperText[], TokenizedWindow>(async (texts) => {

@@ -110,6 +110,18 @@ describe("embedPapers", () => {
     expect(last).toBeLessThan(200);
   });
 
+  it("names the paper whose vector is not finite", async () => {
+    const broken = writeTinyEncoder(mkdtempSync(join(tmpdir(), "scidocs-broken-")), { brokenWord: "gene" });
+    const papers = [
+      { id: "fine", title: "graph paper", abstract: "cell" },
+      { id: "bad", title: "a gene", abstract: null },
+    ];
+    const plan = await planEmbedding([{ file: "f", papers }], await resolveEncoder(broken), { batchTokens: 1 });
+    const embedding = embedPapers(plan, { threads: 1 });
+    await expect(embedding).rejects.toThrow(/the model gives NaN in the vector of paper bad/);
+    await expect(embedding).rejects.toHaveProperty("code", "BAD_INPUT");
+  });
+
   it("gives an empty table for no papers", async () => {
     const result = await embed([], "cls", 100);
     expect(result.table.ids).toEqual([]);

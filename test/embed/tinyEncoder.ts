@@ -32,6 +32,8 @@ export interface TinyEncoderOptions {
   readonly inputs?: readonly ValueInfo[];
   readonly outputs?: readonly string[];
   readonly dimensions?: number;
+  /** A word whose weights are not numbers. */
+  readonly brokenWord?: string;
   /**
    * Adds the mean over the whole batch, padding and all, to every output: what batches do to the last bits of float32 and to more of
    * int8, made large enough to see.
@@ -51,6 +53,9 @@ export function tinyModel(options: TinyEncoderOptions = {}): Model {
   const outputs = options.outputs ?? ["last_hidden_state"];
   const next = seededNumbers(7);
   const weights = (count: number): Float32Array => Float32Array.from({ length: count }, next);
+  const wordWeights = weights(vocabulary.length * dimensions);
+  const broken = vocabulary.indexOf(options.brokenWord ?? "");
+  if (options.brokenWord !== undefined) wordWeights.fill(Number.NaN, broken * dimensions, (broken + 1) * dimensions);
   const nodes: Node[] = [
     { opType: "Gather", inputs: ["words", "input_ids"], outputs: ["tokens"] },
     { opType: "Shape", inputs: ["input_ids"], outputs: ["shape"] },
@@ -86,7 +91,7 @@ export function tinyModel(options: TinyEncoderOptions = {}): Model {
     })),
     nodes,
     initializers: [
-      float32("words", [vocabulary.length, dimensions], weights(vocabulary.length * dimensions)),
+      float32("words", [vocabulary.length, dimensions], wordWeights),
       float32("embeddings.position_embeddings.weight", [64, dimensions], weights(64 * dimensions)),
       int64("zero", [], [0]),
       int64("one", [], [1]),
