@@ -7,6 +7,9 @@ import { taskLayout } from "./layout.ts";
 import { readTextFile } from "./textFile.ts";
 import type { JudgedQuery, Qrel, RankingTaskId, Split } from "./types.ts";
 
+/** Query, candidate and relevance of a line in which nothing is wrong. */
+const wellFormed = /^([^ \p{Cc}]+) [^ \p{Cc}]+ ([^ \p{Cc}]+) ([+-]?\d{1,9})$/u;
+
 /**
  * Judgements in the form of SciDocs: lines `query 0 candidate rel` with ONE space between fields. Queries come in
  * order of first appearance, candidates in file order. A line end after the last line is optional.
@@ -24,12 +27,12 @@ export function parseQrel(text: string, file: string): Qrel {
     const content = text.slice(start, end === -1 ? text.length : end).replace(/\r$/, "");
     start = end === -1 ? text.length : end + 1;
     line += 1;
-    const problem = lineProblem(content);
-    if (problem !== null) {
-      problems.add(line, problem);
+    const fields = wellFormed.exec(content);
+    if (fields === null) {
+      problems.add(line, lineProblem(content));
       continue;
     }
-    const [queryId = "", , candidateId = "", grade = ""] = content.split(" ");
+    const [, queryId = "", candidateId = "", grade = ""] = fields;
     let query = queries.get(queryId);
     if (query === undefined) {
       query = { candidates: new Map(), relevance: [] };
@@ -69,15 +72,13 @@ export async function readQrel(dataset: Dataset, task: RankingTaskId, split: Spl
   return parseQrel(await readTextFile(file), file);
 }
 
-/** What is wrong with one line, null when nothing is. */
-function lineProblem(line: string): string | null {
+/** What is wrong with a line that is not well formed. */
+function lineProblem(line: string): string {
   if (line.trim() === "") return "a blank line: expected 'query 0 candidate rel'";
   if (line.includes("\t")) return "a tab: fields are separated by one space";
   const fields = line.split(" ");
   if (fields.includes("")) return "two spaces together, or one at an end: fields are separated by one space";
   if (fields.length !== 4) return `expected 4 fields 'query 0 candidate rel', found ${fields.length}`;
   if (!isPlain(line)) return `control characters in ${printable(line)}`;
-  const grade = fields[3] ?? "";
-  if (!/^[+-]?\d{1,9}$/.test(grade)) return `the relevance "${printable(grade)}" is not an integer`;
-  return null;
+  return `the relevance "${printable(fields[3] ?? "")}" is not an integer`;
 }
