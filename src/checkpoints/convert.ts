@@ -145,8 +145,9 @@ async function removeAbandoned(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter((found) => /\.[0-9a-f]{8}\.tmp$/.test(found))) {
     const path = join(folder, name);
-    const { mtimeMs } = await stat(path);
-    if (Date.now() - mtimeMs > abandonedMs) await rm(path, { recursive: true, force: true });
+    // Another process may clean up at the same time.
+    const found = await stat(path).catch(() => null);
+    if (found !== null && Date.now() - found.mtimeMs > abandonedMs) await rm(path, { recursive: true, force: true });
   }
 }
 

@@ -43,7 +43,7 @@ export function exportCommand(context: CliContext): Command {
         .choices(outputs)
         .default("cls"),
     )
-    .option("--portable", "only operators of the ONNX standard, for other runtimes", false)
+    .option("--portable", "only operators of the ONNX standard, for other runtimes and WebGPU", false)
     .option("--vocab <file>", "the vocabulary of an archive (default: vocab.txt beside it, or as its config says)")
     .addHelpText(
       "after",

@@ -28,7 +28,13 @@ export async function resolveCheckpoint(
   }
   const converted = await convertCheckpoint(
     path,
-    { ...graphWish(options), precision, vocabulary, cacheDir: options.cacheDir ?? cacheFolder({}) },
+    {
+      ...graphWish(options),
+      precision,
+      portable: needsPortable(options),
+      vocabulary,
+      cacheDir: options.cacheDir ?? cacheFolder({}),
+    },
     control,
   );
   const tokenizer: TokenizerFiles | null =
@@ -65,6 +71,11 @@ export async function resolveCheckpoint(
 /** Poolings over all tokens need them put out; the first token alone is taken inside the graph, where that saves work. */
 function wantsTokens({ pooling, output }: EncoderOptions): boolean {
   return (pooling !== undefined && pooling !== "cls") || output === "last_hidden_state";
+}
+
+/** ONNX Runtime's own attention takes a padding mask on the CPU only; WebGPU's refuses it, so other providers get standard operators. */
+function needsPortable({ provider }: EncoderOptions): boolean {
+  return provider !== undefined && provider !== "cpu";
 }
 
 function graphWish(options: EncoderOptions): { recipe: string | undefined; output: "cls" | "tokens" } {
