@@ -122,15 +122,18 @@ async function report(paths: readonly string[], flags: ReportFlags, context: Cli
   const { reportPage } = await import("../report/html/reportPage.ts");
   const asset = (name: string): Promise<string> =>
     readFile(builtFile(import.meta.url, `../report/client/${name}`), "utf8");
-  const page = reportPage({
-    records: entries,
-    table,
-    comparisons,
-    client: { script: await asset("report.js"), style: await asset("report.css") },
-    qrels: texts.qrels,
-    titleOf: (id) => texts.titles.get(id) ?? null,
-    maxBytes: flags.maxSize * 1e6,
-  });
+  const page = await reportPage(
+    {
+      records: entries,
+      table,
+      comparisons,
+      client: { script: await asset("report.js"), style: await asset("report.css") },
+      qrels: texts.qrels,
+      titleOf: (id) => texts.titles.get(id) ?? null,
+      maxBytes: flags.maxSize * 1e6,
+    },
+    control,
+  );
   const target = resolve(context.cwd, flags.output);
   await writeWhole(target, page.text);
   if (page.queriesWithoutTitles > 0) {

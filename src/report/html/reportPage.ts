@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
-import { gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { RunControl } from "../../progress.ts";
 import type { RecordComparison } from "../../results/comparison.ts";
 import { tasks } from "../../tasks/scidocs.ts";
+import { breathe } from "../../threads/breathe.ts";
 import { letterOf } from "../rankMarks.ts";
 import type { ScoreTable } from "../scoreTable.ts";
 import type { Lettered } from "./charts.ts";
@@ -30,6 +33,8 @@ export interface ReportPage {
   /** Queries whose candidates have no titles for want of room. */
   readonly queriesWithoutTitles: number;
 }
+
+const compress = promisify(gzip) as (text: string, options: { level: number }) => Promise<Buffer>;
 
 /** Letters of the page's records: capitals, for the table's small ones mark what is better than what. */
 export function recordLetter(index: number): string {
@@ -88,27 +93,34 @@ function frame(sources: ReportSources, sections: readonly (Markup | null)[]): st
 /**
  * Writes the page. What grows with the benchmark is the list of queries, and of that nearly all is candidates' titles:
  * they are given up, the least interesting queries first, until the page fits.
+ * @throws ScidocsError `INTERRUPTED`
  */
-export function reportPage(sources: ReportSources): ReportPage {
+export async function reportPage(sources: ReportSources, control: RunControl = {}): Promise<ReportPage> {
   const lettered = sources.records.map((entry, index): Lettered => ({ ...entry, letter: recordLetter(index) }));
   const letters = lettered.map(({ letter }) => letter);
-  const before = [
-    tableSection(sources.table, lettered),
-    chartSection(lettered),
-    differenceSection(lettered, sources.comparisons),
-    trendSection(lettered.map(({ record }) => record)),
-    clickSection(lettered),
-    confusionSection(lettered),
-  ];
+  const before: (Markup | null)[] = [];
+  // Each takes a moment at full size; between them the stop signal gets its turn.
+  for (const section of [
+    () => tableSection(sources.table, lettered),
+    () => chartSection(lettered),
+    () => differenceSection(lettered, sources.comparisons),
+    () => trendSection(lettered.map(({ record }) => record)),
+    () => clickSection(lettered),
+    () => confusionSection(lettered),
+  ]) {
+    before.push(section());
+    await breathe(control);
+  }
   const settings = settingsSection(lettered);
   const labels = tasks
     .filter((task) => lettered.some(({ record }) => record.tasks[task.id]?.kind === "ranking"))
     .map((task) => task.label);
   const records = lettered.map(({ record }) => record);
 
-  const write = (titleBudget: number) => {
+  const write = async (titleBudget: number) => {
+    await breathe(control);
     const { data, withoutTitles } = collectQueries({ ...sources, letters, records }, titleBudget);
-    const packed = gzipSync(JSON.stringify(data), { level: 6 }).toString("base64");
+    const packed = (await compress(JSON.stringify(data), { level: 6 })).toString("base64");
     const note =
       withoutTitles > 0
         ? `The candidates' titles of ${withoutTitles} queries are left out to keep the page small (--max-size).`
@@ -125,12 +137,12 @@ export function reportPage(sources: ReportSources): ReportPage {
 
   // A character of titles weighs 0.2 to 0.6 bytes once compressed and written in base64: what it does here is measured
   // on a first page, for which titles of three times the page's size are more than enough.
-  let page = write(3 * sources.maxBytes);
-  const bare = page.bytes > sources.maxBytes ? write(0) : page;
+  let page = await write(3 * sources.maxBytes);
+  const bare = page.bytes > sources.maxBytes ? await write(0) : page;
   for (let attempt = 0; attempt < 6 && page.bytes > sources.maxBytes && page.titleCharacters > 0; attempt++) {
     const weight = (page.bytes - bare.bytes) / page.titleCharacters;
     // Later titles repeat earlier ones' words and weigh less: aim a little low.
-    page = write(Math.max(0, (0.95 * (sources.maxBytes - bare.bytes)) / weight));
+    page = await write(Math.max(0, (0.95 * (sources.maxBytes - bare.bytes)) / weight));
   }
   return { text: page.text, queriesWithoutTitles: page.queriesWithoutTitles };
 }
