@@ -9,17 +9,16 @@ import { builtFile } from "../threads/builtFile.ts";
 export async function checkModel(path: string, signal?: AbortSignal): Promise<void> {
   throwIfAborted(signal);
   const worker = new Worker(builtFile(import.meta.url, "./checkModelWorker.js"), { workerData: path });
-  const stop = (): void => void worker.terminate();
-  signal?.addEventListener("abort", stop);
   try {
+    // An abort waits for the answer: a thread that is terminated inside ONNX Runtime takes the whole process with it.
     const problem = await new Promise<string | null>((resolve, reject) => {
       worker.once("message", resolve);
       worker.once("error", reject);
       worker.once("exit", () => reject(interrupted()));
     });
+    throwIfAborted(signal);
     if (problem !== null) throw fileError(path, null, `the written model cannot be loaded: ${problem}`);
   } finally {
-    signal?.removeEventListener("abort", stop);
     await worker.terminate();
   }
 }
