@@ -174,6 +174,40 @@ describe("convertCheckpoint of a Hugging Face folder", () => {
     expect(await vectorsOf(renamed)).toEqual(plain);
   });
 
+  it("takes safetensors in shards", async () => {
+    const plain = folderOf();
+    const sizes = { vocabulary: tinyVocabulary().length, layers: 2 };
+    const all = [...randomBert(sizes)];
+    const shards = { "a.safetensors": all.slice(0, 9), "b.safetensors": all.slice(9) };
+    const map = Object.entries(shards).flatMap(([shard, part]) => part.map(([name]) => [name, shard] as const));
+    const folder = temporaryFolder({
+      "config.json": readFileSync(`${plain}/config.json`),
+      "model.safetensors.index.json": JSON.stringify({ weight_map: Object.fromEntries(map) }),
+      ...Object.fromEntries(Object.entries(shards).map(([name, part]) => [name, safetensorsFile(new Map(part))])),
+    });
+    expect(await vectorsOf(folder)).toEqual(await vectorsOf(plain));
+  });
+
+  it("takes bfloat16 weights as the float32 numbers that they are", async () => {
+    const cut = (data: ArrayLike<number>): Uint32Array =>
+      new Uint32Array(Float32Array.from(data).buffer).map((bits) => bits & 0xffff0000);
+    const rounded = (type: "F32" | "BF16"): Uint8Array => {
+      const tensors = [...randomBert({ vocabulary: tinyVocabulary().length, layers: 2 })].map(
+        ([name, { shape, data }]) => {
+          const bits = cut(data as Float32Array);
+          const stored =
+            type === "F32" ? new Float32Array(bits.buffer) : Uint16Array.from(bits, (value) => value >>> 16);
+          return [name, { shape, data: stored, type }] as const;
+        },
+      );
+      return safetensorsFile(new Map(tensors));
+    };
+    const [wide, narrow] = [folderOf(), folderOf()];
+    writeFileSync(`${wide}/model.safetensors`, rounded("F32"));
+    writeFileSync(`${narrow}/model.safetensors`, rounded("BF16"));
+    expect(await vectorsOf(narrow)).toEqual(await vectorsOf(wide));
+  });
+
   it.each([
     ["model_type", "roberta", /model_type is "roberta"/],
     ["hidden_act", "gelu_new", /hidden_act is "gelu_new"/],
