@@ -1,13 +1,14 @@
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ScidocsError, throwIfAborted } from "../errors.ts";
+import { ScidocsError } from "../errors.ts";
 import { syncFolder } from "../files/writeWhole.ts";
 import type { HttpResponse, Network } from "../network/network.ts";
 import { isTransientStatus, type RetryPolicy, retryAfterMs, TransientFailure, withRetries } from "../network/retry.ts";
 import { printable } from "../printable.ts";
-import type { FileHasher, GrowingHash } from "./downloadHash.ts";
+import type { FileHasher } from "./downloadHash.ts";
 import type { StoredObject } from "./downloadListing.ts";
+import { cannotWrite, type PartState, receive, restart } from "./downloadPart.ts";
 
 /** One object and where it goes. */
 export interface FileToFetch {
@@ -45,10 +46,6 @@ export interface FetchedFile {
   resumedBytes: number;
 }
 
-/** Received bytes go to the disk in pieces of this size, large enough that waking a thread for each costs nothing … */
-const writeBytes = 2 ** 22;
-/** … or after this time, so that slow lines show progress and a kill loses little. */
-const writeAfterMs = 200;
 const corruptionLimit = 3;
 /** Progress of this many bytes makes a failure count as the first again. */
 const progressBytes = 2 ** 18;
@@ -108,34 +105,6 @@ export async function fetchFile(file: FileToFetch, tools: FetchTools): Promise<F
   }
 }
 
-interface PartState {
-  readonly handle: FileHandle;
-  readonly hash: GrowingHash | null;
-  /** Bytes that are there; the file is never longer once a request has been served. */
-  position: number;
-  /** Where `position` has been before a failure: only what goes beyond counts as progress, or a store that always breaks off would be asked for ever. */
-  furthest: number;
-}
-
-function cannotWrite(path: string): (cause: unknown) => never {
-  return (cause) => {
-    const full = cause instanceof Error && "code" in cause && (cause.code === "ENOSPC" || cause.code === "EDQUOT");
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw full
-      ? new ScidocsError("UNAVAILABLE", `${path}: the disk is full; free some space and run this again, it goes on`, {
-          cause,
-        })
-      : new ScidocsError("BAD_INPUT", `${path}: cannot be written: ${reason}`, { cause });
-  };
-}
-
-async function restart(state: PartState, file: FileToFetch, tools: FetchTools): Promise<void> {
-  await state.handle.truncate(0).catch(cannotWrite(file.part));
-  state.position = 0;
-  state.hash?.restart();
-  tools.onPosition(file.path, 0);
-}
-
 /** One request for what is missing; returns when the part has its full size. */
 async function fetchRest(file: FileToFetch, state: PartState, tools: FetchTools, outcome: FetchedFile): Promise<void> {
   const { etag } = file.object;
@@ -165,6 +134,11 @@ async function fetchRest(file: FileToFetch, state: PartState, tools: FetchTools,
     if (progressed) state.furthest = state.position;
     throw new TransientFailure(error.message, null, error, progressed);
   }
+}
+
+/** An ETag without its marks: some stores leave out the quotes, some proxies make it a weak one. */
+function bareTag(etag: string): string {
+  return etag.replace(/^W\//, "").replace(/^"|"$/g, "");
 }
 
 /** Why an answer cannot be used; null when its body is the rest of the file, or all of it. */
@@ -199,8 +173,7 @@ async function problemOf(
     );
   }
   const sentEtag = response.header("etag");
-  if (sentEtag !== null && sentEtag.replace(/^W\//, "") !== etag.replace(/^W\//, ""))
-    return await changed(file, state, tools);
+  if (sentEtag !== null && bareTag(sentEtag) !== bareTag(etag)) return await changed(file, state, tools);
   if (status === 206) {
     const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.header("content-range") ?? "");
     if (range === null || Number(range[1]) !== state.position || (range[3] !== "*" && Number(range[3]) !== size)) {
@@ -222,78 +195,4 @@ async function changed(file: FileToFetch, state: PartState, tools: FetchTools): 
     "UNAVAILABLE",
     `${printable(file.path)}: has changed in the store since it was listed; run this again to get the new one`,
   );
-}
-
-/** Writes a body at the end of the part, in large pieces, one of them on its way to the disk while the next arrives. */
-async function receive(
-  response: HttpResponse,
-  file: FileToFetch,
-  state: PartState,
-  tools: FetchTools,
-  outcome: FetchedFile,
-): Promise<void> {
-  const { size } = file.object;
-  let pending: Uint8Array[] = [];
-  let pendingBytes = 0;
-  let received = state.position;
-  let writing: Promise<void> = Promise.resolve();
-  let flushedMs = performance.now();
-  const flush = async (): Promise<void> => {
-    await writing;
-    flushedMs = performance.now();
-    if (pendingBytes === 0) return;
-    const pieces = pending;
-    const bytes = pendingBytes;
-    pending = [];
-    pendingBytes = 0;
-    writing = writeAll(state.handle, pieces, state.position).then(
-      () => {
-        state.position += bytes;
-        state.hash?.advance(state.position);
-        tools.onPosition(file.path, state.position);
-      },
-      (cause: unknown) => cannotWrite(file.part)(cause),
-    );
-    // Awaited by the next flush; a failure meanwhile must not count as unhandled.
-    writing.catch(() => {});
-  };
-  try {
-    for await (const chunk of response.body) {
-      received += chunk.length;
-      outcome.receivedBytes += chunk.length;
-      if (received > size) break;
-      pending.push(chunk);
-      pendingBytes += chunk.length;
-      if (pendingBytes >= writeBytes || performance.now() - flushedMs >= writeAfterMs) await flush();
-    }
-  } finally {
-    if (received <= size) await flush();
-    await writing;
-  }
-  throwIfAborted(tools.signal);
-  if (received > size) {
-    await restart(state, file, tools);
-    outcome.restarts++;
-    throw new TransientFailure(`the store sent more than the ${size} bytes of its listing`);
-  }
-  if (received < size) throw new TransientFailure(`the connection ended after ${received} of ${size} bytes`);
-}
-
-async function writeAll(handle: FileHandle, pieces: readonly Uint8Array[], position: number): Promise<void> {
-  let at = position;
-  let rest = pieces;
-  while (rest.length > 0) {
-    const { bytesWritten } = await handle.writev(rest, at);
-    at += bytesWritten;
-    let skip = bytesWritten;
-    const left: Uint8Array[] = [];
-    for (const piece of rest) {
-      if (skip >= piece.length) skip -= piece.length;
-      else {
-        left.push(skip === 0 ? piece : piece.subarray(skip));
-        skip = 0;
-      }
-    }
-    rest = left;
-  }
 }

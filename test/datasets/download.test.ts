@@ -169,6 +169,15 @@ describe("a store without faults", () => {
     expectWhole();
   });
 
+  test.each([
+    ["without quotes", (etag: string) => etag.replaceAll('"', "")],
+    ["as weak ones", (etag: string) => `W/${etag}`],
+  ])("a store or proxy that writes ETags %s is understood", async (_, marks) => {
+    store = await faultyStore(contents, () => null, 1000, marks);
+    await pull();
+    expectWhole();
+  });
+
   test("more than the disk holds is refused before anything is fetched", async () => {
     store = await faultyStore({});
     const listing = `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>${big}</Key><ETag>"e"</ETag><Size>900000000000000</Size></Contents></ListBucketResult>`;
