@@ -5,8 +5,8 @@ import { convertCheckpoint } from "../checkpoints/convert.ts";
 import { firstFew, ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import type { RunControl } from "../progress.ts";
+import type { EncoderFiles } from "./describeEncoder.ts";
 import type { EncoderOptions } from "./encoder.ts";
-import type { EncoderFiles } from "./resolveEncoder.ts";
 import { findTokenizer, type TokenizerFiles } from "./tokenizer.ts";
 
 /**

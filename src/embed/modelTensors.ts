@@ -1,0 +1,106 @@
+import { fileError, ScidocsError } from "../errors.ts";
+import type { EncoderOptions, FedInput } from "./encoder.ts";
+import type { ModelSignature, ModelValue } from "./modelSignature.ts";
+import { type Pooling, poolings } from "./pooling.ts";
+
+/** Inputs that can be fed, by their names. */
+export const inputRoles: Readonly<Record<string, FedInput["role"]>> = {
+  input_ids: "ids",
+  attention_mask: "mask",
+  token_type_ids: "types",
+  word_mask: "words",
+};
+
+const elementTypeNames: Readonly<Record<number, string>> = { 1: "float32", 6: "int32", 7: "int64", 10: "float16" };
+
+/** `name type[shape]` of every value, for messages. */
+function listValues(values: readonly ModelValue[]): string {
+  return values
+    .map(({ name, elementType, shape }) => {
+      const type = elementTypeNames[elementType] ?? `type ${elementType}`;
+      return `${name} ${type}[${shape.map((size) => size ?? "?").join(", ")}]`;
+    })
+    .join("; ");
+}
+
+/**
+ * The inputs of a text encoder, with what each is fed.
+ * @throws ScidocsError `BAD_INPUT` listing the model's inputs where one is missing, unknown or not of integers
+ */
+export function fedInputs(modelFile: string, signature: ModelSignature): FedInput[] {
+  const has = `the model's inputs are: ${listValues(signature.inputs)}`;
+  const names = new Set(signature.inputs.map(({ name }) => name));
+  const missing = ["input_ids", "attention_mask"].filter((name) => !names.has(name));
+  if (missing.length > 0) {
+    throw fileError(modelFile, null, `a text encoder needs the input ${missing.join(" and ")}; ${has}`);
+  }
+  return signature.inputs.map(({ name, elementType }) => {
+    const role = inputRoles[name];
+    if (role === undefined) {
+      throw fileError(
+        modelFile,
+        null,
+        `cannot feed the input ${name} (known: ${Object.keys(inputRoles).join(", ")}); ${has}`,
+      );
+    }
+    if (elementType !== 7 && elementType !== 6) {
+      throw fileError(modelFile, null, `the input ${name} should hold integers (int64 or int32); ${has}`);
+    }
+    return { role, name, type: elementType === 7 ? "int64" : "int32" };
+  });
+}
+
+/** Outputs at every token, by the names that exporters give them. */
+const tokenOutputs = ["last_hidden_state", "token_embeddings"];
+
+/**
+ * The output to take and how to pool it.
+ * @throws ScidocsError listing the model's outputs where none fits, or `USAGE` for a pooling that does not
+ */
+export function chooseOutput(
+  modelFile: string,
+  signature: ModelSignature,
+  options: EncoderOptions,
+): { output: ModelValue; pooling: Pooling } {
+  const has = `the model's outputs are: ${listValues(signature.outputs)}`;
+  const asked = options.pooling;
+  const pooling = poolings.find((known) => known === asked);
+  if (asked !== undefined && pooling === undefined) {
+    throw new ScidocsError("USAGE", `--pooling ${asked}: not known; use ${poolings.join(", ")}`);
+  }
+  const named = (name: string): ModelValue | undefined => signature.outputs.find((output) => output.name === name);
+  const tokens = tokenOutputs.map(named).find((output) => output !== undefined);
+  const sentence = named("sentence_embedding");
+  let output: ModelValue | undefined;
+  if (options.output !== undefined) {
+    output = named(options.output);
+    if (output === undefined)
+      throw fileError(modelFile, null, `--output ${options.output}: there is no such output; ${has}`);
+  } else {
+    // A model that makes sentence vectors itself knows best how, unless the user asks for a pooling.
+    output = pooling === undefined ? (sentence ?? tokens) : (tokens ?? sentence);
+    if (output === undefined) {
+      throw fileError(
+        modelFile,
+        null,
+        `none of the outputs last_hidden_state, token_embeddings and sentence_embedding; name one with --output; ${has}`,
+      );
+    }
+  }
+  if (output.elementType !== 1) throw fileError(modelFile, null, `the output ${output.name} should be float32; ${has}`);
+  const rank = output.shape.length;
+  if (rank !== 2 && rank !== 3) {
+    throw fileError(
+      modelFile,
+      null,
+      `the output ${output.name} should be [batch, tokens, width] or [batch, width]; ${has}`,
+    );
+  }
+  if (rank === 2 && pooling !== undefined) {
+    throw new ScidocsError(
+      "USAGE",
+      `--pooling ${pooling}: the output ${output.name} is already one vector a text; leave --pooling out; ${has}`,
+    );
+  }
+  return { output, pooling: rank === 2 ? "model" : (pooling ?? "cls") };
+}
