@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { jsonTable } from "../../src/report/jsonTable.ts";
 import { letterOf, withDates, withRankMarks } from "../../src/report/rankMarks.ts";
-import { scoreTable } from "../../src/report/scoreTable.ts";
+import { scoreTable, scoreText } from "../../src/report/scoreTable.ts";
+import { formatTable, type TableFormat } from "../../src/report/tableFormats.ts";
 import { textTable } from "../../src/report/textTable.ts";
 import { comparePairwise, whyNotRankable } from "../../src/results/pairwise.ts";
 import { publishedRows } from "../../src/results/published.ts";
@@ -50,6 +51,32 @@ describe("rank marks", () => {
     const row = (name: string): string => lines.find((line) => line.includes(name)) ?? "";
     expect(row("strong")).toMatch(/\d a\*/);
     expect(row("strong").search(/\d\d\.\d\d/)).toBe(row("weak").search(/\d\d\.\d\d/));
+  });
+
+  it("stand beside the same values in every format", () => {
+    const table = withRankMarks(scoreTable([weak, strong]), {
+      better: new Map([
+        [
+          "cite-map",
+          [
+            [false, false],
+            [true, false],
+          ],
+        ],
+      ]),
+      tests: 1,
+    });
+    const value = scoreText(strong.scores["cite-map"] ?? Number.NaN);
+    const printed = (format: TableFormat): string =>
+      formatTable(table, format, { columns: Number.POSITIVE_INFINITY, color: false });
+    expect(printed("text")).toContain(`${value} a*`);
+    expect(printed("markdown")).toContain(`**${value}** <sup>a</sup>`);
+    expect(printed("latex")).toContain(`\\textbf{${value}}$^{a}$`);
+    expect(printed("csv").split("\n")[2]).toContain(`,${value},`);
+    expect(JSON.parse(printed("json")).rows[1]).toMatchObject({
+      printed: { "cite-map": value },
+      betterThan: { "cite-map": "a" },
+    });
   });
 
   it("leave a single record alone", () => {

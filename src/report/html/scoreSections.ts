@@ -11,7 +11,8 @@ import {
   type TableColumn,
   tableColumns,
 } from "../scoreTable.ts";
-import { clickChart, clickPoints, type Lettered, scatterChart, taskChart, trendChart } from "./charts.ts";
+import { type Lettered, scatterChart, taskChart } from "./charts.ts";
+import { clickChart, clickPoints, trendChart } from "./curves.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** A record's letter in its colour. */

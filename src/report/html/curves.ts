@@ -1,0 +1,123 @@
+import type { RunRecord } from "../../results/schema.ts";
+import { scoreText } from "../scoreTable.ts";
+import { axisStyle, chart, gridLine, ink, recordColor } from "./chart.ts";
+import type { Lettered } from "./charts.ts";
+import type { Markup } from "./markup.ts";
+
+/** Mean nDCG of the clicks at one displayed position. */
+export interface ClickPoint {
+  readonly position: number;
+  readonly clicks: number;
+  readonly ndcg: number;
+}
+
+/** nDCG by the displayed position of the clicked paper, over clicks and seeds (x100). */
+export function clickPoints(record: RunRecord): ClickPoint[] {
+  const result = record.tasks.recomm;
+  if (result?.kind !== "recommendation") return [];
+  const byPosition = new Map<number, { clicks: number; sum: number }>();
+  const seeds = result.rows.rankedAbove;
+  for (const [click, position] of result.rows.clickedPosition.entries()) {
+    const point = byPosition.get(position) ?? { clicks: 0, sum: 0 };
+    const gain = seeds.reduce((sum, above) => sum + 1 / Math.log2(2 + above[click]!), 0);
+    point.clicks++;
+    point.sum += gain / Math.max(1, seeds.length);
+    byPosition.set(position, point);
+  }
+  return [...byPosition]
+    .sort(([x], [y]) => x - y)
+    .map(([position, { clicks, sum }]) => ({ position, clicks, ndcg: (100 * sum) / clicks }));
+}
+
+/** The click-position curve: how well papers clicked far down are ranked. Null without clicks. */
+export function clickChart(records: readonly Lettered[]): Markup | null {
+  const curves = records.map(({ record, letter }, index) => ({ letter, index, points: clickPoints(record) }));
+  const drawn = curves.filter(({ points }) => points.length > 0);
+  if (drawn.length === 0) return null;
+  return chart(
+    {
+      grid: { left: 56, right: 40, top: 12, bottom: 48 },
+      xAxis: {
+        type: "value",
+        min: 1,
+        max: "dataMax",
+        minInterval: 1,
+        name: "displayed position of the clicked paper",
+        nameLocation: "middle",
+        nameGap: 28,
+        ...axisStyle,
+        splitLine: { show: false },
+      },
+      yAxis: { type: "value", scale: true, name: "mean nDCG x100", nameLocation: "middle", nameGap: 36, ...axisStyle },
+      series: drawn.map(({ letter, index, points }) => ({
+        type: "line",
+        silent: true,
+        data: points.map(({ position, ndcg }) => [position, ndcg]),
+        symbol: "circle",
+        symbolSize: 6,
+        lineStyle: { color: recordColor(index), width: 2 },
+        itemStyle: { color: recordColor(index) },
+        endLabel: { show: true, formatter: letter, color: ink, fontSize: 12 },
+      })),
+    },
+    560,
+    300,
+    `nDCG by displayed position of the clicked paper for ${drawn.map(({ letter }) => letter).join(", ")}; the table beneath has the values`,
+  );
+}
+
+/** One column of a model's records over time, oldest first; null with fewer than two values. */
+export function trendChart(
+  label: string,
+  columnId: string,
+  history: readonly RunRecord[],
+  large: boolean,
+): Markup | null {
+  const points = history.flatMap((record): [number, number][] => {
+    const value = record.scores[columnId] ?? null;
+    return value === null ? [] : [[Date.parse(record.createdAt), value]];
+  });
+  const [first, last] = [points.at(0), points.at(-1)];
+  if (points.length < 2 || first === undefined || last === undefined) return null;
+  const times = { min: first[0], max: Math.max(last[0], first[0] + 1) };
+  return chart(
+    {
+      grid: { left: 44, right: 14, top: 12, bottom: 26 },
+      xAxis: {
+        type: "value",
+        ...times,
+        interval: (times.max - times.min) / (large ? 4 : 1),
+        ...axisStyle,
+        axisLabel: {
+          color: ink,
+          fontSize: 11,
+          alignMinLabel: "left",
+          alignMaxLabel: "right",
+          formatter: (time: number) => new Date(time).toISOString().slice(0, 10),
+        },
+        splitLine: { show: false },
+      },
+      yAxis: {
+        type: "value",
+        scale: true,
+        splitNumber: large ? 5 : 2,
+        ...axisStyle,
+        splitLine: { lineStyle: { color: gridLine } },
+      },
+      series: [
+        {
+          type: "line",
+          silent: true,
+          data: points,
+          symbol: "circle",
+          symbolSize: 6,
+          lineStyle: { color: recordColor(0), width: 2 },
+          itemStyle: { color: recordColor(0) },
+        },
+      ],
+    },
+    large ? 620 : 220,
+    large ? 260 : 140,
+    `${label} over ${points.length} runs, from ${scoreText(first[1])} to ${scoreText(last[1])}`,
+  );
+}
