@@ -81,7 +81,8 @@ export function openTokenizer(files: TokenizerFiles): TextTokenizer {
   }
   const { before, after } = specialTokensAround(tokenizer);
   const separator = tokenText(config.sep_token) ?? (tokenizer.token_to_id("[SEP]") !== undefined ? "[SEP]" : "");
-  const pieces = (text: string): number[] => tokenizer.encode(text, { add_special_tokens: false }).ids;
+  const apart = splitsChinese(definition) ? rareChineseApart : (text: string): string => text;
+  const pieces = (text: string): number[] => tokenizer.encode(apart(text), { add_special_tokens: false }).ids;
   return {
     separator,
     pieces,
@@ -93,6 +94,24 @@ export function openTokenizer(files: TokenizerFiles): TextTokenizer {
       return { ids: [...before, ...(truncated ? body.slice(0, room) : body), ...after], truncated };
     },
   };
+}
+
+/**
+ * Sets Chinese characters beyond the basic plane apart with spaces, as BERT's normalizer does with all Chinese ones. The JavaScript library
+ * looks at 16-bit halves and so never sees these; the Rust one splits them.
+ */
+function rareChineseApart(text: string): string {
+  return text.replace(
+    /[\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b820}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu,
+    " $& ",
+  );
+}
+
+function splitsChinese(definition: object): boolean {
+  const { normalizer }: Json = { ...definition };
+  if (typeof normalizer !== "object" || normalizer === null) return false;
+  const { type, handle_chinese_chars: handled }: Json = { ...normalizer };
+  return type === "BertNormalizer" && handled !== false;
 }
 
 /** What the post-processor puts before and after one text, found by asking it about a text of one letter. */

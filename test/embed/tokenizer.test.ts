@@ -35,6 +35,7 @@ describe("a vocabulary file", () => {
       " \t\n ",
       "naïve façade ÅNGSTRÖM",
       "深い学習 deep\u00a0learning",
+      "a𠀀b 𠀀𪜶 𫝀c 𫠠 丽",
       "[SEP] inside [CLS] and [UNK] [MASK] [PAD]",
       "a".repeat(150),
       "e\u0301 \u200b zero\u200bwidth \ufffd \u0000 control",
