@@ -76,7 +76,8 @@ export async function searchSvm(
     const done = Math.min(tally.total, tally.extra + pool.done());
     control.onProgress?.({ stage: options.stage, done, total: tally.total, unit: "fits" });
   };
-  const pool = await openSvmPool(data, threads, report);
+  // A fit is one chain of steps: more threads than fits would find nothing to do.
+  const pool = await openSvmPool(data, Math.min(threads, tally.total), report);
   closing.signal.addEventListener("abort", () => void pool.close());
   try {
     throwIfAborted(control.signal);
