@@ -48,13 +48,8 @@ export async function embedPapers(
   const startedAt = performance.now();
   const store = options.store ?? null;
   const rows = new TableRows(plan);
-  for (const [index, text] of plan.texts.entries()) {
-    // Reading is one call of the system a text: timers and signals come through in between.
-    if (index % 4096 === 4095) await new Promise((resolve) => setImmediate(resolve));
-    const stored = store?.read(text.key);
-    if (stored != null) rows.place(text, stored.vector, stored.truncated);
-  }
-  const reusedTexts = rows.placed;
+  const done = new Set(plan.texts.filter(({ key }) => store?.has(key) === true).map(({ key }) => key));
+  const reusedTexts = done.size;
   const toEmbed = plan.texts.length - reusedTexts;
   let tokens = 0;
   let paddedTokens = 0;
@@ -73,27 +68,40 @@ export async function embedPapers(
       }));
       store?.append(entries, reply.vectors, reply.dimensions);
       for (const [index, text] of texts.entries()) {
-        // A text that was stored before keeps its first vector, in the table as in the store.
-        if (rows.has(text)) continue;
+        done.add(text.key);
+        if (store !== null) continue;
         const vector = reply.vectors.subarray(index * reply.dimensions, (index + 1) * reply.dimensions);
         rows.place(text, vector, truncated[index] === true);
       }
-      control.onProgress?.({ stage: "embedding", done: rows.placed - reusedTexts, total: toEmbed, unit: "papers" });
+      control.onProgress?.({ stage: "embedding", done: done.size - reusedTexts, total: toEmbed, unit: "papers" });
     };
     control.onProgress?.({ stage: "embedding", done: 0, total: toEmbed, unit: "papers" });
     const threads = options.threads ?? availableParallelism();
-    ({ tokens, paddedTokens } = await runWindows(plan, threads, (text) => rows.has(text), onBatch, control));
+    ({ tokens, paddedTokens } = await runWindows(plan, threads, ({ key }) => done.has(key), onBatch, control));
   }
+  // The table is filled when the sessions have been closed: the two together would be the peak of a large run.
+  if (store !== null) await fillFrom(store, plan, rows, control);
   return {
     table: rows.table(),
     emptyPapers: plan.emptyPapers,
     truncatedPapers: rows.truncatedPapers,
-    embeddedTexts: rows.placed - reusedTexts,
+    embeddedTexts: done.size - reusedTexts,
     reusedTexts,
     tokens,
     paddedTokens,
     elapsedMs: performance.now() - startedAt,
   };
+}
+
+/** Reads all vectors of a plan from the store. */
+async function fillFrom(store: VectorStore, plan: EmbeddingPlan, rows: TableRows, control: RunControl): Promise<void> {
+  for (const [index, text] of plan.texts.entries()) {
+    // Reading is one call of the system a text: timers and signals come through in between.
+    if (index % 4096 === 4095) await new Promise((resolve) => setImmediate(resolve));
+    throwIfAborted(control.signal);
+    const stored = store.read(text.key);
+    if (stored !== null) rows.place(text, stored.vector, stored.truncated);
+  }
 }
 
 /** Called with each finished batch. */

@@ -5,21 +5,15 @@ import type { EmbeddingPlan, PlannedText } from "./plan.ts";
 /** The table under construction. Its block is made when the first vector tells how long vectors are. */
 export class TableRows {
   readonly truncatedPapers = new Set<string>();
-  placed = 0;
   private dimensions: number;
   private data: Float32Array | null = null;
   private readonly rowOf = new Map<string, number>();
   private readonly paperIds: readonly string[];
-  private readonly done = new Set<string>();
 
   constructor(plan: EmbeddingPlan) {
     this.paperIds = plan.paperIds;
     this.dimensions = plan.encoder.dimensions ?? 0;
     for (const [row, id] of plan.paperIds.entries()) this.rowOf.set(id, row);
-  }
-
-  has(text: PlannedText): boolean {
-    return this.done.has(text.key);
   }
 
   place(text: PlannedText, vector: Float32Array, truncated: boolean): void {
@@ -34,8 +28,6 @@ export class TableRows {
       if (row !== undefined) this.data.set(vector, row * this.dimensions);
       if (truncated) this.truncatedPapers.add(id);
     }
-    this.done.add(text.key);
-    this.placed++;
   }
 
   table(): VectorTable {
