@@ -102,13 +102,13 @@ export async function reportPage(sources: ReportSources, control: RunControl = {
   // Each takes a moment at full size; between them the stop signal gets its turn.
   for (const section of [
     () => tableSection(sources.table, lettered),
-    () => chartSection(lettered),
-    () => differenceSection(lettered, sources.comparisons),
+    () => chartSection(lettered, control),
+    () => differenceSection(lettered, sources.comparisons, control),
     () => trendSection(lettered.map(({ record }) => record)),
     () => clickSection(lettered),
     () => confusionSection(lettered),
   ]) {
-    before.push(section());
+    before.push(await section());
     await breathe(control);
   }
   const settings = settingsSection(lettered);

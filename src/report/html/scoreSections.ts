@@ -1,7 +1,9 @@
 import type { RankingTaskId } from "../../datasets/types.ts";
+import type { RunControl } from "../../progress.ts";
 import type { ColumnComparison, RecordComparison } from "../../results/comparison.ts";
 import type { RunRecord } from "../../results/schema.ts";
 import { averageColumnId, tasks } from "../../tasks/scidocs.ts";
+import { breathe } from "../../threads/breathe.ts";
 import { pValueText, signedText, verdictText } from "../comparisonText.ts";
 import {
   columnLabel,
@@ -56,13 +58,17 @@ ${table.notes.length > 0 && html`<ul class="notes">${table.notes.map((note) => h
 }
 
 /** The scores of each task with their intervals, as pictures. */
-export function chartSection(records: readonly Lettered[]): Markup | null {
-  const figures = tasks.flatMap((task) => {
+export async function chartSection(records: readonly Lettered[], control: RunControl): Promise<Markup | null> {
+  const figures: Markup[] = [];
+  for (const task of tasks) {
+    // A chart takes a moment to draw; between two of them the stop signal gets its turn.
+    await breathe(control);
     const picture = taskChart(task, records);
-    return picture === null
-      ? []
-      : [html`<figure>${picture}<figcaption><strong>${task.label}</strong>: ${task.description}</figcaption></figure>`];
-  });
+    if (picture === null) continue;
+    figures.push(
+      html`<figure>${picture}<figcaption><strong>${task.label}</strong>: ${task.description}</figcaption></figure>`,
+    );
+  }
   if (figures.length === 0) return null;
   return html`<section id="tasks"><h2>Task by task</h2>
 <p class="faint">Dots are scores x100, lines their 95 % bootstrap intervals over queries, papers or clicks (recomm over seeds too). Overlapping lines do not
@@ -105,28 +111,46 @@ ${notes.length > 0 && html`<details><summary>What else differs between the two (
 
 const rankingTasks: readonly RankingTaskId[] = ["co-view", "co-read", "cite", "co-cite"];
 
-/** Every record against the first: differences with intervals and p-values, and each query as a dot. */
-export function differenceSection(
+/** One record's queries against another's, a picture a ranking task. */
+async function queryDots(
+  first: Lettered,
+  other: Lettered,
+  colorIndex: number,
+  control: RunControl,
+): Promise<Markup | null> {
+  const figures: Markup[] = [];
+  for (const task of rankingTasks) {
+    await breathe(control);
+    const picture = scatterChart(task, first, other, colorIndex);
+    if (picture === null) continue;
+    figures.push(
+      html`<figure>${picture}<figcaption><strong>${task}</strong>: a dot a query; above the line ${other.letter} is better</figcaption></figure>`,
+    );
+  }
+  return figures.length === 0 ? null : html`<div class="charts">${figures}</div>`;
+}
+
+/**
+ * Every record against the first: differences with intervals and p-values, and each query as a dot.
+ * @param comparisons of each further record, null where it is not comparable; there may be fewer than records
+ */
+export async function differenceSection(
   records: readonly Lettered[],
   comparisons: readonly (RecordComparison | null)[],
-): Markup | null {
+  control: RunControl,
+): Promise<Markup | null> {
   const [first, ...others] = records;
   if (first === undefined || others.length === 0) return null;
-  const parts = others.map((other, index) => {
-    const comparison = comparisons[index];
-    if (comparison === undefined) return null;
-    if (comparison === null)
-      return html`<h3>${other.letter} against ${first.letter}</h3><p>They are not comparable.</p>`;
-    const dots = rankingTasks.flatMap((task) => {
-      const picture = scatterChart(task, first, other, index + 1);
-      return picture === null
-        ? []
-        : [
-            html`<figure>${picture}<figcaption><strong>${task}</strong>: a dot a query; above the line ${other.letter} is better</figcaption></figure>`,
-          ];
-    });
-    return html`${differenceTable(comparison, first.letter, other.letter)}${dots.length > 0 && html`<div class="charts">${dots}</div>`}`;
-  });
+  const parts: Markup[] = [];
+  for (const [index, comparison] of comparisons.entries()) {
+    const other = others[index];
+    if (other === undefined) break;
+    parts.push(
+      comparison === null
+        ? html`<h3>${other.letter} against ${first.letter}</h3><p>They are not comparable.</p>`
+        : html`${differenceTable(comparison, first.letter, other.letter)}${await queryDots(first, other, index + 1, control)}`,
+    );
+  }
   const left = others.length - comparisons.length;
   return html`<section id="differences"><h2>Differences</h2>${left > 0 && html`<p class="faint">The first ${comparisons.length + 1} of ${records.length} records are compared here.</p>`}${parts}</section>`;
 }
