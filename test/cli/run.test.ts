@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { defaultBatchTokens } from "../../src/embed/plan.ts";
 import { tableColumns } from "../../src/report/scoreTable.ts";
 import { readRecord } from "../../src/results/record.ts";
 import { hasShared, sharedPath } from "../shared.ts";
@@ -37,11 +38,12 @@ test("the record tells every option that can change a number, every file's hash 
   expect(record.settings).toMatchObject({
     tasks: "mag,mesh,co-view,co-read,cite,co-cite,recomm",
     classifier: "svm",
+    solver: "auto",
     seeds: 5,
     seed: 7,
     recipe: "hf",
     maxLength: 512,
-    batchTokens: 2048,
+    batchTokens: defaultBatchTokens,
   });
   expect(record.dataset.files.map((file) => file.path)).toContain("paper_metadata_mag_mesh.json");
   expect(record.model.files.map((file) => file.path)).toContain("model.onnx");
