@@ -43,7 +43,7 @@ test("the record tells every option that can change a number, every file's hash 
     seed: 7,
     recipe: "hf",
     maxLength: 512,
-    batchTokens: defaultBatchTokens,
+    batchTokens: defaultBatchTokens.cpu,
   });
   expect(record.dataset.files.map((file) => file.path)).toContain("paper_metadata_mag_mesh.json");
   expect(record.model.files.map((file) => file.path)).toContain("model.onnx");
