@@ -54,7 +54,7 @@ async function readHeader(file: string): Promise<{ bytes: number; content: Store
     .finally(() => handle.close());
   const beginning = buffer.subarray(0, bytesRead);
   const damaged = (problem: string): ScidocsError =>
-    fileError(file, null, `${problem}; delete it or name another place with --store`);
+    fileError(file, null, `${problem}; name another place with --store, or delete this file if it is a damaged store`);
   if (!beginning.subarray(0, 8).equals(headerMagic))
     throw damaged("not a store of vectors, or its beginning is damaged");
   const jsonBytes = beginning.length < 12 ? beginning.length : beginning.readUInt32LE(8);
