@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileError, ScidocsError } from "../errors.ts";
+import { makeFolder } from "../files/makeFolder.ts";
 import type { RunControl } from "../progress.ts";
 import { findVocabulary, readAllenNlp, readArchiveConfig } from "./allenNlp.ts";
 import { readBertConfig } from "./bertConfig.ts";
@@ -140,7 +141,7 @@ async function unpackArchive(
   scratch: string,
   control: RunControl,
 ): Promise<{ folder: string; besides: string[]; bertConfig: string | null }> {
-  await mkdir(scratch, { recursive: true });
+  makeFolder(scratch);
   const parts = new Set(["config.json", "weights.th", "model.tar.gz", "vocab.txt", "bert_config.json"]);
   const unpacked = await unpackTarGz(archive, scratch, (path) => parts.has(basename(path)), control);
   const weights = unpacked.find((path) => basename(path) === "weights.th");

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
-import { copyFile, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { copyFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { throwIfAborted } from "../errors.ts";
+import { makeFolder } from "../files/makeFolder.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import type { RunControl } from "../progress.ts";
 import { findVocabulary } from "./allenNlp.ts";
@@ -110,7 +111,7 @@ async function makeEntry(
   const temporary = `${entry}.${randomBytes(4).toString("hex")}.tmp`;
   const scratch = join(temporary, "unpacked");
   try {
-    await mkdir(temporary, { recursive: true });
+    makeFolder(temporary);
     const opened = await openCheckpoint(place, options, scratch, control);
     await writeEncoder(
       join(temporary, "model.onnx"),

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { makeFolder } from "../files/makeFolder.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import type { RunControl } from "../progress.ts";
 import {
@@ -41,7 +42,7 @@ export async function exportCheckpoint(
   const place = locateCheckpoint(path);
   identifyingFiles(place);
   const folder = dirname(output);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const scratch = `${resolve(output)}.${randomBytes(4).toString("hex")}.tmp`;
   try {
     const opened = await openCheckpoint(place, options, scratch, control);

@@ -1,9 +1,10 @@
 import { createReadStream } from "node:fs";
-import { mkdir, open, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { fileError, interrupted, ScidocsError } from "../errors.ts";
+import { makeFolder } from "../files/makeFolder.ts";
 import type { RunControl } from "../progress.ts";
 import { parseTarAttributes, parseTarHeader, type TarHeader, tarBlockBytes } from "./tarHeader.ts";
 
@@ -99,7 +100,7 @@ function targetOf(archive: string, folder: string, path: string, { kind }: TarHe
 }
 
 async function writeEntry(bytes: TarBytes, target: string, size: number): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
+  makeFolder(dirname(target));
   const handle = await open(target, "w");
   try {
     for await (const piece of bytes.pieces(size)) await handle.writeFile(piece);

@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { firstFew, ScidocsError, throwIfAborted } from "../errors.ts";
+import { makeFolder } from "../files/makeFolder.ts";
 import { acquireLock } from "../files/processLock.ts";
 import { type Network, openNetwork } from "../network/network.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "../network/retry.ts";
@@ -113,9 +114,11 @@ async function carryOut(
   tools: PullTools,
   control: RunControl,
 ): Promise<PullReport> {
-  await mkdir(plan.target, { recursive: true }).catch((cause: unknown) => {
+  try {
+    makeFolder(plan.target);
+  } catch (cause) {
     throw new ScidocsError("BAD_INPUT", `${plan.target}: cannot be made: ${String(cause)}`, { cause });
-  });
+  }
   const unlock = await lockTarget(plan.target);
   try {
     return await fetchAll(plan, options, tools, control);

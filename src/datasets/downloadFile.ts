@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { makeFolder } from "../files/makeFolder.ts";
 import { syncFolder } from "../files/writeWhole.ts";
 import type { HttpResponse, Network } from "../network/network.ts";
 import { isTransientStatus, type RetryPolicy, retryAfterMs, TransientFailure, withRetries } from "../network/retry.ts";
@@ -63,7 +64,11 @@ export async function fetchFile(file: FileToFetch, tools: FetchTools): Promise<F
   const outcome: FetchedFile = { receivedBytes: 0, retries: 0, restarts: 0, resumedBytes: 0 };
   const { size } = file.object;
   const md5 = md5OfEtag(file.object.etag);
-  await mkdir(dirname(file.part), { recursive: true }).catch(cannotWrite(file.part));
+  try {
+    makeFolder(dirname(file.part));
+  } catch (cause) {
+    cannotWrite(file.part)(cause);
+  }
   const handle = await open(file.part, constants.O_RDWR | constants.O_CREAT).catch(cannotWrite(file.part));
   const hash = md5 === null ? null : tools.hasher.open(file.part);
   let closed = false;

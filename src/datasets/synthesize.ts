@@ -1,7 +1,8 @@
-import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { ScidocsError, throwIfAborted } from "../errors.ts";
+import { makeFolder } from "../files/makeFolder.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import type { RunControl } from "../progress.ts";
 import type { SplitSizes } from "./benchmarkSizes.ts";
@@ -41,7 +42,7 @@ export async function synthesize(options: SynthOptions, control: RunControl = {}
   await refuseFiles(folder);
   const partial = `${folder}.${process.pid}.part`;
   try {
-    await mkdir(partial, { recursive: true });
+    makeFolder(partial);
     await writeDataset(partial, await synthWorld(synthSizes(scale), seed, control.signal), scale, control);
     await rmdir(folder).catch(() => {});
     await rename(partial, folder);

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { makeFolder } from "./makeFolder.ts";
 
 /** A file under way: `write` as often as needed, then `commit`; `discard` leaves nothing behind. */
 export interface PendingFile {
@@ -39,7 +40,7 @@ export async function openWhole(path: string): Promise<PendingFile> {
   const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
   let handle: FileHandle;
   try {
-    await mkdir(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     handle = await open(temporary, "wx");
   } catch (cause) {
     throw cannotWrite(path, cause);

@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fdatasync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, fdatasync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileError, ScidocsError } from "../errors.ts";
+import { makeFolder } from "../files/makeFolder.ts";
 import { acquireLock } from "../files/processLock.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { encodeHeader, encodeJob, encodeRecord, encodeVectors, recordHeadBytes } from "./storeFormat.ts";
@@ -220,7 +211,7 @@ export async function openVectorStore(place: string, identity: StoreIdentity): P
 async function lockStore(file: string): Promise<() => Promise<void>> {
   const path = `${file}.lock`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     const outcome = await acquireLock(path);
     if ("release" in outcome) return outcome.release;
     const { pid, host } = outcome.holder;
