@@ -327,7 +327,8 @@ describe("a store with faults", () => {
     broken = false;
     store.objects.set(big, noise(3_000_000, 11));
     const report = await pull();
-    expect(report.resumedBytes).toBe(0);
+    // Small files that were under way when the first pull ended may go on; the old 1.5 MB of the large one may not.
+    expect(report.resumedBytes).toBeLessThan(1_000);
     expectWhole();
   });
 
