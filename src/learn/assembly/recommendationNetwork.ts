@@ -4,7 +4,6 @@
 // hidden weights, one a feature; the hidden biases; the output weights; then the output bias. The gradient has the same rows, as doubles.
 // Sums over features and units run in single precision, as the reference's; sums over a batch in double.
 
-// @ts-ignore: decorators are AssemblyScript's
 @inline const FEATURE_BYTES: u32 = 11 * 4;
 @inline const ROW: u32 = 52 * 4;
 @inline const BIAS_ROW: u32 = 11 * ROW;

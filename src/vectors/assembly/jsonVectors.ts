@@ -52,14 +52,12 @@ export function setTables(powers: usize, digits: usize, shuffles: usize): void {
   shufflesAt = shuffles;
 }
 
-// @ts-ignore: decorator
 @inline
 function isSpace(byte: u32): bool {
   // A line feed ends the line and is never space inside it.
   return byte == 0x20 || byte == 0x09 || byte == 0x0d;
 }
 
-// @ts-ignore: decorator
 @inline
 function skipSpace(start: usize): usize {
   let at = start;
@@ -68,7 +66,6 @@ function skipSpace(start: usize): usize {
 }
 
 /** Address of the first byte of a value from `start` on; the byte must be there. */
-// @ts-ignore: decorator
 @inline
 function find(start: usize, byte: u8): usize {
   const wanted = i8x16.splat(byte);
@@ -85,7 +82,6 @@ export function nextLine(start: usize): usize {
   return find(start, 0x0a) + 1;
 }
 
-// @ts-ignore: decorator
 @inline
 function isHex(byte: u32): bool {
   return byte - 0x30 <= 9 || (byte | 0x20) - 0x61 <= 5;
@@ -182,14 +178,12 @@ export function closeLine(start: usize): i32 {
 }
 
 /** How many of 16 bytes are digits before the first that is none; the bytes are characters minus "0". */
-// @ts-ignore: decorator
 @inline
 function leadingDigits(values: v128): u32 {
   return ctz(i8x16.bitmask(i8x16.gt_u(values, i8x16.splat(9))) | 0x10000);
 }
 
 /** Value of 16 bytes that are all digits (their values, not their characters). */
-// @ts-ignore: decorator
 @inline
 function sixteenDigits(digits: v128): u64 {
   // Neighbours are joined three times: 16 digits to 8 pairs, to 4 fours, to 2 eights.
