@@ -25,7 +25,7 @@ async function prepare(work) {
   for (const name of ["tokenizer.json", "tokenizer_config.json"])
     copyFileSync(join(mini, name), join(checkpoint, name));
   mkdirSync(join(work, "peer/onnx"), { recursive: true });
-  await exportCheckpoint(checkpoint, join(work, "peer/onnx/model.onnx"), { tokens: true });
+  await exportCheckpoint(checkpoint, join(work, "peer/onnx/model.onnx"), { output: "tokens" });
   for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json"]) {
     copyFileSync(join(checkpoint, name), join(work, "peer", name));
   }

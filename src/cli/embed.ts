@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { Command } from "commander";
 import { readPaperTexts } from "../datasets/papers.ts";
@@ -31,7 +30,7 @@ interface EmbedFlags extends EncoderFlags {
   readonly batchSize?: number;
   readonly cudaDevice?: string;
   readonly vocabDir?: string;
-  readonly threads: number;
+  readonly threads?: number;
   readonly dryRun: boolean;
   readonly offline?: boolean;
 }
@@ -51,12 +50,7 @@ export function embedCommand(context: CliContext): Command {
       "where the vectors go; its ending is the format (.jsonl, .jsonl.gz, .npy, .safetensors, .parquet)",
     );
   return addEncoderFlags(command)
-    .option(
-      "--threads <count>",
-      "threads of the inference (default: the machine's)",
-      wholeNumber(1),
-      availableParallelism(),
-    )
+    .option("--threads <count>", "threads of the inference (default: the machine's)", wholeNumber(1))
     .option("--dry-run", "print what would be done and how long it would take, and stop", false)
     .option("--metadata <file...>", "the reference script's name for --papers")
     .option(
