@@ -1,10 +1,10 @@
 // npm run bench -- embed [--papers N] [--rounds R] [--threads T] [--needed N]: papers a second of BERT-base with random weights, against
 // @huggingface/transformers on the same ONNX file and the same papers; the peer's rate is the median over the rounds. --needed: texts that a full test table
-// needs, as `scidocs run --dry-run` counts them.
+// needs, as `scidocs run --dry-run` counts them. --texts FILE, --tokenizer FOLDER: a metadata file of real papers, and the vocabulary for it.
 import { fork } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { exportCheckpoint } from "../../dist/checkpoints/exportCheckpoint.js";
@@ -12,18 +12,18 @@ import { matrixRates } from "./matrixRates.mjs";
 import { geometry, writeRandomCheckpoint } from "./randomCheckpoint.mjs";
 
 const mini = fileURLToPath(new URL("../../models/mini", import.meta.url));
-const texts = fileURLToPath(new URL("../../datasets/mini/paper_metadata_view_cite_read.json", import.meta.url));
+const miniTexts = fileURLToPath(new URL("../../datasets/mini/paper_metadata_view_cite_read.json", import.meta.url));
 
 /** All papers of the benchmark's three metadata files, which the reference embeds. */
 const allPapers = 226_743;
 
-/** Makes the models once: a random checkpoint and its export. */
-async function prepare(work) {
+/** Makes the models once: a random checkpoint and its export, with a model folder's tokenizer. */
+async function prepare(work, tokenizer) {
   if (existsSync(join(work, "ready"))) return;
   const checkpoint = join(work, "checkpoint");
-  writeRandomCheckpoint(checkpoint, join(mini, "vocab.txt"));
+  writeRandomCheckpoint(checkpoint, join(tokenizer, "vocab.txt"));
   for (const name of ["tokenizer.json", "tokenizer_config.json"])
-    copyFileSync(join(mini, name), join(checkpoint, name));
+    copyFileSync(join(tokenizer, name), join(checkpoint, name));
   mkdirSync(join(work, "peer/onnx"), { recursive: true });
   await exportCheckpoint(checkpoint, join(work, "peer/onnx/model.onnx"), { output: "tokens" });
   for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json"]) {
@@ -32,9 +32,9 @@ async function prepare(work) {
   writeFileSync(join(work, "ready"), "");
 }
 
-/** Papers of the mini dataset, evenly spaced: about 260 tokens each. */
-function somePapers(count) {
-  const all = Object.values(JSON.parse(readFileSync(texts, "utf8")));
+/** Papers with an abstract out of a metadata file, evenly spaced; those of the mini dataset have about 260 tokens each. */
+function somePapers(file, count) {
+  const all = Object.values(JSON.parse(readFileSync(file, "utf8"))).filter(({ abstract }) => abstract);
   return Array.from({ length: count }, (_, index) => all[Math.floor((index * all.length) / count)]).map(
     ({ paper_id: id, title, abstract }) => ({ id, title: title ?? "", abstract: abstract ?? "" }),
   );
@@ -84,13 +84,15 @@ export async function main(args) {
       rounds: { type: "string", default: "3" },
       threads: { type: "string", default: String(availableParallelism()) },
       needed: { type: "string" },
+      texts: { type: "string", default: miniTexts },
+      tokenizer: { type: "string", default: mini },
     },
   });
   const threads = Number(flags.threads);
   const rounds = Number(flags.rounds);
-  const work = join(tmpdir(), "scidocs-bench-embed");
-  await prepare(work);
-  const papers = somePapers(Number(flags.papers));
+  const work = join(tmpdir(), `scidocs-bench-embed-${basename(flags.tokenizer)}`);
+  await prepare(work, flags.tokenizer);
+  const papers = somePapers(flags.texts, Number(flags.papers));
   const contenders = [
     ["peer, batch 1", "peer", "peer", 1],
     ["peer, batch 8", "peer", "peer", 8],
