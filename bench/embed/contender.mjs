@@ -1,7 +1,7 @@
 // One way of embedding, in a process of its own: `node contender.mjs KIND MODEL THREADS PRECISION CACHE`. The parent sends papers, gets timings back.
 //   peer     @huggingface/transformers, the model's folder, batches of a given size in the given order
 //   scidocs  this program's loop, on a model file or a checkpoint
-const [kind, folder, threadsText, precision, cacheDir] = process.argv.slice(2);
+const [kind, folder, threadsText, precision, cacheDir, provider] = process.argv.slice(2);
 const threads = Number(threadsText);
 const cpuMs = () => {
   const { user, system } = process.cpuUsage();
@@ -34,7 +34,11 @@ async function scidocs() {
   const { embedPapers } = await import("../../dist/embed/embedPapers.js");
   const { planEmbedding } = await import("../../dist/embed/plan.js");
   const { resolveEncoder } = await import("../../dist/embed/resolveEncoder.js");
-  const encoder = await resolveEncoder(folder, { precision: precision || undefined, cacheDir });
+  const encoder = await resolveEncoder(folder, {
+    precision: precision || undefined,
+    provider: provider || undefined,
+    cacheDir,
+  });
   return async (papers) => {
     const plan = await planEmbedding([{ file: "papers", papers }], encoder);
     // The peer's model is open already; ours opens with the run, so that the clock starts at the first finished batch. Nothing else is

@@ -1,6 +1,7 @@
 // npm run bench -- embed [--papers N] [--rounds R] [--threads T] [--needed N]: papers a second of BERT-base with random weights, against
 // @huggingface/transformers on the same ONNX file and the same papers; the peer's rate is the median over the rounds. --needed: texts that a full test table
 // needs, as `scidocs run --dry-run` counts them. --texts FILE, --tokenizer FOLDER: a metadata file of real papers, and the vocabulary for it.
+// --provider webgpu|cuda: once more on a graphics card.
 import { fork } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
@@ -84,6 +85,7 @@ export async function main(args) {
       rounds: { type: "string", default: "3" },
       threads: { type: "string", default: String(availableParallelism()) },
       needed: { type: "string" },
+      provider: { type: "string" },
       texts: { type: "string", default: miniTexts },
       tokenizer: { type: "string", default: mini },
     },
@@ -100,12 +102,22 @@ export async function main(args) {
     ["scidocs fp32, same file", "scidocs", "peer", 0],
     ["scidocs fp32", "scidocs", "checkpoint", 0, "fp32"],
     ["scidocs int8", "scidocs", "checkpoint", 0, "int8"],
+    // On a machine with a graphics card: the same checkpoint there.
+    ...(flags.provider
+      ? [[`scidocs fp32, ${flags.provider}`, "scidocs", "checkpoint", 0, "fp32", flags.provider]]
+      : []),
   ];
   const runs = new Map(contenders.map(([name]) => [name, []]));
   const vectors = new Map(contenders.map(([name]) => [name, []]));
-  for (const [name, kind, folder, batchSize, precision] of contenders) {
+  for (const [name, kind, folder, batchSize, precision, provider] of contenders) {
     // One process at a time: idle ones would hold memory and spinning threads.
-    const contender = await open(kind, [join(work, folder), threads, precision ?? "", join(work, "cache")]);
+    const contender = await open(kind, [
+      join(work, folder),
+      threads,
+      precision ?? "",
+      join(work, "cache"),
+      provider ?? "",
+    ]);
     await contender.embed(papers.slice(0, 2), batchSize);
     // The peer's papers come in rounds, for a median. Ours come at once, as in a real run: it opens its sessions in the time that counts.
     const size = kind === "peer" ? Math.ceil(papers.length / rounds) : papers.length;
