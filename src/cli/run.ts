@@ -9,7 +9,6 @@ import { ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import type { RunControl } from "../progress.ts";
 import { resolveApiModel } from "../vectors/apiModels.ts";
-import { requireSpace } from "../vectors/store.ts";
 import { runWithApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
@@ -112,8 +111,6 @@ async function carryOut(
   flags: RunFlags,
   control: RunControl,
 ): Promise<void> {
-  const { file } = request.store ?? {};
-  if (file !== undefined) await requireSpace(file, plan.embedding.storeBytes ?? 0);
   const { record, embedding } = await runBenchmark(dataset, encoder, plan, request, control);
   context.stderr(`${embeddingSummary(plan.embedding, embedding)}\n`);
   await finishRun(context, record, flags);
