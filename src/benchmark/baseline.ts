@@ -12,7 +12,7 @@ import type { RunRecord } from "../results/schema.ts";
 import { generator } from "../stats/generator.ts";
 import { type VectorTable, vectorTable } from "../vectors/vectorTable.ts";
 import { makeRecord } from "./makeRecord.ts";
-import { scoreSuite } from "./scoreSuite.ts";
+import { forAllGroups, scoreSuite } from "./scoreSuite.ts";
 import { type ScoreRequest, unknownModel } from "./scoreVectors.ts";
 import { planSuite } from "./suitePlan.ts";
 
@@ -126,7 +126,7 @@ export async function scoreBaseline(
   const startedMs = performance.now();
   const table = await baselineVectors(dataset, plan.tasks, split, baseline, vectorSeed, control);
   const timings = [{ stage: "vectors", elapsedMs: performance.now() - startedMs }];
-  const vectors = { cls: table, "user-citation": table, recomm: table };
+  const vectors = forAllGroups(table);
   const results = await scoreSuite(dataset, plan, vectors, request, null, control);
   const settings = { baseline, ...(baseline === "zero" ? {} : { "vector-seed": vectorSeed }) };
   const model = unknownModel(baseline, "baseline", table.dimensions);

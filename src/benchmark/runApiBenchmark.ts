@@ -15,7 +15,7 @@ import {
 import type { ApiModel, ApiPaper } from "../vectors/apiModel.ts";
 import type { VectorStore } from "../vectors/store.ts";
 import { type ModelFacts, makeRecord } from "./makeRecord.ts";
-import { scoreSuite } from "./scoreSuite.ts";
+import { forAllGroups, scoreSuite } from "./scoreSuite.ts";
 import { type ScoreRequest, unknownModel } from "./scoreVectors.ts";
 import { planSuite, type SuitePlan } from "./suitePlan.ts";
 
@@ -73,14 +73,7 @@ export async function runApiBenchmark(
   const { model } = plan.api;
   const embedding = await embedWithApi(plan.api, tools, control);
   const { table, missingIds } = embedding;
-  const results = await scoreSuite(
-    dataset,
-    plan.suite,
-    { cls: table, "user-citation": table, recomm: table },
-    request,
-    null,
-    control,
-  );
+  const results = await scoreSuite(dataset, plan.suite, forAllGroups(table), request, null, control);
   const record = await makeRecord(
     {
       dataset,

@@ -7,7 +7,7 @@ import type { RunRecord } from "../results/schema.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 import { planDatasetEmbedding } from "./embedDataset.ts";
 import { makeRecord } from "./makeRecord.ts";
-import { scoreSuite } from "./scoreSuite.ts";
+import { forAllGroups, scoreSuite } from "./scoreSuite.ts";
 import type { ScoreRequest } from "./scoreVectors.ts";
 import { planSuite, type SuitePlan } from "./suitePlan.ts";
 
@@ -61,7 +61,7 @@ export async function runBenchmark(
   const results = await scoreSuite(
     dataset,
     plan.suite,
-    { cls: vectors, "user-citation": vectors, recomm: vectors },
+    forAllGroups(vectors),
     request,
     { emptyIds: embedding.emptyPapers, truncatedIds: embedding.truncatedPapers },
     control,

@@ -19,6 +19,11 @@ import type { SuitePlan } from "./suitePlan.ts";
 /** Vectors of each group of tasks; one table may serve all three. */
 export type SuiteVectors = Readonly<Partial<Record<VectorGroup, VectorTable>>>;
 
+/** One table in the place of all three groups. */
+export function forAllGroups(table: VectorTable): SuiteVectors {
+  return { cls: table, "user-citation": table, recomm: table };
+}
+
 /** How the tasks are scored: every option here can change a number, but for `threads` and `exportRuns`. */
 export interface ScoringOptions {
   /** Classifier of MAG and MeSH; default `svm`, the paper's protocol. */

@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { planBenchmark, runBenchmark } from "../benchmark/runBenchmark.ts";
+import { forAllGroups } from "../benchmark/scoreSuite.ts";
 import { scoreVectors } from "../benchmark/scoreVectors.ts";
 import { type Dataset, openDataset } from "../datasets/dataset.ts";
 import { readPaperTexts } from "../datasets/papers.ts";
@@ -102,7 +103,7 @@ async function fileSide(
 ): Promise<Side> {
   const vectors = await readVectors([path], { threads }, control);
   if (dataset === null) return { vectors, record: null };
-  const groups = { cls: vectors, "user-citation": vectors, recomm: vectors };
+  const groups = forAllGroups(vectors);
   return { vectors, record: await scoreVectors(dataset, groups, basename(path), { threads }, control) };
 }
 

@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
+import { pathError } from "../files/pathError.ts";
 import { isPlain, printable } from "../printable.ts";
 import {
   allLabelFiles,
@@ -13,7 +14,7 @@ import {
   syntheticFile,
   taskLayout,
 } from "./layout.ts";
-import { pathError, readTextFile } from "./textFile.ts";
+import { readTextFile } from "./textFile.ts";
 import { type ClassificationTaskId, type Split, type TaskId, taskIds } from "./types.ts";
 
 /** A SciDocs folder: what it is called and which files it has. Nothing but file names has been read. */

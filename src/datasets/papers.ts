@@ -1,10 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { fileError, throwIfAborted } from "../errors.ts";
+import { pathError } from "../files/pathError.ts";
 import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
 import { type JsonEntry, jsonEntrySplitter } from "./jsonEntries.ts";
-import { pathError } from "./textFile.ts";
 import type { Paper, PaperText } from "./types.ts";
 
 /** Bytes read at once: large enough to be fast, small enough that one chunk is parsed in a few milliseconds. */

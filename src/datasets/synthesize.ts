@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { ScidocsError, throwIfAborted } from "../errors.ts";
 import { makeFolder } from "../files/makeFolder.ts";
+import { isNotFound } from "../files/pathError.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import type { RunControl } from "../progress.ts";
 import type { SplitSizes } from "./benchmarkSizes.ts";
@@ -10,7 +11,6 @@ import { propensityFile, rankingTaskIds, syntheticFile, taskLayout } from "./lay
 import { synthSizes } from "./synthSizes.ts";
 import { examination, synthClicks, synthLabels, synthQueries } from "./synthTasks.ts";
 import { type PaperPool, type SynthWorld, synthWorld } from "./synthWorld.ts";
-import { isNotFound } from "./textFile.ts";
 import type { Paper } from "./types.ts";
 
 /** What to make. */

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
-import { fileError, ScidocsError, throwIfAborted } from "../errors.ts";
+import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
+import { pathError } from "./pathError.ts";
 
 /** One file with the SHA-256 of its bytes, in lower-case hexadecimal. */
 export interface FileHash {
@@ -25,11 +26,7 @@ export async function hashFile(file: string, control: RunControl = {}): Promise<
       bytes += chunk.length;
     }
   } catch (cause) {
-    if (cause instanceof ScidocsError) throw cause;
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") {
-      throw new ScidocsError("NOT_FOUND", `${file}: there is no such file`, { cause });
-    }
-    throw fileError(file, null, `cannot be read: ${cause instanceof Error ? cause.message : cause}`, cause);
+    throw pathError(file, cause);
   }
   return { bytes, sha256: hash.digest("hex") };
 }

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
-import { pathError } from "../datasets/textFile.ts";
 import { fileError, throwIfAborted } from "../errors.ts";
+import { pathError } from "../files/pathError.ts";
 import type { RunControl } from "../progress.ts";
 import { decodeNumbers, firstNonFinite, type NumberType, numberBytes, surviveNarrowing } from "./binaryNumbers.ts";
 import type { ReadVectorsOptions, ReadVectorsResult } from "./vectorFile.ts";

@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { pathError } from "../datasets/textFile.ts";
 import { fileError } from "../errors.ts";
+import { pathError } from "../files/pathError.ts";
 
 /** A piece of a file's text, and how many bytes of the file (compressed, if it is) have been read to get here. */
 export interface Piece {

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
-import { pathError } from "../datasets/textFile.ts";
 import { fileError } from "../errors.ts";
+import { pathError } from "../files/pathError.ts";
 import { openWhole } from "../files/writeWhole.ts";
 import type { RunControl } from "../progress.ts";
 import { type NumberType, numberBytes } from "./binaryNumbers.ts";
