@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -20,14 +20,14 @@ node(tsc, "-p", "tsconfig.build.json");
 node(tsc, "-p", "src/report/client/tsconfig.json");
 cpSync(join(root, "src/report/client/report.css"), join(root, "dist/report/client/report.css"));
 
-// Each src/ROOM/assembly/NAME.ts becomes dist/ROOM/NAME.wasm, rebuilt only when its source is newer.
+// Each src/…/assembly/NAME.ts becomes dist/…/NAME.wasm, rebuilt only when its source is newer.
 const asc = join(dirname(require.resolve("assemblyscript/package.json")), "bin/asc.js");
-for (const room of readdirSync(join(root, "src"))) {
-  const folder = join(root, "src", room, "assembly");
-  if (!existsSync(folder)) continue;
+const folders = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true });
+for (const entry of folders.filter((each) => each.isDirectory() && each.name === "assembly")) {
+  const folder = join(entry.parentPath, entry.name);
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".ts"))) {
     const source = join(folder, file);
-    const target = join(root, "dist", room, file.replace(/\.ts$/, ".wasm"));
+    const target = join(root, "dist", relative(join(root, "src"), entry.parentPath), file.replace(/\.ts$/, ".wasm"));
     if (existsSync(target) && statSync(target).mtimeMs > statSync(source).mtimeMs) continue;
     mkdirSync(dirname(target), { recursive: true });
     // A first line `// asc: FLAGS` adds the module's own, such as shared memory.

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { resolveEncoder } from "../src/embed/resolveEncoder.ts";
+import { resolveEncoder } from "../src/encoders/resolveEncoder.ts";
 import { embedPapers, neededPapers, openDataset, planEmbedding, readPaperTexts, writeVectors } from "../src/index.ts";
 
 const root = join(import.meta.dirname, "..");

@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compareRecords } from "../../dist/results/comparison.js";
+import { compareRecords } from "../../dist/results/compare/comparison.js";
 import { recordText } from "../../dist/results/record.js";
-import { generator } from "../../dist/stats/generator.js";
-import { scoresOf, spreadOf } from "../../dist/tasks/scidocs.js";
+import { generator } from "../../dist/stats/random/generator.js";
+import { scoresOf, spreadOf } from "../../dist/suites/scidocs/scidocs.js";
 
 const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const counts = (expected) => ({ expected, embedded: expected, missing: 0, emptyVector: 0, emptyText: 0, truncated: 0 });

@@ -5,11 +5,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkDataset } from "../../dist/datasets/checkDataset.js";
+import { checkDataset } from "../../dist/datasets/check/checkDataset.js";
 import { openDataset } from "../../dist/datasets/dataset.js";
 import { neededPapers } from "../../dist/datasets/neededPapers.js";
 import { readPaperTexts } from "../../dist/datasets/papers.js";
-import { synthesize } from "../../dist/datasets/synthesize.js";
+import { synthesize } from "../../dist/datasets/synthetic/synthesize.js";
 import { taskIds } from "../../dist/datasets/types.js";
 
 const parts = {

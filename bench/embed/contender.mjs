@@ -33,7 +33,7 @@ async function peer() {
 async function scidocs() {
   const { embedPapers } = await import("../../dist/embed/embedPapers.js");
   const { planEmbedding } = await import("../../dist/embed/plan.js");
-  const { resolveEncoder } = await import("../../dist/embed/resolveEncoder.js");
+  const { resolveEncoder } = await import("../../dist/encoders/resolveEncoder.js");
   const encoder = await resolveEncoder(folder, {
     precision: precision || undefined,
     provider: provider || undefined,

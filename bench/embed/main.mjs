@@ -8,7 +8,7 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { exportCheckpoint } from "../../dist/checkpoints/exportCheckpoint.js";
+import { exportCheckpoint } from "../../dist/encoders/checkpoints/exportCheckpoint.js";
 import { matrixRates } from "./matrixRates.mjs";
 import { geometry, writeRandomCheckpoint } from "./randomCheckpoint.mjs";
 

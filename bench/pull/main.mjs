@@ -8,7 +8,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { pullDataset } from "../../dist/datasets/download.js";
+import { pullDataset } from "../../dist/datasets/download/download.js";
 
 /** Files of many sizes, as the dataset has them: a few large, many small. */
 function writeStore(folder, bytes) {

@@ -7,7 +7,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parseQrel } from "../../dist/datasets/qrel.js";
-import { scoreRanking } from "../../dist/tasks/ranking.js";
+import { scoreRanking } from "../../dist/tasks/ranking/ranking.js";
 import { readVectors } from "../../dist/vectors/readVectors.js";
 import { tasks, writeJudgements, writePapers } from "./rankingData.mjs";
 

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createWriteStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
-import { npyHeader } from "../../dist/vectors/npy.js";
+import { npyHeader } from "../../dist/vectors/binary/npy.js";
 import { normals } from "./classificationData.mjs";
 
 export const dimensions = 768;

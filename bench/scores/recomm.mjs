@@ -2,8 +2,8 @@
 // time the main thread was not free. Everything is made in memory from a seed; reading files is another part's subject.
 import { availableParallelism } from "node:os";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
-import { mt19937 } from "../../dist/learn/mt19937.js";
-import { scoreRecommendation } from "../../dist/tasks/recommendation.js";
+import { mt19937 } from "../../dist/stats/random/mt19937.js";
+import { scoreRecommendation } from "../../dist/tasks/recommendation/recommendation.js";
 import { vectorTable } from "../../dist/vectors/vectorTable.js";
 
 const paperCount = 36_261;

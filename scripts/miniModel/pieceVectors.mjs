@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, Matrix, QrDecomposition } from "ml-matrix";
-import { generator } from "../../dist/stats/generator.js";
+import { generator } from "../../dist/stats/random/generator.js";
 
 /**
  * A vector for each word piece: the leading eigenvectors of the positive pointwise mutual information of pieces that

@@ -2,8 +2,8 @@ import type { Dataset } from "../datasets/dataset.ts";
 import { neededPapers } from "../datasets/neededPapers.ts";
 import { readPaperTexts } from "../datasets/papers.ts";
 import type { Split, TaskId } from "../datasets/types.ts";
-import type { Encoder } from "../embed/encoder.ts";
 import { type EmbeddingPlan, type PapersOfFile, type PlanOptions, planEmbedding } from "../embed/plan.ts";
+import type { Encoder } from "../encoders/encoder.ts";
 import type { RunControl } from "../progress.ts";
 
 /**

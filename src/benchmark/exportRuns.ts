@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Qrel, RankingTaskId, Split } from "../datasets/types.ts";
 import { writeWhole } from "../files/writeWhole.ts";
-import { trecQrelText, trecRunText } from "../tasks/trecFiles.ts";
+import { trecQrelText, trecRunText } from "../tasks/ranking/trecFiles.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 
 /** What is exported of one ranking task. */

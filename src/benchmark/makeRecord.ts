@@ -2,7 +2,7 @@ import type { Dataset } from "../datasets/dataset.ts";
 import { hashDataset } from "../datasets/hashDataset.ts";
 import type { RunControl } from "../progress.ts";
 import { type RunRecord, schemaVersion } from "../results/schema.ts";
-import { scoresOf, spreadOf } from "../tasks/scidocs.ts";
+import { scoresOf, spreadOf } from "../suites/scidocs/scidocs.ts";
 import { versions } from "./diagnosis.ts";
 import type { ScoringOptions, SuiteResults } from "./scoreSuite.ts";
 import type { SuitePlan } from "./suitePlan.ts";

@@ -1,19 +1,19 @@
 import type { Dataset } from "../datasets/dataset.ts";
 import { neededPapers } from "../datasets/neededPapers.ts";
 import { readPaperTexts } from "../datasets/papers.ts";
-import { firstFew } from "../errors.ts";
-import { printable } from "../printable.ts";
-import type { RunControl } from "../progress.ts";
-import type { RunRecord } from "../results/schema.ts";
 import {
   type ApiEmbedding,
   type ApiPlan,
   type ApiTools,
   embedWithApi,
   planApiEmbedding,
-} from "../vectors/apiEmbedding.ts";
-import type { ApiModel, ApiPaper } from "../vectors/apiModel.ts";
-import type { VectorStore } from "../vectors/store.ts";
+} from "../embed/apis/apiEmbedding.ts";
+import type { ApiModel, ApiPaper } from "../embed/apis/apiModel.ts";
+import type { VectorStore } from "../embed/store/store.ts";
+import { firstFew } from "../errors.ts";
+import { printable } from "../printable.ts";
+import type { RunControl } from "../progress.ts";
+import type { RunRecord } from "../results/schema.ts";
 import { type ModelFacts, makeRecord } from "./makeRecord.ts";
 import { forAllGroups, scoreSuite } from "./scoreSuite.ts";
 import { type ScoreRequest, unknownModel } from "./scoreVectors.ts";

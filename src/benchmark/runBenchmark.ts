@@ -1,7 +1,7 @@
 import type { Dataset } from "../datasets/dataset.ts";
 import { type EmbeddingResult, embedPapers } from "../embed/embedPapers.ts";
-import { type Encoder, modelOfRecord } from "../embed/encoder.ts";
 import type { EmbeddingPlan, PlanOptions } from "../embed/plan.ts";
+import { type Encoder, modelOfRecord } from "../encoders/encoder.ts";
 import type { RunControl } from "../progress.ts";
 import type { RunRecord } from "../results/schema.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";

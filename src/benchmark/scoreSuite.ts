@@ -8,10 +8,15 @@ import type { ClassificationTaskId, RankingTaskId, TaskId } from "../datasets/ty
 import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import type { RunRecord, TaskResult } from "../results/schema.ts";
-import { classificationNotes, scoreClassification } from "../tasks/classification.ts";
-import { scoreRanking } from "../tasks/ranking.ts";
-import { defaultFirstSeed, defaultSeeds, scoreRecommendation, validationNote } from "../tasks/recommendation.ts";
-import { taskOf, type VectorGroup } from "../tasks/scidocs.ts";
+import { taskOf, type VectorGroup } from "../suites/scidocs/scidocs.ts";
+import { classificationNotes, scoreClassification } from "../tasks/classification/classification.ts";
+import { scoreRanking } from "../tasks/ranking/ranking.ts";
+import {
+  defaultFirstSeed,
+  defaultSeeds,
+  scoreRecommendation,
+  validationNote,
+} from "../tasks/recommendation/recommendation.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 import { exportRuns } from "./exportRuns.ts";
 import type { SuitePlan } from "./suitePlan.ts";

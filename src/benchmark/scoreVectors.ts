@@ -6,7 +6,7 @@ import { ScidocsError } from "../errors.ts";
 import { combinedSha256, hashFiles } from "../files/hashFiles.ts";
 import type { RunControl } from "../progress.ts";
 import type { RunRecord } from "../results/schema.ts";
-import { taskOf, type VectorGroup, vectorGroups } from "../tasks/scidocs.ts";
+import { taskOf, type VectorGroup, vectorGroups } from "../suites/scidocs/scidocs.ts";
 import { type ReadVectorsResult, readVectors } from "../vectors/readVectors.ts";
 import { type ModelFacts, makeRecord } from "./makeRecord.ts";
 import { type ScoringOptions, type SuiteVectors, scoreSuite } from "./scoreSuite.ts";

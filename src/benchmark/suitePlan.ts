@@ -1,7 +1,7 @@
 import { type Dataset, whyNotEmbeddable, whyNotScorable } from "../datasets/dataset.ts";
 import { type Split, type TaskId, taskIds } from "../datasets/types.ts";
 import { ScidocsError } from "../errors.ts";
-import { taskOf, type VectorGroup } from "../tasks/scidocs.ts";
+import { taskOf, type VectorGroup } from "../suites/scidocs/scidocs.ts";
 
 /** Which tasks will run, and why the others will not. */
 export interface SuitePlan {

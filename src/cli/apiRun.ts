@@ -1,18 +1,18 @@
 import { apiModelFacts, planApiBenchmark, runApiBenchmark } from "../benchmark/runApiBenchmark.ts";
 import type { Dataset } from "../datasets/dataset.ts";
-import { firstFew, ScidocsError } from "../errors.ts";
-import { openNetwork } from "../network/network.ts";
-import { defaultRetryPolicy } from "../network/retry.ts";
-import { printable } from "../printable.ts";
 import {
   type ApiEmbedding,
   type ApiPlan,
   type ApiTools,
   embedWithApi,
   planApiEmbedding,
-} from "../vectors/apiEmbedding.ts";
-import type { ApiModel, ApiPaper } from "../vectors/apiModel.ts";
-import type { VectorStore } from "../vectors/store.ts";
+} from "../embed/apis/apiEmbedding.ts";
+import type { ApiModel, ApiPaper } from "../embed/apis/apiModel.ts";
+import type { VectorStore } from "../embed/store/store.ts";
+import { firstFew, ScidocsError } from "../errors.ts";
+import { openNetwork } from "../network/network.ts";
+import { defaultRetryPolicy } from "../network/retry.ts";
+import { printable } from "../printable.ts";
 import { writeVectors } from "../vectors/writeVectors.ts";
 import type { CliContext } from "./context.ts";
 import { type EncoderFlags, openStore } from "./encoderFlags.ts";

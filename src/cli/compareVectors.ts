@@ -9,15 +9,15 @@ import { readPaperTexts } from "../datasets/papers.ts";
 import { readTitles } from "../datasets/titles.ts";
 import { embedPapers } from "../embed/embedPapers.ts";
 import { type PapersOfFile, planEmbedding } from "../embed/plan.ts";
-import { resolveEncoder } from "../embed/resolveEncoder.ts";
+import { openVectorStore } from "../embed/store/store.ts";
+import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import type { RunControl } from "../progress.ts";
+import { type VectorDrift, vectorDrift } from "../results/drift/vectorDrift.ts";
 import type { RunRecord } from "../results/schema.ts";
-import { type VectorDrift, vectorDrift } from "../stats/vectorDrift.ts";
 import { vectorFormats } from "../vectors/formats.ts";
 import { readVectors } from "../vectors/readVectors.ts";
-import { openVectorStore } from "../vectors/store.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 import type { CliContext } from "./context.ts";
 

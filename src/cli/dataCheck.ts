@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { checkDataset } from "../datasets/checkDataset.ts";
+import { checkDataset } from "../datasets/check/checkDataset.ts";
 import { ScidocsError } from "../errors.ts";
 import { datasetCheckText } from "../report/datasetCheckText.ts";
 import type { CliContext } from "./context.ts";

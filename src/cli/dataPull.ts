@@ -1,8 +1,8 @@
 import { relative } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type PullReport, pullDataset } from "../datasets/download.ts";
-import { type PullGroup, pullGroupDescriptions, pullGroups } from "../datasets/downloadKeys.ts";
-import { defaultStore, type PullPlan } from "../datasets/downloadPlan.ts";
+import { type PullReport, pullDataset } from "../datasets/download/download.ts";
+import { type PullGroup, pullGroupDescriptions, pullGroups } from "../datasets/download/downloadKeys.ts";
+import { defaultStore, type PullPlan } from "../datasets/download/downloadPlan.ts";
 import { firstFew } from "../errors.ts";
 import { openNetwork } from "../network/network.ts";
 import { printable } from "../printable.ts";

@@ -3,8 +3,8 @@ import type { EmbeddingResult } from "../embed/embedPapers.ts";
 import { measurePlan, probeMs } from "../embed/measurePlan.ts";
 import type { EmbeddingPlan } from "../embed/plan.ts";
 import { planText } from "../embed/planText.ts";
+import { requireSpace } from "../embed/store/store.ts";
 import type { RunControl } from "../progress.ts";
-import { requireSpace } from "../vectors/store.ts";
 import type { CliContext } from "./context.ts";
 import { type EncoderFlags, plannedStoreFile } from "./encoderFlags.ts";
 

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { type Command, Option } from "commander";
-import type { EncoderOptions } from "../embed/encoder.ts";
 import { defaultBatchTokens } from "../embed/plan.ts";
-import { poolings } from "../embed/pooling.ts";
+import { openVectorStore, type StoreIdentity, storeFile, type VectorStore } from "../embed/store/store.ts";
+import type { EncoderOptions } from "../encoders/encoder.ts";
+import { poolings } from "../encoders/pooling.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import { providers } from "../onnx/session.ts";
-import { openVectorStore, type StoreIdentity, storeFile, type VectorStore } from "../vectors/store.ts";
 import type { CliContext } from "./context.ts";
 import { wholeNumber } from "./flagParsers.ts";
 

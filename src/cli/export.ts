@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
-import { type Precision, precisions } from "../checkpoints/bertOperators.ts";
-import { unusualLeftovers } from "../checkpoints/bertWeights.ts";
-import { exportCheckpoint } from "../checkpoints/exportCheckpoint.ts";
+import { type Precision, precisions } from "../encoders/architectures/bert/bertOperators.ts";
+import { unusualLeftovers } from "../encoders/architectures/bert/bertWeights.ts";
+import { exportCheckpoint } from "../encoders/checkpoints/exportCheckpoint.ts";
 import { ScidocsError } from "../errors.ts";
 import type { CliContext } from "./context.ts";
 import { examples } from "./help.ts";

@@ -5,7 +5,7 @@ import { formatTable, type TableFormat } from "../report/tableFormats.ts";
 import { publishedRows } from "../results/published.ts";
 import { defaultRecordPath, type RecordPlace, refuseForeignRecord, writeRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
-import { tasks } from "../tasks/scidocs.ts";
+import { tasks } from "../suites/scidocs/scidocs.ts";
 import type { CliContext } from "./context.ts";
 
 /** The flags that say where a record goes and how its table is shown. */

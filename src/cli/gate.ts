@@ -6,15 +6,15 @@ import { writeWhole } from "../files/writeWhole.ts";
 import { gateAnnotations, gateSummary } from "../report/gateGithub.ts";
 import { gateJunit } from "../report/gateJunit.ts";
 import { gateText } from "../report/gateText.ts";
-import { compareRecords } from "../results/comparison.ts";
+import { compareRecords } from "../results/compare/comparison.ts";
 import {
   emptyGateConfig,
   type GateConfig,
   type GateThresholds,
   parseGateConfig,
   parseLimits,
-} from "../results/gateThresholds.ts";
-import { type GateVerdict, gateVerdict, noSignificantDrop } from "../results/gateVerdict.ts";
+} from "../results/gate/gateThresholds.ts";
+import { type GateVerdict, gateVerdict, noSignificantDrop } from "../results/gate/gateVerdict.ts";
 import { readRecord } from "../results/record.ts";
 import type { CliContext } from "./context.ts";
 import { percentage } from "./flagParsers.ts";

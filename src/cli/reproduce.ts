@@ -10,7 +10,7 @@ import { type PublishedRow, publishedRows } from "../results/published.ts";
 import { besidePublished, defaultTolerancePercent, type PublishedColumn } from "../results/publishedColumns.ts";
 import { defaultRecordPath, refuseForeignRecord, writeRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
-import { vectorGroups } from "../tasks/scidocs.ts";
+import { vectorGroups } from "../suites/scidocs/scidocs.ts";
 import type { CliContext } from "./context.ts";
 import { addStoreFlags, pullWithFlags, type StoreFlags } from "./dataPull.ts";
 import { wholeNumber } from "./flagParsers.ts";

@@ -1,14 +1,14 @@
 import { Command } from "commander";
 import { type BenchmarkPlan, type BenchmarkRequest, planBenchmark, runBenchmark } from "../benchmark/runBenchmark.ts";
 import { planSuite } from "../benchmark/suitePlan.ts";
-import { cachedCheck, gapNotes } from "../datasets/cachedCheck.ts";
+import { cachedCheck, gapNotes } from "../datasets/check/cachedCheck.ts";
 import { type Dataset, openDataset } from "../datasets/dataset.ts";
-import { type Encoder, modelOfRecord } from "../embed/encoder.ts";
-import { resolveEncoder } from "../embed/resolveEncoder.ts";
+import { resolveApiModel } from "../embed/apis/apiModels.ts";
+import { type Encoder, modelOfRecord } from "../encoders/encoder.ts";
+import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import type { RunControl } from "../progress.ts";
-import { resolveApiModel } from "../vectors/apiModels.ts";
 import { runWithApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";

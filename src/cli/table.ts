@@ -4,7 +4,7 @@ import { matchNotes, matchPublished } from "../report/publishedMatch.ts";
 import { withDates, withRankMarks } from "../report/rankMarks.ts";
 import { recordName, type ScoreTable, scoreTable, tableColumns } from "../report/scoreTable.ts";
 import { formatTable, type TableFormat, tableFormats } from "../report/tableFormats.ts";
-import { comparePairwise, whyNotRankable } from "../results/pairwise.ts";
+import { comparePairwise, whyNotRankable } from "../results/compare/pairwise.ts";
 import { type PublishedRow, publishedRows } from "../results/published.ts";
 import { readRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";

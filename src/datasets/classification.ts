@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { fileError } from "../errors.ts";
+import { readTextFile } from "../files/textFile.ts";
 import { isPlain, printable } from "../printable.ts";
 import { csvRows } from "./csvRows.ts";
 import type { Dataset } from "./dataset.ts";
 import { fileProblems } from "./fileProblems.ts";
 import { taskLayout } from "./layout.ts";
-import { readTextFile } from "./textFile.ts";
 import type { ClassificationData, ClassificationTaskId, LabelledPapers } from "./types.ts";
 
 /** One label file as read. */

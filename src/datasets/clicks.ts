@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fileError } from "../errors.ts";
+import { readTextFile } from "../files/textFile.ts";
 import { isPlain, printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
 import { csvRows } from "./csvRows.ts";
@@ -7,7 +8,6 @@ import type { Dataset } from "./dataset.ts";
 import { fileProblems } from "./fileProblems.ts";
 import { propensityFile, taskLayout } from "./layout.ts";
 import { readPapers } from "./papers.ts";
-import { readTextFile } from "./textFile.ts";
 import type { Click, RecommendationData } from "./types.ts";
 
 /**

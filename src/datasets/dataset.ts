@@ -2,6 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
 import { pathError } from "../files/pathError.ts";
+import { readTextFile } from "../files/textFile.ts";
 import { isPlain, printable } from "../printable.ts";
 import {
   allLabelFiles,
@@ -14,7 +15,6 @@ import {
   syntheticFile,
   taskLayout,
 } from "./layout.ts";
-import { readTextFile } from "./textFile.ts";
 import { type ClassificationTaskId, type Split, type TaskId, taskIds } from "./types.ts";
 
 /** A SciDocs folder: what it is called and which files it has. Nothing but file names has been read. */

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { fileError } from "../errors.ts";
+import { readTextFile } from "../files/textFile.ts";
 import { isPlain, printable } from "../printable.ts";
 import type { Dataset } from "./dataset.ts";
 import { fileProblems } from "./fileProblems.ts";
 import { taskLayout } from "./layout.ts";
-import { readTextFile } from "./textFile.ts";
 import type { JudgedQuery, Qrel, RankingTaskId, Split } from "./types.ts";
 
 /** Query, candidate and relevance of a line in which nothing is wrong. */

@@ -1,14 +1,14 @@
 import { availableParallelism } from "node:os";
 import { interrupted, ScidocsError, throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
-import { requireSpace, type VectorStore } from "../vectors/store.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 import { cutBatches, fairOrder, windowTexts } from "./batches.ts";
-import { Models, requestOf, startsOf, Tokenizers } from "./encoderThreads.ts";
-import type { InferenceReply } from "./inferenceWorker.ts";
 import type { EmbeddingPlan, PlannedText } from "./plan.ts";
+import { Models, requestOf, startsOf, Tokenizers } from "./runners/encoderThreads.ts";
+import type { InferenceReply } from "./runners/inferenceWorker.ts";
+import type { TokenizedWindow } from "./runners/tokenizeWorker.ts";
+import { requireSpace, type VectorStore } from "./store/store.ts";
 import { TableRows } from "./tableRows.ts";
-import type { TokenizedWindow } from "./tokenizeWorker.ts";
 
 /** How to carry a plan out. */
 export interface EmbedOptions {

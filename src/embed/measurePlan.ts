@@ -1,8 +1,8 @@
 import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import { cutBatches } from "./batches.ts";
-import { Models, Tokenizers } from "./encoderThreads.ts";
 import type { EmbeddingPlan } from "./plan.ts";
+import { Models, Tokenizers } from "./runners/encoderThreads.ts";
 
 /** What a plan comes to, once its texts have been tokenized. */
 export interface PlanMeasure {

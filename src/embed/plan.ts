@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Paper } from "../datasets/types.ts";
+import type { Encoder } from "../encoders/encoder.ts";
 import { throwIfAborted } from "../errors.ts";
 import type { Provider } from "../onnx/session.ts";
 import type { RunControl } from "../progress.ts";
-import { storeBytesFor, type VectorStore } from "../vectors/store.ts";
 import { windowTexts } from "./batches.ts";
-import type { Encoder } from "./encoder.ts";
+import { storeBytesFor, type VectorStore } from "./store/store.ts";
 
 /** The part of a paper that is embedded. */
 export type PaperToEmbed = Pick<Paper, "id" | "title" | "abstract">;

@@ -2,7 +2,7 @@ import { Tensor } from "onnxruntime-node";
 import { buildModel } from "../onnx/encode.ts";
 import type { Node, ValueInfo } from "../onnx/model.ts";
 import { openSession } from "../onnx/session.ts";
-import { transposed } from "./cholesky.ts";
+import { transposed } from "./svm/cholesky.ts";
 
 /** Products of one large matrix X (rows x dimensions), in float32 on ONNX Runtime. All matrices are row-major. */
 export interface DenseProducts {

@@ -1,8 +1,8 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import { printable, printableLines } from "../printable.ts";
-import type { ColumnComparison, RecordComparison } from "../results/comparison.ts";
-import { largestMovers, type Mover } from "../results/movers.ts";
+import type { ColumnComparison, RecordComparison } from "../results/compare/comparison.ts";
+import { largestMovers, type Mover } from "../results/compare/movers.ts";
 import { columnLabel, scoreText, tableColumns } from "./scoreTable.ts";
 import { plainBorder, plainStyle, trimLines, wrap } from "./textLayout.ts";
 

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import type { DatasetCheck, FileCheck } from "../datasets/datasetCheck.ts";
+import type { DatasetCheck, FileCheck } from "../datasets/check/datasetCheck.ts";
 import { printable, printableLines } from "../printable.ts";
 import { plainBorder, plainStyle, trimLines } from "./textLayout.ts";
 

@@ -1,5 +1,5 @@
 import { printable } from "../printable.ts";
-import type { VectorDrift } from "../stats/vectorDrift.ts";
+import type { VectorDrift } from "../results/drift/vectorDrift.ts";
 
 /** A drift between two models' vectors for a terminal or a pipe, ending in a newline. */
 export function driftText(

@@ -1,4 +1,4 @@
-import type { GateVerdict } from "../results/gateVerdict.ts";
+import type { GateVerdict } from "../results/gate/gateVerdict.ts";
 import { pValueText, signedText } from "./comparisonText.ts";
 import { escapeMarkup } from "./escapeMarkup.ts";
 import { scoreText } from "./scoreTable.ts";

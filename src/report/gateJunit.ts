@@ -1,4 +1,4 @@
-import type { GateCheck, GateVerdict } from "../results/gateVerdict.ts";
+import type { GateCheck, GateVerdict } from "../results/gate/gateVerdict.ts";
 import { escapeMarkup } from "./escapeMarkup.ts";
 
 function testCase(check: GateCheck): string {

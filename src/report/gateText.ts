@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { printable, printableLines } from "../printable.ts";
-import type { GateVerdict } from "../results/gateVerdict.ts";
+import type { GateVerdict } from "../results/gate/gateVerdict.ts";
 
 /** A verdict for a terminal or a log, the failures first, ending in a newline. */
 export function gateText(verdict: GateVerdict, color: boolean): string {

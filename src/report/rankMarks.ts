@@ -1,4 +1,4 @@
-import type { Pairwise } from "../results/pairwise.ts";
+import type { Pairwise } from "../results/compare/pairwise.ts";
 import type { ScoreTable, TableCell } from "./scoreTable.ts";
 
 /** a, b, …, z, aa, ab, … */

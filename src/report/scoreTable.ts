@@ -1,7 +1,7 @@
 import { rint } from "../metrics/rint.ts";
 import type { PublishedRow } from "../results/published.ts";
 import type { RunRecord, TaskResult } from "../results/schema.ts";
-import { averageColumnId, columns, tasks } from "../tasks/scidocs.ts";
+import { averageColumnId, columns, tasks } from "../suites/scidocs/scidocs.ts";
 
 /** One column of a printed table. */
 export interface TableColumn {

@@ -1,4 +1,4 @@
-import { averageColumnId, columns } from "../tasks/scidocs.ts";
+import { averageColumnId, columns } from "../suites/scidocs/scidocs.ts";
 import type { PublishedRow } from "./published.ts";
 import type { RunRecord } from "./schema.ts";
 

@@ -1,5 +1,5 @@
-import type { Generator } from "./generator.ts";
 import type { PairedStatistic } from "./pairedStatistic.ts";
+import type { Generator } from "./random/generator.ts";
 
 /** Per-class counts from which F1 follows: how often a class is true, is predicted, and is both. */
 interface ClassCounts {

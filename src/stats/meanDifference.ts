@@ -1,5 +1,5 @@
-import type { Generator } from "./generator.ts";
 import type { PairedStatistic } from "./pairedStatistic.ts";
+import type { Generator } from "./random/generator.ts";
 
 /**
  * Differences of plain means over items: mean average precision, mean nDCG.

@@ -1,4 +1,4 @@
-import type { Generator } from "./generator.ts";
+import type { Generator } from "./random/generator.ts";
 
 /**
  * What two runs of one task offer to resampling: differences "B minus A" of the task's columns, which can be recomputed

@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
-import { generator } from "./generator.ts";
 import type { PairedStatistic } from "./pairedStatistic.ts";
+import { generator } from "./random/generator.ts";
 
 /** How resampling is done; the same values give the same numbers, always. */
 export interface ResampleOptions {

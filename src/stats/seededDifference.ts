@@ -1,5 +1,5 @@
-import type { Generator } from "./generator.ts";
 import type { PairedStatistic } from "./pairedStatistic.ts";
+import type { Generator } from "./random/generator.ts";
 
 /** What one run scored on the shared clicks: per metric, per training seed, per click, in [0, 1]. */
 export interface SeededScores {

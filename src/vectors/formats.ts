@@ -1,9 +1,9 @@
 import { ScidocsError } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
-import { readJsonLines, writeJsonLines } from "./jsonLines.ts";
-import { readNpy, writeNpy } from "./npy.ts";
-import { readParquet, writeParquet } from "./parquet.ts";
-import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { readNpy, writeNpy } from "./binary/npy.ts";
+import { readSafetensors, writeSafetensors } from "./binary/safetensors.ts";
+import { readJsonLines, writeJsonLines } from "./jsonLines/jsonLines.ts";
+import { readParquet, writeParquet } from "./parquet/parquet.ts";
 import type { ReadVectorsOptions, ReadVectorsResult, WriteVectorsOptions } from "./vectorFile.ts";
 import type { VectorTable } from "./vectorTable.ts";
 

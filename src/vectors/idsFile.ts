@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { readTextFile } from "../datasets/textFile.ts";
 import { fileError } from "../errors.ts";
+import { readTextFile } from "../files/textFile.ts";
 
 /** Whose vectors the rows of a binary file are. */
 export interface PaperIds {

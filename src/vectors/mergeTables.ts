@@ -1,6 +1,6 @@
 import { fileError } from "../errors.ts";
 import { tableOfEntries } from "./entries.ts";
-import { growingBlock, growTo, rowsOf } from "./growingBlock.ts";
+import { growingBlock, growTo, rowsOf } from "./jsonLines/growingBlock.ts";
 import type { ReadVectorsResult } from "./vectorFile.ts";
 
 /** A table and the file it was read from. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { tinyPapers, writeTinyEncoder } from "../embed/tinyEncoder.ts";
+import { tinyPapers, writeTinyEncoder } from "../encoders/tinyEncoder.ts";
 import { freshFolder, runScidocs } from "./runScidocs.ts";
 
 const folder = freshFolder();

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { type FaultyStore, faultyStore, noise } from "../datasets/faultyStore.ts";
+import { type FaultyStore, faultyStore, noise } from "../datasets/download/faultyStore.ts";
 import { hasShared, sharedPath } from "../shared.ts";
 import { freshFolder, startScidocs } from "./runScidocs.ts";
 

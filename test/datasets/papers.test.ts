@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type JsonEntry, jsonEntrySplitter } from "../../src/datasets/jsonEntries.ts";
 import { readPapers, readPaperTexts } from "../../src/datasets/papers.ts";
-import { readTextFile } from "../../src/datasets/textFile.ts";
+import { readTextFile } from "../../src/files/textFile.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
 
 const metadata = (papers: string): string => join(temporaryFolder({ "papers.json": papers }), "papers.json");

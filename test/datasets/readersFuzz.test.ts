@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkDataset } from "../../src/datasets/checkDataset.ts";
+import { checkDataset } from "../../src/datasets/check/checkDataset.ts";
 import { parseLabels } from "../../src/datasets/classification.ts";
 import { parseClicks, parsePropensities } from "../../src/datasets/clicks.ts";
 import { openDataset } from "../../src/datasets/dataset.ts";
 import { jsonEntrySplitter } from "../../src/datasets/jsonEntries.ts";
 import { readPapers, readPaperTexts } from "../../src/datasets/papers.ts";
 import { parseQrel } from "../../src/datasets/qrel.ts";
-import { readTextFile } from "../../src/datasets/textFile.ts";
 import { ScidocsError } from "../../src/errors.ts";
+import { readTextFile } from "../../src/files/textFile.ts";
 import { datasetCheckText } from "../../src/report/datasetCheckText.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
 

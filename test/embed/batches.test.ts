@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cutBatches, fairOrder } from "../../src/embed/batches.ts";
-import { planSessions } from "../../src/embed/encoderThreads.ts";
-import { normalizeRows, poolTokens } from "../../src/embed/pooling.ts";
+import { planSessions } from "../../src/embed/runners/encoderThreads.ts";
+import { normalizeRows, poolTokens } from "../../src/encoders/pooling.ts";
 
 describe("cutBatches", () => {
   it("takes the longest first and stays within the budget", () => {

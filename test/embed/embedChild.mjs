@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { embedPapers } from "../../dist/embed/embedPapers.js";
 import { planEmbedding } from "../../dist/embed/plan.js";
-import { resolveEncoder } from "../../dist/embed/resolveEncoder.js";
-import { openVectorStore } from "../../dist/vectors/store.js";
+import { openVectorStore } from "../../dist/embed/store/store.js";
+import { resolveEncoder } from "../../dist/encoders/resolveEncoder.js";
 
 const [model, papersFile, place] = process.argv.slice(2);
 const encoder = await resolveEncoder(model);

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { embedPapers } from "../../src/embed/embedPapers.ts";
 import { planEmbedding } from "../../src/embed/plan.ts";
-import { resolveEncoder } from "../../src/embed/resolveEncoder.ts";
+import { resolveEncoder } from "../../src/encoders/resolveEncoder.ts";
 import type { ProgressEvent } from "../../src/progress.ts";
 import { type VectorTable, vectorAt } from "../../src/vectors/vectorTable.ts";
-import { tinyPapers, writeTinyEncoder } from "./tinyEncoder.ts";
+import { tinyPapers, writeTinyEncoder } from "../encoders/tinyEncoder.ts";
 
 const file = writeTinyEncoder(mkdtempSync(join(tmpdir(), "scidocs-embed-")), {
   outputs: ["last_hidden_state", "sentence_embedding"],

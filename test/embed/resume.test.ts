@@ -13,12 +13,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { embedPapers } from "../../src/embed/embedPapers.ts";
-import type { Encoder } from "../../src/embed/encoder.ts";
 import { planEmbedding } from "../../src/embed/plan.ts";
-import { resolveEncoder } from "../../src/embed/resolveEncoder.ts";
-import { openVectorStore } from "../../src/vectors/store.ts";
+import { openVectorStore } from "../../src/embed/store/store.ts";
+import type { Encoder } from "../../src/encoders/encoder.ts";
+import { resolveEncoder } from "../../src/encoders/resolveEncoder.ts";
 import { type VectorTable, vectorAt } from "../../src/vectors/vectorTable.ts";
-import { seededNumbers, tinyPapers, writeTinyEncoder } from "./tinyEncoder.ts";
+import { seededNumbers, tinyPapers, writeTinyEncoder } from "../encoders/tinyEncoder.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "scidocs-resume-"));
 const model = writeTinyEncoder(join(folder, "model"), { batchSensitive: true });

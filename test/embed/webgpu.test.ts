@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runScidocs } from "../cli/runScidocs.ts";
-import { tinyPapers, writeTinyEncoder } from "./tinyEncoder.ts";
+import { tinyPapers, writeTinyEncoder } from "../encoders/tinyEncoder.ts";
 
 /** The software Vulkan driver that Debian's chromium brings; the loader is in libvulkan1. */
 const driver = "/usr/lib/chromium/vk_swiftshader_icd.json";

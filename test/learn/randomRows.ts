@@ -1,5 +1,5 @@
-import { mt19937 } from "../../src/learn/mt19937.ts";
-import type { LabelledRows } from "../../src/learn/svmBlock.ts";
+import type { LabelledRows } from "../../src/learn/svm/svmBlock.ts";
+import { mt19937 } from "../../src/stats/random/mt19937.ts";
 
 /** Rows whose classes overlap; `single` keeps every number exactly a float32. Every class occurs. */
 export function randomRows(shape: {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ScidocsError } from "../../src/errors.ts";
 import { isTransientStatus, retryAfterMs, TransientFailure, withRetries } from "../../src/network/retry.ts";
-import { impatient } from "../datasets/faultyStore.ts";
+import { impatient } from "../datasets/download/faultyStore.ts";
 
 describe("retryAfterMs", () => {
   const now = Date.parse("Sun, 06 Nov 1994 08:49:37 GMT");

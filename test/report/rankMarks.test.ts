@@ -4,7 +4,7 @@ import { letterOf, withDates, withRankMarks } from "../../src/report/rankMarks.t
 import { scoreTable, scoreText } from "../../src/report/scoreTable.ts";
 import { formatTable, type TableFormat } from "../../src/report/tableFormats.ts";
 import { textTable } from "../../src/report/textTable.ts";
-import { comparePairwise, whyNotRankable } from "../../src/results/pairwise.ts";
+import { comparePairwise, whyNotRankable } from "../../src/results/compare/pairwise.ts";
 import { publishedRows } from "../../src/results/published.ts";
 import { buildRecord } from "../results/recordBuilder.ts";
 

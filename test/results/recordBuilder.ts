@@ -13,8 +13,8 @@ import type {
   RunRecord,
   TaskResult,
 } from "../../src/results/schema.ts";
-import { generator } from "../../src/stats/generator.ts";
-import { scoresOf, spreadOf, taskOf } from "../../src/tasks/scidocs.ts";
+import { generator } from "../../src/stats/random/generator.ts";
+import { scoresOf, spreadOf, taskOf } from "../../src/suites/scidocs/scidocs.ts";
 
 /** What a made-up record is made of. The same recipe gives the same record. */
 export interface RecordRecipe {

@@ -1,6 +1,6 @@
 import { type TaskId, taskIds } from "../../src/datasets/types.ts";
 import type { RunRecord, TaskResult } from "../../src/results/schema.ts";
-import { columns } from "../../src/tasks/scidocs.ts";
+import { columns } from "../../src/suites/scidocs/scidocs.ts";
 
 /** A record that has scores and nothing behind them: enough for what only prints scores. */
 export function scoreRecord(

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type Generator, generator } from "../../src/stats/generator.ts";
 import { percentileInterval } from "../../src/stats/interval.ts";
 import { macroF1Difference } from "../../src/stats/macroF1Difference.ts";
 import { meanDifference } from "../../src/stats/meanDifference.ts";
 import type { PairedStatistic } from "../../src/stats/pairedStatistic.ts";
 import { permutationPValue } from "../../src/stats/permutationPValue.ts";
+import { type Generator, generator } from "../../src/stats/random/generator.ts";
 import { seededDifference } from "../../src/stats/seededDifference.ts";
 import { drawIndex, kolmogorovSmirnov, kolmogorovSmirnovLimit } from "./simulation.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { generator } from "../../src/stats/generator.ts";
 import { percentileInterval, quantile } from "../../src/stats/interval.ts";
 import { macroF1Difference } from "../../src/stats/macroF1Difference.ts";
 import { meanDifference } from "../../src/stats/meanDifference.ts";
 import { permutationPValue } from "../../src/stats/permutationPValue.ts";
+import { generator } from "../../src/stats/random/generator.ts";
 import { resample } from "../../src/stats/resample.ts";
 import { seededDifference } from "../../src/stats/seededDifference.ts";
 

@@ -1,4 +1,4 @@
-import type { Generator } from "../../src/stats/generator.ts";
+import type { Generator } from "../../src/stats/random/generator.ts";
 
 /** Largest distance between the empirical distribution of the values and the uniform one on [0, 1]. */
 export function kolmogorovSmirnov(values: readonly number[]): number {

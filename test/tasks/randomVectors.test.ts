@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { openDataset } from "../../src/datasets/dataset.ts";
 import { readQrel } from "../../src/datasets/qrel.ts";
-import { mt19937 } from "../../src/learn/mt19937.ts";
-import { scoreRanking } from "../../src/tasks/ranking.ts";
+import { mt19937 } from "../../src/stats/random/mt19937.ts";
+import { scoreRanking } from "../../src/tasks/ranking/ranking.ts";
 import { vectorTable } from "../../src/vectors/vectorTable.ts";
 import { hasShared, sharedPath } from "../shared.ts";
 

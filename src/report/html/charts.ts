@@ -2,7 +2,7 @@ import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams, CustomSer
 import type { RankingTaskId } from "../../datasets/types.ts";
 import type { RunRecord } from "../../results/schema.ts";
 import type { Interval } from "../../stats/interval.ts";
-import { type Column, columns, type Task } from "../../tasks/scidocs.ts";
+import { type Column, columns, type Task } from "../../suites/scidocs/scidocs.ts";
 import { scoreText } from "../scoreTable.ts";
 import { axisStyle, chart, faint, ink, recordColor } from "./chart.ts";
 import type { Markup } from "./markup.ts";

@@ -1,6 +1,6 @@
 import type { Qrel, RankingTaskId } from "../../datasets/types.ts";
 import type { RankingResult, RunRecord } from "../../results/schema.ts";
-import { taskOf } from "../../tasks/scidocs.ts";
+import { taskOf } from "../../suites/scidocs/scidocs.ts";
 import { firstPosition, type QueryData, type QueryTask } from "./queryData.ts";
 
 /** What the list of queries is made of. */

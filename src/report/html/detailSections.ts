@@ -1,6 +1,6 @@
 import { macroF1 } from "../../metrics/macroF1.ts";
 import type { ClassificationResult, RunRecord } from "../../results/schema.ts";
-import { tasks } from "../../tasks/scidocs.ts";
+import { tasks } from "../../suites/scidocs/scidocs.ts";
 import { scoreText } from "../scoreTable.ts";
 import type { Lettered } from "./charts.ts";
 import { html, type Markup } from "./markup.ts";

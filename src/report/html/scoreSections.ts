@@ -1,8 +1,8 @@
 import type { RankingTaskId } from "../../datasets/types.ts";
 import type { RunControl } from "../../progress.ts";
-import type { ColumnComparison, RecordComparison } from "../../results/comparison.ts";
+import type { ColumnComparison, RecordComparison } from "../../results/compare/comparison.ts";
 import type { RunRecord } from "../../results/schema.ts";
-import { averageColumnId, tasks } from "../../tasks/scidocs.ts";
+import { averageColumnId, tasks } from "../../suites/scidocs/scidocs.ts";
 import { breathe } from "../../threads/breathe.ts";
 import { pValueText, signedText, verdictText } from "../comparisonText.ts";
 import {

@@ -4,11 +4,11 @@ import type { Qrel, RankingTaskId } from "../../../src/datasets/types.ts";
 import { type ReportPage, reportPage } from "../../../src/report/html/reportPage.ts";
 import { withRankMarks } from "../../../src/report/rankMarks.ts";
 import { scoreTable } from "../../../src/report/scoreTable.ts";
-import { compareRecords } from "../../../src/results/comparison.ts";
+import { compareRecords } from "../../../src/results/compare/comparison.ts";
+import { scoreIntervals } from "../../../src/results/compare/scoreIntervals.ts";
 import { publishedRows } from "../../../src/results/published.ts";
 import type { RunRecord } from "../../../src/results/schema.ts";
-import { scoreIntervals } from "../../../src/results/scoreIntervals.ts";
-import { generator } from "../../../src/stats/generator.ts";
+import { generator } from "../../../src/stats/random/generator.ts";
 import { builtFile } from "../../../src/threads/builtFile.ts";
 import { paperId } from "../../results/recordBuilder.ts";
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { html } from "../../../src/report/html/markup.ts";
 import type { QueryData } from "../../../src/report/html/queryData.ts";
 import { firstPosition } from "../../../src/report/html/queryData.ts";
-import { scoreIntervals } from "../../../src/results/scoreIntervals.ts";
-import { columns } from "../../../src/tasks/scidocs.ts";
+import { scoreIntervals } from "../../../src/results/compare/scoreIntervals.ts";
+import { columns } from "../../../src/suites/scidocs/scidocs.ts";
 import { buildRecord } from "../../results/recordBuilder.ts";
 import { buildPage, madeUpTitle } from "./buildPage.ts";
 

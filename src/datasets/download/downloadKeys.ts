@@ -1,0 +1,104 @@
+import { firstFew, ScidocsError } from "../../errors.ts";
+import { printable } from "../../printable.ts";
+import { classNamesFile, syntheticFile, taskLayout } from "../layout.ts";
+
+/** Parts of the dataset that can be asked for by name. */
+export const pullGroups = ["labels", "metadata", "recomm", "specter-embeddings"] as const;
+export type PullGroup = (typeof pullGroups)[number];
+
+/** What each group is, for help and docs. */
+export const pullGroupDescriptions: Readonly<Record<PullGroup, string>> = {
+  labels: "judgements and class labels of the six tasks beside recomm",
+  metadata: "titles and abstracts, the three paper_metadata files",
+  recomm: "clicks and propensities, with the metadata file that this task takes its features from",
+  "specter-embeddings": "the published SPECTER vectors, half of all bytes; not pulled unless named",
+};
+
+const recommFolder = taskLayout.recomm.folder;
+const labelFolders = new Set(Object.values(taskLayout).map((task) => task.folder));
+labelFolders.delete(recommFolder);
+
+/**
+ * The groups a file belongs to, by its path in the dataset. `paper_metadata_recomm.json` is in two: that task needs it.
+ * The two small files that say what the data is come with any part. A file in none (a licence, a README) comes with the default selection only.
+ */
+export function groupsOf(path: string): readonly PullGroup[] {
+  const folder = path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
+  if (labelFolders.has(folder)) return ["labels"];
+  if (folder === recommFolder) return ["recomm"];
+  if (folder === "specter-embeddings") return ["specter-embeddings"];
+  if (path === classNamesFile || path === syntheticFile) return pullGroups;
+  if (path === taskLayout.recomm.metadataFile) return ["metadata", "recomm"];
+  if (/^paper_metadata_[^/]*\.json$/.test(path)) return ["metadata"];
+  return [];
+}
+
+/** Whether a file is wanted: in one of the groups of `only`, or, without `only`, anything but the published vectors. */
+export function isWanted(path: string, only: ReadonlySet<PullGroup> | null): boolean {
+  const groups = groupsOf(path);
+  return only === null
+    ? groups.length !== 1 || groups[0] !== "specter-embeddings"
+    : groups.some((group) => only.has(group));
+}
+
+/** Names that Windows gives to devices, with any extension. */
+const deviceName = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/** Whether a key's path could become a file outside the target folder, or a name that does something to a terminal. */
+function leadsAway(path: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (path.length > 1024 || /[\u0000-\u001f\u007f-\u009f\\:]/.test(path)) return true;
+  return path.split("/").some((part) => part === "" || part === "." || part === "..");
+}
+
+/** Whether a path has a name that is kept for something else: hidden files, our partial files, devices. */
+function isReserved(path: string): boolean {
+  return path
+    .split("/")
+    .some((part) => part.startsWith(".") || part.endsWith(".part") || /[. ]$/.test(part) || deviceName.test(part));
+}
+
+/** The files that a listing stands for. */
+export interface ListedFiles<T> {
+  /** Path relative to the target folder, `/` between folders. */
+  readonly files: readonly { readonly path: string; readonly object: T }[];
+  /** Keys left out because their names are kept for something else (`.DS_Store`, `con`). */
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * The files for keys below `prefix`; folder markers (`…/`, no bytes) stand for none.
+ * @throws ScidocsError `UNAVAILABLE` when a key is not below the prefix, could leave the target folder, or two cannot both be files
+ */
+export function filesOfKeys<T extends { readonly key: string; readonly size: number }>(
+  objects: readonly T[],
+  prefix: string,
+): ListedFiles<T> {
+  const files: { path: string; object: T }[] = [];
+  const leftOut: string[] = [];
+  const refused: string[] = [];
+  for (const object of objects) {
+    const path = object.key.slice(prefix.length);
+    if (!object.key.startsWith(prefix)) refused.push(`${printable(object.key)} is not below ${printable(prefix)}`);
+    else if ((path === "" || path.endsWith("/")) && object.size === 0) continue;
+    else if (leadsAway(path)) refused.push(`${printable(object.key)} could lead outside the target folder`);
+    else if (isReserved(path)) leftOut.push(path);
+    else files.push({ path, object });
+  }
+  // Lower case, because two names that differ in case are one file on macOS and Windows.
+  const names = new Set<string>();
+  for (const { path } of files) {
+    if (names.has(path.toLowerCase())) refused.push(`${printable(path)} occurs twice`);
+    names.add(path.toLowerCase());
+  }
+  for (const { path } of files) {
+    for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {
+      const folder = path.slice(0, slash).toLowerCase();
+      if (names.has(folder)) refused.push(`${printable(folder)} is a file and a folder`);
+    }
+  }
+  if (refused.length > 0) {
+    throw new ScidocsError("UNAVAILABLE", `the store's listing is not to be trusted: ${firstFew(refused)}`);
+  }
+  return { files, leftOut };
+}

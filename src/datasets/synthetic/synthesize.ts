@@ -1,0 +1,150 @@
+import { readdir, rename, rm, rmdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { ScidocsError, throwIfAborted } from "../../errors.ts";
+import { makeFolder } from "../../files/makeFolder.ts";
+import { isNotFound } from "../../files/pathError.ts";
+import { writeWhole } from "../../files/writeWhole.ts";
+import type { RunControl } from "../../progress.ts";
+import type { SplitSizes } from "../benchmarkSizes.ts";
+import { propensityFile, rankingTaskIds, syntheticFile, taskLayout } from "../layout.ts";
+import type { Paper } from "../types.ts";
+import { synthSizes } from "./synthSizes.ts";
+import { examination, synthClicks, synthLabels, synthQueries } from "./synthTasks.ts";
+import { type PaperPool, type SynthWorld, synthWorld } from "./synthWorld.ts";
+
+/** What to make. */
+export interface SynthOptions {
+  /** Folder to make; it must not exist or be empty. */
+  readonly folder: string;
+  /** 1 for the benchmark's real sizes. */
+  readonly scale: number;
+  /** The same seed gives the same bytes. */
+  readonly seed: number;
+}
+
+/** Characters written at once. */
+const chunkCharacters = 2 ** 20;
+
+/**
+ * Writes a synthetic dataset in the layout of SciDocs: every file of it, and `synthetic.json`, by which everything that
+ * reads it knows. The folder appears under its name only when it is whole.
+ * @throws ScidocsError `USAGE` for a scale or seed that cannot be taken or a folder that has files, `INTERRUPTED`
+ */
+export async function synthesize(options: SynthOptions, control: RunControl = {}): Promise<void> {
+  const { scale, seed } = options;
+  if (!(scale > 0 && scale <= 10))
+    throw new ScidocsError("USAGE", `the scale must be above 0 and at most 10, not ${scale}`);
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 31) {
+    throw new ScidocsError("USAGE", `the seed must be a whole number from 0 to 2147483647, not ${seed}`);
+  }
+  const folder = resolve(options.folder);
+  await refuseFiles(folder);
+  const partial = `${folder}.${process.pid}.part`;
+  try {
+    makeFolder(partial);
+    await writeDataset(partial, await synthWorld(synthSizes(scale), seed, control.signal), scale, control);
+    await rmdir(folder).catch(() => {});
+    await rename(partial, folder);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    if (error instanceof ScidocsError || !(error instanceof Error && "code" in error)) throw error;
+    throw new ScidocsError("USAGE", `${options.folder} cannot be written (${error.message})`, { cause: error });
+  }
+}
+
+async function refuseFiles(folder: string): Promise<void> {
+  try {
+    if ((await readdir(folder)).length === 0) return;
+  } catch (error) {
+    if (isNotFound(error)) return;
+    throw new ScidocsError("USAGE", `${folder} cannot be used as a folder`, { cause: error });
+  }
+  throw new ScidocsError("USAGE", `${folder} has files already: name a new or empty folder`);
+}
+
+async function writeDataset(folder: string, world: SynthWorld, scale: number, control: RunControl): Promise<void> {
+  const note = "Made by scidocs data synth: invented papers. Scores on them are not comparable with published ones.";
+  const marker = { synthetic: true, seed: world.seed, scale, note };
+  await writeWhole(join(folder, syntheticFile), `${JSON.stringify(marker, null, 2)}\n`);
+
+  for (const task of ["mag", "mesh"] as const) {
+    const rows = synthLabels(world, task).map(({ paper, label }) => `${world.idOf(paper)},${label}\n`);
+    await writeSplits(join(folder, taskLayout[task].folder), "pid,class_label\n", rows, world.sizes[task]);
+  }
+  for (const task of rankingTaskIds) {
+    throwIfAborted(control.signal);
+    const lines = synthQueries(world, task).map(({ queryId, candidateIds, relevance }) =>
+      candidateIds.map((candidate, index) => `${queryId} 0 ${candidate} ${relevance[index]}\n`).join(""),
+    );
+    const path = join(folder, taskLayout[task].folder);
+    await writeWhole(join(path, "val.qrel"), lines.slice(0, world.sizes.queries).join(""));
+    await writeWhole(join(path, "test.qrel"), lines.slice(world.sizes.queries).join(""));
+    await setImmediate();
+  }
+  const clicks = synthClicks(world).map(
+    ({ queryId, clickedId, shownIds }) => `${queryId},${clickedId},"${shownIds.join(",")}"\n`,
+  );
+  const header = "pid,clicked_pid,similar_papers_avail_at_time\n";
+  await writeSplits(join(folder, taskLayout.recomm.folder), header, clicks, world.sizes.clicks);
+  await writeWhole(join(folder, propensityFile), `${JSON.stringify({ scores: examination })}\n`);
+
+  const pools = [world.cls, world.ranking, world.recomm] as const;
+  const total = pools.reduce((sum, pool) => sum + pool.papers.length, 0);
+  let done = 0;
+  const counted = (papers: number): void => {
+    done += papers;
+    control.onProgress?.({ stage: "synthesizing", done, total, unit: "papers" });
+  };
+  const files = [taskLayout.mag.metadataFile, taskLayout.cite.metadataFile, taskLayout.recomm.metadataFile] as const;
+  for (const [index, pool] of pools.entries()) {
+    await writeWhole(join(folder, files[index]!), metadataText(world, pool, counted, control));
+  }
+}
+
+async function writeSplits(folder: string, header: string, rows: readonly string[], sizes: SplitSizes): Promise<void> {
+  let start = 0;
+  for (const split of ["train", "val", "test"] as const) {
+    await writeWhole(join(folder, `${split}.csv`), header + rows.slice(start, start + sizes[split]).join(""));
+    start += sizes[split];
+  }
+}
+
+/** One JSON object on one line, as the real files are, in chunks. */
+async function* metadataText(
+  world: SynthWorld,
+  pool: PaperPool,
+  onPapers: (count: number) => void,
+  control: RunControl,
+): AsyncGenerator<string> {
+  let text = "{";
+  let separator = "";
+  let unreported = 0;
+  for (const paper of pool.papers) {
+    unreported += 1;
+    if (pool.withheld.has(paper)) continue;
+    const entry = world.paperOf(paper);
+    text += `${separator}${JSON.stringify(entry.id)}: ${entryText(entry)}`;
+    separator = ", ";
+    if (text.length < chunkCharacters) continue;
+    throwIfAborted(control.signal);
+    yield text;
+    text = "";
+    onPapers(unreported);
+    unreported = 0;
+  }
+  onPapers(unreported);
+  yield `${text}}\n`;
+}
+
+function entryText(paper: Paper): string {
+  return JSON.stringify({
+    abstract: paper.abstract,
+    authors: paper.authors,
+    cited_by: paper.citedBy,
+    paper_id: paper.id,
+    references: paper.references,
+    title: paper.title,
+    year: paper.year,
+  });
+}

@@ -1,0 +1,38 @@
+import { type PaperText, paperEncoder, type RecipeSettings } from "../../encoders/text/recipes.ts";
+import { openTokenizer, type TokenizerFiles } from "../../encoders/text/tokenizer.ts";
+import { answerCalls, threadData } from "./workerCalls.ts";
+
+/** What a tokenizing thread is opened with. */
+export interface TokenizeData {
+  readonly tokenizer: TokenizerFiles;
+  readonly recipe: RecipeSettings;
+  readonly maxLength: number;
+}
+
+/** Token ids of a window's texts, end to end. */
+export interface TokenizedWindow {
+  readonly ids: Int32Array;
+  /** Tokens of each text. */
+  readonly lengths: Int32Array;
+  /** 1 where the text was cut to the maximum length. */
+  readonly truncated: Uint8Array;
+  /** Positions to average, for recipes that choose them. */
+  readonly positions: readonly Int32Array[] | null;
+}
+
+const data = threadData<TokenizeData>();
+const encode = paperEncoder(data.recipe, openTokenizer(data.tokenizer), data.maxLength);
+
+answerCalls<readonly PaperText[], TokenizedWindow>(async (texts) => {
+  const encoded = texts.map(encode);
+  const lengths = Int32Array.from(encoded, ({ ids }) => ids.length);
+  const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
+  let offset = 0;
+  for (const one of encoded) {
+    ids.set(one.ids, offset);
+    offset += one.ids.length;
+  }
+  const positions = encoded[0]?.positions == null ? null : encoded.map((one) => Int32Array.from(one.positions ?? []));
+  const value = { ids, lengths, truncated: Uint8Array.from(encoded, (one) => (one.truncated ? 1 : 0)), positions };
+  return { value, transfer: [ids.buffer, lengths.buffer] };
+});

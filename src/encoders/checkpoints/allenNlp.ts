@@ -1,0 +1,154 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { fileError, ScidocsError } from "../../errors.ts";
+import { readFloat32, type StoredTensors } from "../../tensorFiles/storedTensor.ts";
+import { readTorch } from "../../tensorFiles/torch.ts";
+import { parseJsonFile, readBertConfig } from "../architectures/bert/bertConfig.ts";
+import { checkBertWeights, geometryFromWeights } from "../architectures/bert/bertWeights.ts";
+import type { CheckedEncoder } from "./huggingFace.ts";
+
+/** The encoder of an AllenNLP archive and what its `original` recipe needs to know. */
+export interface AllenNlpEncoder extends CheckedEncoder {
+  /** Share of each layer's output in a word's vector: softmax of the mix's parameters, times gamma. */
+  readonly layerWeights: readonly number[];
+  /** Whether a paper's vector is the mean of its words' vectors; else it is their sum. */
+  readonly averaged: boolean;
+  /** Most words of a paper, the middle `[SEP]` included; null for no limit. */
+  readonly maxWords: number | null;
+}
+
+/** What an archive's `config.json` says. */
+export interface ArchiveConfig {
+  readonly averaged: boolean;
+  readonly maxWords: number | null;
+  readonly topLayerOnly: boolean;
+  /** The vocabulary's path, as the archive was trained with it; relative paths start at the archive's folder. */
+  readonly vocabulary: string | null;
+}
+
+const wordEncoder = z.object({ type: z.string(), averaged: z.boolean().optional() });
+const configSchema = z.object({
+  dataset_reader: z.object({
+    concat_title_abstract: z.boolean().optional(),
+    max_sequence_length: z.number().int().positive().optional(),
+    token_indexers: z
+      .record(z.string(), z.object({ type: z.string().optional(), pretrained_model: z.string().optional() }))
+      .optional(),
+  }),
+  model: z.object({
+    title_encoder: wordEncoder,
+    text_field_embedder: z
+      .object({
+        token_embedders: z.object({ bert: z.object({ top_layer_only: z.boolean().optional() }).optional() }).optional(),
+      })
+      .optional(),
+  }),
+});
+
+/**
+ * Reads the configuration of an AllenNLP archive.
+ * @throws ScidocsError when it is not of SPECTER's kind: title and abstract as one text, averaged or summed words
+ */
+export function readArchiveConfig(file: string): ArchiveConfig {
+  const parsed = configSchema.safeParse(parseJsonFile(file));
+  if (!parsed.success) {
+    throw fileError(file, null, `is not the configuration of a SPECTER archive: ${z.prettifyError(parsed.error)}`);
+  }
+  const { dataset_reader: reader, model } = parsed.data;
+  if (reader.concat_title_abstract !== true) {
+    throw fileError(file, null, "concat_title_abstract is not true: title and abstract apart cannot be converted");
+  }
+  if (model.title_encoder.type !== "boe") {
+    throw fileError(
+      file,
+      null,
+      `title_encoder is "${model.title_encoder.type}": only "boe" (bag of embeddings) is known`,
+    );
+  }
+  const indexers = Object.values(reader.token_indexers ?? {});
+  const bert = indexers.find(({ type }) => type?.startsWith("bert") === true);
+  return {
+    averaged: model.title_encoder.averaged ?? false,
+    maxWords: reader.max_sequence_length ?? null,
+    topLayerOnly: model.text_field_embedder?.token_embedders?.bert?.top_layer_only ?? false,
+    vocabulary: bert?.pretrained_model ?? null,
+  };
+}
+
+/**
+ * Reads an unpacked archive: a folder with `config.json` and `weights.th`.
+ * @param bertConfig a `bert_config.json` of the encoder, when there is one; it knows the number of heads
+ * @throws ScidocsError naming what is unsupported, missing, misshapen or left over
+ */
+export function readAllenNlp(folder: string, bertConfig: string | null): AllenNlpEncoder {
+  const config = readArchiveConfig(join(folder, "config.json"));
+  const known = bertConfig === null ? null : readBertConfig(bertConfig);
+  const file = join(folder, "weights.th");
+  const stored = readTorch(file);
+  const geometry = known ?? geometryFromWeights(file, stored, null);
+  const checked = checkBertWeights(file, stored, geometry);
+  const layerWeights = config.topLayerOnly
+    ? Array.from({ length: geometry.layers }, (_, layer) => (layer === geometry.layers - 1 ? 1 : 0))
+    : readMix(file, stored, geometry.layers);
+  return {
+    geometry,
+    tensors: checked.tensors,
+    unused: checked.unused.filter((name) => !name.includes(mixName)),
+    layerWeights,
+    averaged: config.averaged,
+    maxWords: config.maxWords,
+  };
+}
+
+const mixName = "token_embedder_bert._scalar_mix.";
+
+/** AllenNLP's ScalarMix: softmax over one parameter a layer, times gamma. */
+function readMix(file: string, stored: StoredTensors, layers: number): number[] {
+  const scalar = (name: string): number => {
+    const tensor = stored.get(`text_field_embedder.${mixName}${name}`);
+    if (tensor === undefined) {
+      throw fileError(file, null, `its weights do not fit. missing: text_field_embedder.${mixName}${name}`);
+    }
+    return readFloat32(tensor)[0] ?? 0;
+  };
+  const parameters = Array.from({ length: layers }, (_, layer) => scalar(`scalar_parameters.${layer}`));
+  return mixWeights(parameters, scalar("gamma"));
+}
+
+/** Softmax of the layers' parameters times gamma. */
+export function mixWeights(parameters: readonly number[], gamma: number): number[] {
+  const largest = Math.max(...parameters);
+  const powers = parameters.map((parameter) => Math.exp(parameter - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => (power / sum) * gamma);
+}
+
+/**
+ * Finds the vocabulary of an archive: the file that the user names, a `vocab.txt` beside the archive, or the path that its
+ * configuration names, below the archive's folder.
+ * @param named the user's choice, taken without question
+ * @param folders where the archive lies, and where its wrapping archive was unpacked
+ * @throws ScidocsError `NOT_FOUND` when there is none
+ */
+export function findVocabulary(
+  archive: string,
+  named: string | undefined,
+  configured: string | null,
+  folders: readonly string[],
+): string {
+  if (named !== undefined) return named;
+  for (const folder of folders) {
+    const beside = join(folder, "vocab.txt");
+    if (existsSync(beside)) return beside;
+    // An archive's own path must not lead out of its folder.
+    if (configured === null || configured.startsWith("/") || configured.split(/[\\/]/).includes("..")) continue;
+    const below = join(folder, configured);
+    if (existsSync(below)) return below;
+  }
+  const asConfigured = configured === null ? "" : ` (or as ${configured} below its folder)`;
+  throw new ScidocsError(
+    "NOT_FOUND",
+    `${archive}: its vocabulary is missing: put vocab.txt beside it${asConfigured} or name it with --vocab`,
+  );
+}

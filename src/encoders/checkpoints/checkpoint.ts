@@ -1,0 +1,191 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileError, ScidocsError } from "../../errors.ts";
+import { makeFolder } from "../../files/makeFolder.ts";
+import type { RunControl } from "../../progress.ts";
+import { unpackTarGz } from "../../tensorFiles/tar.ts";
+import { readBertConfig } from "../architectures/bert/bertConfig.ts";
+import type { BertOutput } from "../architectures/bert/bertGraph.ts";
+import { findVocabulary, readAllenNlp, readArchiveConfig } from "./allenNlp.ts";
+import { type CheckedEncoder, huggingFaceFiles, readHuggingFace } from "./huggingFace.ts";
+
+/** Where a checkpoint lies and of which kind it is. */
+export type CheckpointPlace =
+  | { readonly kind: "huggingface"; readonly folder: string }
+  | { readonly kind: "allennlp"; readonly archive: string };
+
+/**
+ * Tells a checkpoint's kind: a folder with `config.json`, or an AllenNLP archive (or a folder that holds `model.tar.gz`).
+ * @throws ScidocsError `NOT_FOUND` when it is neither
+ */
+export function locateCheckpoint(path: string): CheckpointPlace {
+  if (!existsSync(path)) throw new ScidocsError("NOT_FOUND", `${path}: there is no such checkpoint`);
+  if (!statSync(path).isDirectory()) return { kind: "allennlp", archive: path };
+  if (existsSync(join(path, "config.json"))) return { kind: "huggingface", folder: path };
+  const archive = join(path, "model.tar.gz");
+  if (existsSync(archive)) return { kind: "allennlp", archive };
+  throw new ScidocsError("NOT_FOUND", `${path}: holds neither config.json (Hugging Face) nor model.tar.gz (AllenNLP)`);
+}
+
+/** The recipe that a checkpoint was made for. */
+export function defaultRecipe(place: CheckpointPlace): string {
+  return place.kind === "allennlp" ? "original" : "hf";
+}
+
+/** The files that decide about a checkpoint's graph. An archive's vocabulary decides about its tokens only. */
+export function identifyingFiles(place: CheckpointPlace): string[] {
+  if (place.kind === "allennlp") {
+    const config = join(dirname(place.archive), "bert_config.json");
+    return [place.archive, ...(existsSync(config) ? [config] : [])];
+  }
+  // Refuses an unknown architecture before gigabytes are hashed.
+  readBertConfig(join(place.folder, "config.json"));
+  const { config, weights } = huggingFaceFiles(place.folder);
+  return [config, ...weights];
+}
+
+/** What is asked of a checkpoint. */
+export interface CheckpointWish {
+  /** `original` for an archive, `hf` else; an archive's encoder can be used with Hugging Face's recipes too. */
+  readonly recipe?: string | undefined;
+  /** What a model that is not for `original` puts out; default `cls`. `tokens` serves other poolings, `layers` a mix outside. */
+  readonly output?: "cls" | "tokens" | "layers" | undefined;
+  /** An archive's vocabulary, when it is not where archives have it. */
+  readonly vocabulary?: string | undefined;
+}
+
+/** A checkpoint that has been read and checked; its numbers still lie in their files. */
+export interface OpenedCheckpoint extends CheckedEncoder {
+  readonly kind: CheckpointPlace["kind"];
+  readonly output: BertOutput;
+  readonly recipe: string;
+  /** Limit of the `original` recipe; null for none and for the others. */
+  readonly maxWords: number | null;
+  /** The vocabulary's path in the configuration of an archive. */
+  readonly configuredVocabulary: string | null;
+  /** The vocabulary of an archive, or of a folder that has a `vocab.txt`. */
+  readonly vocabulary: string | null;
+}
+
+/**
+ * Opens a checkpoint.
+ * @param scratch a folder into which an archive is unpacked; the caller removes it
+ * @throws ScidocsError naming what is unsupported, missing, misshapen or left over
+ */
+export async function openCheckpoint(
+  place: CheckpointPlace,
+  wish: CheckpointWish,
+  scratch: string,
+  control: RunControl = {},
+): Promise<OpenedCheckpoint> {
+  const opened =
+    place.kind === "huggingface"
+      ? openFolder(place.folder, wish)
+      : await openArchive(place.archive, wish, scratch, control);
+  if (opened.vocabulary !== null) checkVocabulary(opened.vocabulary, opened.geometry.vocabularySize);
+  return opened;
+}
+
+function openFolder(folder: string, wish: CheckpointWish): OpenedCheckpoint {
+  const recipe = wish.recipe ?? defaultRecipe({ kind: "huggingface", folder });
+  if (recipe === "original") {
+    throw new ScidocsError(
+      "USAGE",
+      `--recipe original: ${folder} is a Hugging Face folder, which has no weights for mixing its layers; give the AllenNLP archive`,
+    );
+  }
+  const vocabulary = join(folder, "vocab.txt");
+  return {
+    kind: "huggingface",
+    ...readHuggingFace(folder),
+    output: { kind: wish.output ?? "cls" },
+    recipe,
+    maxWords: null,
+    configuredVocabulary: null,
+    vocabulary: wish.vocabulary ?? (existsSync(vocabulary) ? vocabulary : null),
+  };
+}
+
+async function openArchive(
+  archive: string,
+  wish: CheckpointWish,
+  scratch: string,
+  control: RunControl,
+): Promise<OpenedCheckpoint> {
+  const { folder, besides, bertConfig } = await unpackArchive(archive, scratch, control);
+  const config = readArchiveConfig(join(folder, "config.json"));
+  const vocabulary = findVocabulary(archive, wish.vocabulary, config.vocabulary, besides);
+  const encoder = readAllenNlp(folder, bertConfig);
+  const recipe = wish.recipe ?? defaultRecipe({ kind: "allennlp", archive });
+  const words = { kind: "words", layerWeights: encoder.layerWeights, averaged: encoder.averaged } as const;
+  return {
+    kind: "allennlp",
+    geometry: encoder.geometry,
+    tensors: encoder.tensors,
+    unused: encoder.unused,
+    output: recipe === "original" ? words : { kind: wish.output ?? "cls" },
+    recipe,
+    maxWords: recipe === "original" ? encoder.maxWords : null,
+    configuredVocabulary: config.vocabulary,
+    vocabulary,
+  };
+}
+
+/**
+ * Unpacks what is needed of an archive: `config.json` and `weights.th`; of one that wraps `model.tar.gz`, the vocabulary as well.
+ * @returns the unpacked folder, the folders where a vocabulary is looked for, and a `bert_config.json` from beside or inside
+ */
+async function unpackArchive(
+  archive: string,
+  scratch: string,
+  control: RunControl,
+): Promise<{ folder: string; besides: string[]; bertConfig: string | null }> {
+  makeFolder(scratch);
+  const parts = new Set(["config.json", "weights.th", "model.tar.gz", "vocab.txt", "bert_config.json"]);
+  const unpacked = await unpackTarGz(archive, scratch, (path) => parts.has(basename(path)), control);
+  const weights = unpacked.find((path) => basename(path) === "weights.th");
+  const inner = unpacked.find((path) => basename(path) === "model.tar.gz");
+  const besides = [dirname(archive), scratch];
+  const beside = join(dirname(archive), "bert_config.json");
+  const inside = unpacked.find((path) => basename(path) === "bert_config.json");
+  const bertConfig = existsSync(beside) ? beside : inside === undefined ? null : join(scratch, inside);
+  if (weights !== undefined) {
+    return { folder: requireConfig(archive, join(scratch, dirname(weights))), besides, bertConfig };
+  }
+  if (inner === undefined) {
+    throw fileError(archive, null, "is no AllenNLP archive: neither weights.th nor model.tar.gz is in it");
+  }
+  const innerArchive = join(scratch, inner);
+  const folder = join(scratch, "model");
+  await unpackTarGz(innerArchive, folder, (path) => path === "config.json" || path === "weights.th", control);
+  await rm(innerArchive);
+  if (!existsSync(join(folder, "weights.th"))) {
+    throw fileError(archive, null, "its model.tar.gz is no AllenNLP archive: weights.th is not in it");
+  }
+  return { folder: requireConfig(archive, folder), besides: [...besides, dirname(innerArchive)], bertConfig };
+}
+
+function requireConfig(archive: string, folder: string): string {
+  if (existsSync(join(folder, "config.json"))) return folder;
+  throw fileError(archive, null, "is no AllenNLP archive: config.json is not beside its weights.th");
+}
+
+/**
+ * Checks that a vocabulary does not name more ids than there are word vectors: such an id would stop the model in the middle of a run.
+ * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for a vocabulary of another model
+ */
+export function checkVocabulary(file: string, rows: number): void {
+  if (!existsSync(file)) throw new ScidocsError("NOT_FOUND", `${file}: there is no such vocabulary`);
+  if (!file.endsWith(".txt")) return;
+  const entries = readFileSync(file, "utf8")
+    .replace(/\r?\n$/, "")
+    .split("\n").length;
+  if (entries > rows) {
+    throw fileError(
+      file,
+      null,
+      `has ${entries} entries, but the model only ${rows} word vectors: it belongs to another model`,
+    );
+  }
+}

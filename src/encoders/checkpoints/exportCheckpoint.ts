@@ -1,0 +1,86 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { ScidocsError } from "../../errors.ts";
+import { makeFolder } from "../../files/makeFolder.ts";
+import { writeWhole } from "../../files/writeWhole.ts";
+import type { RunControl } from "../../progress.ts";
+import {
+  type CheckpointPlace,
+  identifyingFiles,
+  locateCheckpoint,
+  type OpenedCheckpoint,
+  openCheckpoint,
+} from "./checkpoint.ts";
+import type { ConvertOptions } from "./convert.ts";
+import { writeEncoder } from "./writeEncoder.ts";
+
+/** Files of a tokenizer that go with an exported model. */
+const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "vocab.txt", "config.json"] as const;
+
+/** What `exportCheckpoint` did. */
+export interface ExportedCheckpoint {
+  readonly recipe: string;
+  readonly unused: readonly string[];
+  /** Paths written, the model first. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Writes a checkpoint as an ONNX file of the user's own, with the tokenizer's files beside it, and loads it once to be sure.
+ * @param output path of the `.onnx` file
+ * @throws ScidocsError as {@link convertCheckpoint}; `USAGE` when a tokenizer file of another model lies beside the output
+ */
+export async function exportCheckpoint(
+  path: string,
+  output: string,
+  options: ConvertOptions = {},
+  control: RunControl = {},
+): Promise<ExportedCheckpoint> {
+  if (!output.endsWith(".onnx")) throw new ScidocsError("USAGE", `${output}: the model's name should end in .onnx`);
+  const place = locateCheckpoint(path);
+  identifyingFiles(place);
+  const folder = dirname(output);
+  makeFolder(folder);
+  const scratch = `${resolve(output)}.${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    const opened = await openCheckpoint(place, options, scratch, control);
+    const copies = companions(place, opened, folder);
+    const written = await writeEncoder(
+      output,
+      opened,
+      options.precision ?? "fp32",
+      options.portable ?? false,
+      undefined,
+      control,
+    );
+    for (const { from, to } of copies) await writeWhole(to, readFileSync(from));
+    return { recipe: opened.recipe, unused: opened.unused, files: [...written, ...copies.map(({ to }) => to)] };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function companions(place: CheckpointPlace, opened: OpenedCheckpoint, folder: string): { from: string; to: string }[] {
+  const sources = new Map<string, string>();
+  if (place.kind === "huggingface") {
+    for (const name of tokenizerFiles) {
+      const from = join(place.folder, name);
+      if (existsSync(from)) sources.set(name, from);
+    }
+  }
+  if (opened.vocabulary !== null) {
+    sources.set(opened.vocabulary.endsWith(".json") ? "tokenizer.json" : "vocab.txt", opened.vocabulary);
+  }
+  const copies = [...sources].map(([name, from]) => ({ from, to: join(folder, name) }));
+  const needed = copies.filter(({ from, to }) => !existsSync(to) || !readFileSync(to).equals(readFileSync(from)));
+  const taken = needed.filter(({ to }) => existsSync(to)).map(({ to }) => to);
+  if (taken.length > 0) {
+    throw new ScidocsError(
+      "USAGE",
+      `${taken.join(", ")}: belongs to another model and would be overwritten; write the model into a folder of its own`,
+    );
+  }
+  return needed;
+}

@@ -1,0 +1,90 @@
+import type { Provider } from "../onnx/session.ts";
+import type { HashedFile, RunRecord } from "../results/schema.ts";
+import type { VectorSettings } from "./fingerprint.ts";
+import type { Pooling } from "./pooling.ts";
+import type { RecipeSettings } from "./text/recipes.ts";
+import type { TokenizerFiles } from "./text/tokenizer.ts";
+
+/** How to use a model; everything has a default that comes from the model. */
+export interface EncoderOptions {
+  /** Name in records and tables; default the model file's or folder's. */
+  readonly name?: string | undefined;
+  /** Default `hf`, or `original` for an AllenNLP archive. */
+  readonly recipe?: string | undefined;
+  /** Template such as `{title}{sep}{abstract}`, in place of a recipe. */
+  readonly text?: string | undefined;
+  readonly prefix?: string | undefined;
+  /** Default `cls`, or the model's own when it puts out sentence vectors. */
+  readonly pooling?: string | undefined;
+  readonly normalize?: boolean | undefined;
+  readonly maxLength?: number | undefined;
+  /** Name of the model's output to take. */
+  readonly output?: string | undefined;
+  readonly provider?: string | undefined;
+  /** Graphics card for `cuda`. */
+  readonly deviceId?: number | undefined;
+  /** `fp32` or `int8`, for checkpoints. */
+  readonly precision?: string | undefined;
+  /** A `vocab.txt` or `tokenizer.json` to use instead of the one beside the model. */
+  readonly vocab?: string | undefined;
+  /** For an ONNX file that puts out all layers: a JSON file that says how the recipe `original` mixes them. */
+  readonly mixWeights?: string | undefined;
+  /** Where converted checkpoints are kept. */
+  readonly cacheDir?: string | undefined;
+}
+
+/** One tensor that a model is fed. */
+export interface FedInput {
+  /** `words` is 1 at the positions that the recipe names (`original`: each word's last piece). */
+  readonly role: "ids" | "mask" | "types" | "words";
+  readonly name: string;
+  readonly type: "int64" | "int32";
+}
+
+/**
+ * A model that turns papers into vectors, fully described: which files, which tensors, which text, which pooling. Plain data;
+ * nothing is open.
+ */
+export interface Encoder {
+  readonly name: string;
+  readonly source: RunRecord["model"]["source"];
+  readonly modelFile: string;
+  /** The files that the model is made of, tokenizer included, hashed. */
+  readonly files: readonly HashedFile[];
+  readonly sha256: string;
+  readonly tokenizer: TokenizerFiles;
+  readonly recipe: RecipeSettings;
+  readonly pooling: Pooling;
+  readonly normalize: boolean;
+  readonly maxLength: number;
+  readonly inputs: readonly FedInput[];
+  readonly output: string;
+  /** Length of a vector; null where the model leaves it open until it runs. */
+  readonly dimensions: number | null;
+  readonly provider: Provider;
+  readonly deviceId: number;
+  /** `fp32` or `int8` for checkpoints; `model` for an ONNX file, which is taken as it is. */
+  readonly precision: string;
+  /** What the fingerprint is made of. */
+  readonly settings: VectorSettings;
+  readonly fingerprint: string;
+  /** What a user should hear about the model, such as where its conversion is kept. */
+  readonly notes: readonly string[];
+}
+
+/** What a run record says about the model of its vectors. */
+export function modelOfRecord(encoder: Encoder, dimensions: number | null): RunRecord["model"] {
+  return {
+    name: encoder.name,
+    source: encoder.source,
+    files: [...encoder.files],
+    sha256: encoder.sha256,
+    fingerprint: encoder.fingerprint,
+    dimensions,
+    recipe: encoder.recipe.recipe,
+    pooling: encoder.pooling,
+    precision: encoder.precision,
+    provider: encoder.provider,
+    maxLength: encoder.maxLength,
+  };
+}

@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import { firstFew, ScidocsError } from "../errors.ts";
+import { cacheFolder } from "../files/cacheFolder.ts";
+import type { RunControl } from "../progress.ts";
+import { precisions } from "./architectures/bert/bertOperators.ts";
+import { unusualLeftovers } from "./architectures/bert/bertWeights.ts";
+import { convertCheckpoint } from "./checkpoints/convert.ts";
+import type { EncoderFiles } from "./describeEncoder.ts";
+import type { EncoderOptions } from "./encoder.ts";
+import { findTokenizer, type TokenizerFiles } from "./text/tokenizer.ts";
+
+/**
+ * Turns a checkpoint into an ONNX model in the cache (or finds it there) and says what belongs to it.
+ * @param path a Hugging Face folder or an AllenNLP archive
+ * @param vocabulary the user's own tokenizer file
+ * @throws ScidocsError `USAGE`, `NOT_FOUND` or `BAD_INPUT`, before any conversion where that can be
+ */
+export async function resolveCheckpoint(
+  path: string,
+  name: string,
+  vocabulary: string | undefined,
+  options: EncoderOptions,
+  control: RunControl = {},
+): Promise<EncoderFiles> {
+  const precision = precisions.find((known) => known === (options.precision ?? "fp32"));
+  if (precision === undefined) {
+    throw new ScidocsError("USAGE", `--precision ${options.precision}: not known; use ${precisions.join(" or ")}`);
+  }
+  const converted = await convertCheckpoint(
+    path,
+    {
+      ...graphWish(options),
+      precision,
+      portable: needsPortable(options),
+      vocabulary,
+      cacheDir: options.cacheDir ?? cacheFolder({}),
+    },
+    control,
+  );
+  const tokenizer: TokenizerFiles | null =
+    converted.vocabulary === null
+      ? findTokenizer(path, vocabulary)
+      : { vocabulary: converted.vocabulary, config: null };
+  if (tokenizer === null) {
+    throw new ScidocsError(
+      "NOT_FOUND",
+      `${path}: no tokenizer.json or vocab.txt beside it; put the model's own there, or name it with --vocab`,
+    );
+  }
+  const leftOut = unusualLeftovers(converted.unused);
+  return {
+    name,
+    notes: [
+      `${path}: ${converted.converted ? "converted into" : "taken from"} ${converted.modelFile}`,
+      ...(leftOut.length === 0 ? [] : [`${path}: weights that its encoder does not use: ${firstFew(leftOut)}`]),
+    ],
+    source: converted.kind,
+    modelFile: converted.modelFile,
+    tokenizer,
+    config: converted.kind === "allennlp" ? null : join(path, "config.json"),
+    precision: converted.precision,
+    // A graph that pools by itself takes no pooling, and the recipe has been settled.
+    options: {
+      ...options,
+      recipe: options.text === undefined ? converted.recipe : undefined,
+      pooling: wantsTokens(options) ? options.pooling : undefined,
+    },
+  };
+}
+
+/** Poolings over all tokens need them put out; the first token alone is taken inside the graph, where that saves work. */
+function wantsTokens({ pooling, output }: EncoderOptions): boolean {
+  return (pooling !== undefined && pooling !== "cls") || output === "last_hidden_state";
+}
+
+/** ONNX Runtime's own attention takes a padding mask on the CPU only; WebGPU's refuses it, so other providers get standard operators. */
+function needsPortable({ provider }: EncoderOptions): boolean {
+  return provider !== undefined && provider !== "cpu";
+}
+
+function graphWish(options: EncoderOptions): { recipe: string | undefined; output: "cls" | "tokens" } {
+  // A template of one's own is a Hugging Face text, also for the encoder of an archive.
+  const recipe = options.text === undefined ? options.recipe : "hf";
+  if (wantsTokens(options) && recipe === "original") {
+    throw new ScidocsError("USAGE", `--pooling ${options.pooling}: the recipe original pools by itself; leave it out`);
+  }
+  return { recipe, output: wantsTokens(options) ? "tokens" : "cls" };
+}

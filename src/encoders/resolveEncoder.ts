@@ -1,0 +1,70 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { ScidocsError } from "../errors.ts";
+import type { RunControl } from "../progress.ts";
+import { describeEncoder } from "./describeEncoder.ts";
+import type { Encoder, EncoderOptions } from "./encoder.ts";
+import { mixedModel } from "./mixedModel.ts";
+import { locateModel } from "./modelFiles.ts";
+import { resolveCheckpoint } from "./resolveCheckpoint.ts";
+import { findTokenizer, firstExisting } from "./text/tokenizer.ts";
+
+/**
+ * Finds a model and settles how it is used: its tensors are read from the file, its tokenizer is found beside it or one folder up,
+ * its length limit comes from the tokenizer or the config. Nothing is loaded yet; a checkpoint is converted into the cache first.
+ * @param argument what `--model` takes: a path or a shipped name
+ * @throws ScidocsError `NOT_FOUND`, `USAGE` or `BAD_INPUT`, listing what the model has where it does not fit
+ */
+export async function resolveEncoder(
+  argument: string,
+  options: EncoderOptions = {},
+  control: RunControl = {},
+): Promise<Encoder> {
+  const place = locateModel(argument);
+  if (place.kind === "checkpoint") {
+    if (options.mixWeights !== undefined) {
+      throw new ScidocsError(
+        "USAGE",
+        `--mix-weights: ${argument} is a checkpoint; an AllenNLP archive has its own mix`,
+      );
+    }
+    return describeEncoder(await resolveCheckpoint(place.path, place.name, options.vocab, options, control));
+  }
+  if (options.precision !== undefined) {
+    throw new ScidocsError(
+      "USAGE",
+      `--precision ${options.precision}: ${place.file} is an ONNX file, which is used as it is; precision is chosen for checkpoints`,
+    );
+  }
+  const folder = dirname(place.file);
+  const tokenizer = findTokenizer(folder, vocabularyFile(options.vocab));
+  if (tokenizer === null) {
+    throw new ScidocsError(
+      "NOT_FOUND",
+      `${place.file}: no tokenizer.json or vocab.txt beside it or one folder up; put the model's own there, or name it with --vocab`,
+    );
+  }
+  return describeEncoder({
+    name: options.name ?? place.name,
+    source: "onnx",
+    modelFile:
+      options.mixWeights === undefined ? place.file : await mixedModel(place.file, options.mixWeights, options),
+    tokenizer,
+    config: firstExisting([folder, dirname(folder)], "config.json"),
+    precision: "model",
+    options,
+  });
+}
+
+/**
+ * The file that `--vocab` means: itself, or the `tokenizer.json` or `vocab.txt` in it when it is a folder.
+ * @throws ScidocsError `NOT_FOUND`
+ */
+export function vocabularyFile(vocab: string | undefined): string | undefined {
+  if (vocab === undefined) return undefined;
+  if (!existsSync(vocab)) throw new ScidocsError("NOT_FOUND", `--vocab ${vocab}: there is no such file or folder`);
+  if (!statSync(vocab).isDirectory()) return vocab;
+  const file = firstExisting([vocab], "tokenizer.json") ?? firstExisting([vocab], "vocab.txt");
+  if (file === null) throw new ScidocsError("NOT_FOUND", `--vocab ${vocab}: no tokenizer.json or vocab.txt in it`);
+  return file;
+}

@@ -1,0 +1,87 @@
+import { ScidocsError } from "../../errors.ts";
+import { originalEncoder } from "./originalRecipe.ts";
+import type { TextTokenizer } from "./tokenizer.ts";
+
+/** How a paper's title and abstract become one model input. */
+export const recipes = ["hf", "hf-space", "text", "original"] as const;
+export type Recipe = (typeof recipes)[number];
+
+/** The text of a paper, as a recipe needs it. An absent part is the empty text. */
+export interface PaperText {
+  readonly title: string;
+  readonly abstract: string;
+}
+
+/** One paper as the model takes it. */
+export interface EncodedPaper {
+  /** Token ids, special tokens included. */
+  readonly ids: readonly number[];
+  /** Whether the text was cut to the maximum length. */
+  readonly truncated: boolean;
+  /** Positions whose outputs are averaged, for recipes that choose them (`original`: each word's last piece); else null. */
+  readonly positions: readonly number[] | null;
+}
+
+/**
+ * The templates behind the recipes of SPECTER's two Hugging Face scripts: `hf` is the model card's
+ * `title + sep_token + abstract`, `hf-space` the batch script's `title + " " + abstract`.
+ */
+const templates: Partial<Record<Recipe, string>> = {
+  hf: "{title}{sep}{abstract}",
+  "hf-space": "{title} {abstract}",
+};
+
+/** What a recipe is made of; plain data. */
+export interface RecipeSettings {
+  readonly recipe: Recipe;
+  /** Template of the recipe `text`, with the places `{title}`, `{sep}` and `{abstract}`; null for the others. */
+  readonly text: string | null;
+  /** Put before every text, such as `query: `; may be empty. */
+  readonly prefix: string;
+  /** Most words of a paper, for `original`; null for no limit. */
+  readonly maxWords?: number | null;
+}
+
+/** Turns papers into token ids. */
+export type PaperEncoder = (paper: PaperText) => EncodedPaper;
+
+/**
+ * The encoder of papers that a recipe means for a tokenizer.
+ * @param maxLength most tokens of one input, special tokens included
+ * @throws ScidocsError `USAGE` for a template with an unknown place
+ */
+export function paperEncoder(settings: RecipeSettings, tokenizer: TextTokenizer, maxLength: number): PaperEncoder {
+  if (settings.recipe === "original") return originalEncoder(tokenizer, maxLength, settings.maxWords ?? null);
+  const template = settings.text ?? templates[settings.recipe];
+  if (template === undefined) {
+    throw new ScidocsError("USAGE", `--recipe ${settings.recipe}: this model does not offer it; use hf or hf-space`);
+  }
+  checkTemplate(template);
+  return (paper) => {
+    const text = settings.prefix + fillTemplate(template, paper, tokenizer.separator);
+    return { ...tokenizer.encode(text, maxLength), positions: null };
+  };
+}
+
+/**
+ * Checks a `--text` template.
+ * @throws ScidocsError `USAGE` when it names a place that does not exist, or neither the title nor the abstract
+ */
+export function checkTemplate(template: string): void {
+  const unknown = [...template.matchAll(/\{(\w*)\}/g)].map((match) => match[1]).filter((name) => !isPlace(name));
+  if (unknown.length > 0) {
+    throw new ScidocsError("USAGE", `--text: {${unknown[0]}} is not known; use {title}, {sep} and {abstract}`);
+  }
+  if (!/\{(title|abstract)\}/.test(template)) {
+    throw new ScidocsError("USAGE", "--text: the template uses neither {title} nor {abstract}");
+  }
+}
+
+const isPlace = (name: string | undefined): boolean => name === "title" || name === "sep" || name === "abstract";
+
+/** Fills a template in one pass, so that a title which itself reads `{abstract}` stays as it is. */
+export function fillTemplate(template: string, paper: PaperText, separator: string): string {
+  return template.replace(/\{(title|sep|abstract)\}/g, (_place, name: string) =>
+    name === "title" ? paper.title : name === "abstract" ? paper.abstract : separator,
+  );
+}

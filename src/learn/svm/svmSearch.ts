@@ -1,0 +1,164 @@
+import { availableParallelism } from "node:os";
+import { throwIfAborted } from "../../errors.ts";
+import type { RunControl } from "../../progress.ts";
+import type { CandidateC } from "../../results/schema.ts";
+import { builtFile } from "../../threads/builtFile.ts";
+import { collectFromWorker } from "../../threads/collectFromWorker.ts";
+import { classesOf, type FitReport, gridOfC } from "./linearSvm.ts";
+import { stratifiedFolds } from "./stratifiedFolds.ts";
+import type { LabelledRows } from "./svmBlock.ts";
+import { openSvmPool, type SvmPool } from "./svmPool.ts";
+import { decisionMargin, type FoldRows, type RankedC } from "./svmRanking.ts";
+import type { SvmRankingData } from "./svmRankingWorker.ts";
+
+/** Folds of the cross-validation that chooses C. */
+export const foldCount = 3;
+
+/** The chosen classifier and how it was chosen. */
+export interface SvmSearch {
+  readonly bestC: number;
+  /** One entry a C, in the grid's order. */
+  readonly candidates: readonly CandidateC[];
+  /** The fit on all training rows with the chosen C. */
+  readonly refit: FitReport;
+}
+
+export interface SvmSearchOptions {
+  /** Name of the stage in progress events. */
+  readonly stage: string;
+  /** `reference` makes all 22 fits along the reference path; `auto` only those that decide. */
+  readonly solver: "auto" | "reference";
+  /** Worker threads; default the machine's. The result does not depend on it. */
+  readonly threads?: number | undefined;
+  /**
+   * `auto` takes the reference path for everything up to this size (rows x dimensions x classes), where that takes a second or two
+   * and an approximation would gain nothing. Default 4 million.
+   */
+  readonly approximateAbove?: number | undefined;
+}
+
+/** Training rows and held-out rows of every fold, in the order of the data. */
+export function foldRows(labels: Int32Array): FoldRows[] {
+  const foldOf = stratifiedFolds(labels, foldCount);
+  const all = allRows(labels);
+  return Array.from({ length: foldCount }, (_, fold) => ({
+    rows: all.filter((row) => foldOf[row] !== fold),
+    heldOut: all.filter((row) => foldOf[row] === fold),
+  }));
+}
+
+/** 0, 1, 2, … as many as there are labels. */
+export function allRows(labels: Int32Array): Int32Array {
+  return Int32Array.from(labels.keys());
+}
+
+/** The mean over folds, added up in the reference's order. */
+export function meanAccuracy(foldAccuracies: readonly number[]): number {
+  return foldAccuracies.reduce((sum, accuracy) => sum + accuracy, 0) / foldAccuracies.length;
+}
+
+/**
+ * Chooses C by cross-validated accuracy (the smallest C on ties), then fits all rows with it along the reference path.
+ * @throws ScidocsError `INTERRUPTED` within a second of the signal, even amid a fit
+ */
+export async function searchSvm(
+  data: LabelledRows,
+  options: SvmSearchOptions,
+  control: RunControl = {},
+): Promise<SvmSearch> {
+  throwIfAborted(control.signal);
+  const threads = options.threads ?? availableParallelism();
+  const closing = new AbortController();
+  const stop = (): void => closing.abort();
+  control.signal?.addEventListener("abort", stop);
+  const tally = { extra: 0, total: gridOfC.length * foldCount + 1 };
+  const report = (): void => {
+    const done = Math.min(tally.total, tally.extra + pool.done());
+    control.onProgress?.({ stage: options.stage, done, total: tally.total, unit: "fits" });
+  };
+  // A fit is one chain of steps: more threads than fits would find nothing to do.
+  const pool = await openSvmPool(data, Math.min(threads, tally.total), report);
+  closing.signal.addEventListener("abort", () => void pool.close());
+  try {
+    throwIfAborted(control.signal);
+    const size = data.rows.length * data.dimensions * classesOf(data.labels, allRows(data.labels)).length;
+    if (options.solver === "reference" || size <= (options.approximateAbove ?? 4e6))
+      return await searchByReference(pool);
+    const folds = foldRows(data.labels);
+    // ONNX Runtime blocks the thread that it runs on, so the fast solver has one of its own.
+    const stopFlag = new Int32Array(new SharedArrayBuffer(4));
+    const workerData: SvmRankingData = { block: pool.block, folds, threads, stopFlag };
+    const onMessage = (): void => {
+      tally.extra += foldCount;
+      report();
+    };
+    const script = builtFile(import.meta.url, "./svmRankingWorker.js");
+    const ranked = await collectFromWorker<RankedC>(script, {
+      workerData,
+      onMessage,
+      signal: closing.signal,
+      stopFlag,
+    });
+    const chosen = contenders(ranked);
+    tally.total = tally.extra + 1 + (chosen.length > 1 ? chosen.length * foldCount : 0);
+    return await decide(pool, folds, ranked, chosen);
+  } finally {
+    control.signal?.removeEventListener("abort", stop);
+    closing.abort();
+    await pool.close();
+  }
+}
+
+async function searchByReference(pool: SvmPool): Promise<SvmSearch> {
+  const folds = foldRows(pool.block.labels);
+  const candidates = await Promise.all(gridOfC.map((C) => referenceCandidate(pool, folds, C)));
+  const { C: bestC } = bestCandidate(candidates);
+  return { bestC, candidates, refit: await refit(pool, bestC) };
+}
+
+/** Cs that the fast solver leaves within the margin of its best, which is among them. */
+function contenders(ranked: readonly RankedC[]): RankedC[] {
+  const best = Math.max(...ranked.map(({ accuracy }) => accuracy));
+  return ranked.filter(
+    ({ state, optimistic }) => state === "open" || (state === "optimum" && optimistic >= best - decisionMargin),
+  );
+}
+
+/** Lets the reference path decide among the contenders. The likeliest refit is begun beside it: it is one long chain of steps. */
+async function decide(
+  pool: SvmPool,
+  folds: readonly FoldRows[],
+  ranked: readonly RankedC[],
+  chosen: readonly RankedC[],
+): Promise<SvmSearch> {
+  const leader = chosen.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
+  const leaderRefit = refit(pool, leader.C);
+  // When the leader loses, its refit is dropped with the pool; nobody waits for it then.
+  leaderRefit.catch(() => {});
+  const fits = chosen.length > 1 ? chosen.map(({ C }) => referenceCandidate(pool, folds, C)) : [];
+  const decided = await Promise.all(fits);
+  const bestC = decided.length > 0 ? bestCandidate(decided).C : leader.C;
+  const candidates = ranked.map(({ C, accuracy, foldAccuracies, state }): CandidateC => {
+    const exact = decided.find((candidate) => candidate.C === C);
+    if (exact !== undefined) return exact;
+    if (state === "ruled-out") return { C, accuracy: null, foldAccuracies: [], path: "ruled-out" };
+    return { C, accuracy, foldAccuracies: [...foldAccuracies], path: "optimum" };
+  });
+  return { bestC, candidates, refit: await (bestC === leader.C ? leaderRefit : refit(pool, bestC)) };
+}
+
+async function refit(pool: SvmPool, C: number): Promise<FitReport> {
+  const { report } = await pool.fitRows({ C, rows: allRows(pool.block.labels), heldOut: new Int32Array() });
+  return report;
+}
+
+async function referenceCandidate(pool: SvmPool, folds: readonly FoldRows[], C: number): Promise<CandidateC> {
+  const fits = await Promise.all(folds.map(({ rows, heldOut }) => pool.fitRows({ C, rows, heldOut })));
+  const foldAccuracies = fits.map(({ accuracy }) => accuracy);
+  return { C, accuracy: meanAccuracy(foldAccuracies), foldAccuracies, path: "reference" };
+}
+
+/** The candidate with the highest accuracy, the smallest C on ties. */
+function bestCandidate(candidates: readonly CandidateC[]): CandidateC {
+  return candidates.reduce((a, b) => ((b.accuracy ?? -1) > (a.accuracy ?? -1) ? b : a));
+}

@@ -1,0 +1,129 @@
+import { open } from "node:fs/promises";
+import { z } from "zod";
+import { fileError } from "../../errors.ts";
+import { pathError } from "../../files/pathError.ts";
+import { writeWhole } from "../../files/writeWhole.ts";
+import type { RunControl } from "../../progress.ts";
+import { readSafetensors as readTensors } from "../../tensorFiles/safetensors.ts";
+import type { StoredTensor } from "../../tensorFiles/storedTensor.ts";
+import { idCountError, noIdsError, type PaperIds, readIdsFile } from "../idsFile.ts";
+import type { ReadVectorsOptions, ReadVectorsResult, WriteVectorsOptions } from "../vectorFile.ts";
+import type { VectorTable } from "../vectorTable.ts";
+import { type NumberType, numberBytes } from "./binaryNumbers.ts";
+import { readBinaryRows } from "./binaryRows.ts";
+import { tableBytes } from "./tableBytes.ts";
+
+/** The tensor that holds the vectors; a file with one matrix may call it as it likes. */
+const tensorName = "embeddings";
+/** Keys of the header's free text: JSON lists of ids. */
+const idsKey = "paper_ids";
+const emptyIdsKey = "empty_paper_ids";
+
+const idList = z.array(z.string());
+
+function isNumberType(type: string): type is NumberType {
+  return type in numberBytes;
+}
+
+function vectorsTensor(path: string): StoredTensor {
+  const tensors = readTensors(path);
+  const matrices = [...tensors].filter(([, { shape, type }]) => shape.length === 2 && isNumberType(type));
+  const found = tensors.get(tensorName) ?? (matrices.length === 1 ? matrices[0]?.[1] : undefined);
+  if (found !== undefined && found.shape.length === 2 && isNumberType(found.type)) return found;
+  const listed = [...tensors].map(([name, { type, shape }]) => `${name} ${type}[${shape}]`).join(", ");
+  throw fileError(
+    path,
+    null,
+    `expected one float tensor of shape [papers, dimensions], or one called ${tensorName}; it holds ${listed || "none"}`,
+  );
+}
+
+/** The ids in the header's free text; null when it has none. */
+async function readMetadataIds(path: string): Promise<PaperIds | null> {
+  const file = await open(path);
+  let header: Buffer;
+  try {
+    // `readTensors` has checked that the header lies within the file.
+    const length = Buffer.alloc(8);
+    await file.read(length, 0, 8, 0);
+    header = Buffer.alloc(Number(length.readBigUInt64LE(0)));
+    await file.read(header, 0, header.length, 8);
+  } finally {
+    await file.close();
+  }
+  const { __metadata__: metadata } = JSON.parse(header.toString("utf8")) as { __metadata__?: Record<string, unknown> };
+  const list = (key: string): string[] | null => {
+    const text = metadata?.[key];
+    if (text === undefined) return null;
+    try {
+      return idList.parse(JSON.parse(String(text)));
+    } catch (cause) {
+      throw fileError(path, null, `the metadata entry ${key} is not a JSON list of ids`, cause);
+    }
+  };
+  const ids = list(idsKey);
+  return ids === null ? null : { ids, emptyIds: list(emptyIdsKey) ?? [] };
+}
+
+/**
+ * Reads the matrix of a safetensors file, one row a paper. The ids are a JSON list in the header's metadata under
+ * `paper_ids`, or in a file beside it.
+ * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for a file without such a matrix, one that was cut off, and ids that
+ * are missing or do not fit
+ */
+export async function readSafetensors(
+  path: string,
+  options: ReadVectorsOptions,
+  control: RunControl,
+): Promise<ReadVectorsResult> {
+  let tensor: StoredTensor;
+  let papers: PaperIds | null;
+  try {
+    tensor = vectorsTensor(path);
+    papers = (await readMetadataIds(path)) ?? (await readIdsFile(path));
+  } catch (error) {
+    throw pathError(path, error);
+  }
+  if (papers === null) throw noIdsError(path);
+  const [rows = 0, dimensions = 0] = tensor.shape;
+  if (dimensions === 0 && rows > 0) throw fileError(path, null, "holds vectors of 0 numbers");
+  if (papers.ids.length !== rows) throw idCountError(path, rows, papers.ids.length);
+  const type = tensor.type as NumberType;
+  return readBinaryRows({ path, start: tensor.start, type, dimensions, ...papers }, options, control);
+}
+
+function* fileBytes(table: VectorTable, control: RunControl): Generator<Uint8Array> {
+  const header = {
+    __metadata__: {
+      format: "np",
+      [idsKey]: JSON.stringify(table.ids),
+      [emptyIdsKey]: JSON.stringify([...table.emptyIds]),
+    },
+    [tensorName]: {
+      dtype: table.data instanceof Float64Array ? "F64" : "F32",
+      shape: [table.ids.length, table.dimensions],
+      data_offsets: [0, table.data.byteLength],
+    },
+  };
+  const text = Buffer.from(JSON.stringify(header), "utf8");
+  // Spaces fill the header up, so that the numbers lie where a memory map wants them.
+  const length = Math.ceil(text.length / 8) * 8;
+  const head = Buffer.alloc(8 + length, " ");
+  head.writeBigUInt64LE(BigInt(length), 0);
+  text.copy(head, 8);
+  yield head;
+  yield* tableBytes(table, control);
+}
+
+/**
+ * Writes a safetensors file: the tensor `embeddings`, and the ids in the header's metadata.
+ * @throws ScidocsError `BAD_INPUT` when the place cannot be written, `INTERRUPTED` when stopped; nothing is left then
+ */
+export async function writeSafetensors(
+  path: string,
+  table: VectorTable,
+  _options: WriteVectorsOptions,
+  control: RunControl,
+): Promise<void> {
+  await writeWhole(path, fileBytes(table, control));
+}

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { writeTinyCheckpoints } from "../../../scripts/tinyCheckpoints.mjs";
+import { exportCheckpoint } from "../../../src/encoders/checkpoints/exportCheckpoint.ts";
+import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
+import { temporaryFolder } from "../../datasets/temporaryFolder.ts";
+import { lastingFolder } from "./lastingFolder.ts";
+
+const tiny = lastingFolder();
+beforeAll(() => writeTinyCheckpoints(tiny));
+
+describe("exportCheckpoint", () => {
+  it("puts the tokenizer's files beside the model, so that the model can be used as it is", async () => {
+    const folder = temporaryFolder();
+    const { files, recipe } = await exportCheckpoint(`${tiny}/hf`, `${folder}/out/model.onnx`);
+    expect(recipe).toBe("hf");
+    expect(readdirSync(`${folder}/out`).sort()).toEqual(
+      ["config.json", "model.onnx", "tokenizer_config.json", "vocab.txt"].sort(),
+    );
+    expect(files[0]).toBe(`${folder}/out/model.onnx`);
+    const encoder = await resolveEncoder(`${folder}/out/model.onnx`);
+    expect(encoder).toMatchObject({ output: "sentence_embedding", maxLength: 512, dimensions: 64 });
+  });
+
+  it("leaves the recipe in the file", async () => {
+    const folder = temporaryFolder();
+    await exportCheckpoint(`${tiny}/original/model.tar.gz`, `${folder}/model.onnx`);
+    const encoder = await resolveEncoder(`${folder}/model.onnx`);
+    expect(encoder.recipe).toMatchObject({ recipe: "original", maxWords: 512 });
+    await expect(resolveEncoder(`${folder}/model.onnx`, { recipe: "hf" })).rejects.toThrow(/was made for the recipe/);
+    await exportCheckpoint(`${tiny}/hf`, `${folder}/b/space.onnx`, { recipe: "hf-space" });
+    expect((await resolveEncoder(`${folder}/b/space.onnx`)).recipe.recipe).toBe("hf-space");
+  });
+
+  it("does not overwrite the vocabulary of another model, and tells so before it writes", async () => {
+    const folder = temporaryFolder({ "vocab.txt": "[UNK]\n[CLS]\n[SEP]\n" });
+    await expect(exportCheckpoint(`${tiny}/hf`, `${folder}/model.onnx`)).rejects.toThrow(
+      /vocab\.txt: belongs to another/,
+    );
+    expect(readdirSync(folder)).toEqual(["vocab.txt"]);
+  });
+
+  it("may write into the checkpoint's own folder", async () => {
+    const folder = temporaryFolder();
+    writeTinyCheckpoints(folder);
+    const before = readFileSync(`${folder}/hf/vocab.txt`, "utf8");
+    const { files } = await exportCheckpoint(`${folder}/hf`, `${folder}/hf/model.onnx`, { precision: "int8" });
+    expect(files).toEqual([`${folder}/hf/model.onnx`]);
+    expect(readFileSync(`${folder}/hf/vocab.txt`, "utf8")).toBe(before);
+  });
+
+  it("wants a name that ends in .onnx", async () => {
+    writeFileSync(`${tiny}/note`, "");
+    await expect(exportCheckpoint(`${tiny}/hf`, `${tiny}/model`)).rejects.toThrow("should end in .onnx");
+  });
+});

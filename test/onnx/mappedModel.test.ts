@@ -1,0 +1,83 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Tensor } from "onnxruntime-node";
+import { describe, expect, it } from "vitest";
+import { buildModel } from "../../src/onnx/encode.ts";
+import { detachWeights, mapModel } from "../../src/onnx/mappedModel.ts";
+import { float32, type Model } from "../../src/onnx/model.ts";
+import { openSession } from "../../src/onnx/session.ts";
+import { seededNumbers } from "../encoders/tinyEncoder.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "scidocs-mapped-"));
+const next = seededNumbers(2);
+const model: Model = {
+  // An odd number of letters, so that the weights begin where no float would by itself.
+  name: "a product",
+  inputs: [{ name: "x", dataType: "float32", dims: ["rows", 200] }],
+  outputs: [{ name: "y", dataType: "float32", dims: ["rows", 100] }],
+  nodes: [
+    { opType: "MatMul", inputs: ["x", "w"], outputs: ["product"] },
+    { opType: "Add", inputs: ["product", "b"], outputs: ["y"] },
+  ],
+  initializers: [
+    float32("w", [200, 100], Float32Array.from({ length: 20_000 }, next)),
+    float32("b", [100], Float32Array.from({ length: 100 }, next)),
+  ],
+};
+const bytes = Buffer.from(buildModel(model));
+writeFileSync(join(folder, "whole.onnx"), bytes);
+
+async function run(file: string): Promise<Float32Array> {
+  const session = await openSession(file, { threads: 1 });
+  const { y } = await session.run({
+    x: new Tensor(
+      "float32",
+      Float32Array.from({ length: 400 }, (_, k) => k / 400),
+      [2, 200],
+    ),
+  });
+  return y?.data as Float32Array;
+}
+
+const detach = (whole: Buffer, location: string) =>
+  detachWeights((start, end) => whole.subarray(start, end), whole.length, location);
+
+describe("detachWeights", () => {
+  it("gives a small model that computes the very same from the weights in the other file", async () => {
+    const detached = detach(bytes, "whole.onnx");
+    expect(detached?.length).toBeLessThan(2000);
+    writeFileSync(join(folder, "small.onnx"), detached ?? "");
+    expect(await run(join(folder, "small.onnx"))).toEqual(await run(join(folder, "whole.onnx")));
+  });
+
+  it("leaves a model without large weights alone, and refuses what is not a model", () => {
+    const small = { ...model, initializers: [float32("w", [1], [1])] };
+    expect(detach(Buffer.from(buildModel(small)), "x")).toBeNull();
+    expect(() => detach(bytes.subarray(0, 1000), "x")).toThrow(RangeError);
+  });
+});
+
+describe("mapModel", () => {
+  it("writes nothing beside a small model or for a missing one", async () => {
+    const before = readdirSync(folder);
+    expect(await mapModel(join(folder, "whole.onnx"))).toBeNull();
+    expect(await mapModel(join(folder, "none.onnx"))).toBeNull();
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it("puts a stand-in beside a large model and takes it away again", async () => {
+    const large = {
+      ...model,
+      initializers: [...model.initializers, float32("unused", [17_000_000], new Float32Array(17_000_000))],
+    };
+    const place = mkdtempSync(join(tmpdir(), "scidocs-large-"));
+    writeFileSync(join(place, "large.onnx"), buildModel(large));
+    const mapped = await mapModel(join(place, "large.onnx"));
+    expect(readdirSync(place)).toHaveLength(2);
+    expect(readFileSync(mapped?.file ?? "").length).toBe(mapped?.bytes);
+    expect(await run(mapped?.file ?? "")).toEqual(await run(join(folder, "whole.onnx")));
+    await mapped?.remove();
+    expect(readdirSync(place)).toEqual(["large.onnx"]);
+  });
+});

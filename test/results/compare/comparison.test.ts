@@ -1,0 +1,177 @@
+import { describe, expect, it } from "vitest";
+import { discrepancies } from "../../../src/results/compare/comparability.ts";
+import { compareRecords } from "../../../src/results/compare/comparison.ts";
+import { largestMovers, moverIds, withTitles } from "../../../src/results/compare/movers.ts";
+import type { RunRecord } from "../../../src/results/schema.ts";
+import { columns } from "../../../src/suites/scidocs/scidocs.ts";
+import { buildRecord } from "../recordBuilder.ts";
+
+const quick = { resamples: 500 };
+const a = buildRecord({ name: "A", quality: 0.4 });
+const b = buildRecord({ name: "B", quality: 0.6, modelSeed: 2 });
+
+/** A deep copy with one change. */
+function changed(record: RunRecord, change: (copy: RunRecord) => void): RunRecord {
+  const copy = structuredClone(record);
+  change(copy);
+  return copy;
+}
+
+const onVal: RunRecord = { ...b, split: "val" };
+
+const at = (comparison: Awaited<ReturnType<typeof compareRecords>>, id: string) => {
+  const found = comparison.columns.find((column) => column.id === id);
+  if (found === undefined) throw new Error(`no column ${id}`);
+  return found;
+};
+
+describe("comparing two records", () => {
+  it("gives every column's difference as the difference of the scores, and the average's as the average", async () => {
+    const comparison = await compareRecords(a, b, quick);
+    expect(comparison.columns.map(({ id }) => id)).toEqual([...columns.map(({ id }) => id), "Avg"]);
+    for (const column of comparison.columns) {
+      expect(column.differencePercent).toBeCloseTo((b.scores[column.id] ?? 0) - (a.scores[column.id] ?? 0), 9);
+      expect(column.intervalPercent.low).toBeLessThan(column.differencePercent);
+      expect(column.intervalPercent.high).toBeGreaterThan(column.differencePercent);
+    }
+  });
+
+  it("turns every sign when A and B change places", async () => {
+    const forth = await compareRecords(a, b, quick);
+    const back = await compareRecords(b, a, quick);
+    for (const [index, column] of forth.columns.entries()) {
+      const other = back.columns[index]!;
+      expect(other.differencePercent).toBeCloseTo(-column.differencePercent, 9);
+      expect(other.wins).toBe(column.losses);
+      expect(other.pValue).toBe(column.pValue);
+    }
+  });
+
+  it("finds nothing between a record and itself", async () => {
+    const comparison = await compareRecords(a, a, quick);
+    for (const column of comparison.columns) {
+      expect(column.differencePercent).toBe(0);
+      expect(column.intervalPercent).toEqual({ low: 0, high: 0 });
+      expect(column.pValue).toBe(1);
+      expect(column.significant).toBe(false);
+    }
+    expect(comparison.movers.cite).toEqual({ up: [], down: [] });
+  });
+
+  it("finds a clear difference significant, after Holm's adjustment too", async () => {
+    const cite = at(await compareRecords(a, b, { resamples: 2000 }), "cite-map");
+    expect(cite.significant).toBe(true);
+    expect(cite.adjustedPValue).toBeGreaterThanOrEqual(cite.pValue);
+    expect(cite.wins! + cite.ties! + cite.losses!).toBe(40);
+  });
+
+  it("repeats itself to the last bit", async () => {
+    expect(await compareRecords(a, b, quick)).toEqual(await compareRecords(a, b, quick));
+  });
+
+  it("leaves a task's numbers as they are when other tasks are missing", async () => {
+    const only = { tasks: ["cite"] as const };
+    const part = await compareRecords(buildRecord({ ...only, quality: 0.4 }), b, quick);
+    expect(part.columns.map(({ id }) => id)).toEqual(["cite-map", "cite-ndcg"]);
+    const whole = await compareRecords(a, b, quick);
+    expect(part.columns[0]!.intervalPercent).toEqual(at(whole, "cite-map").intervalPercent);
+    expect(part.discrepancies.map(({ message }) => message)).toContain("mag: only B has it");
+  });
+
+  it("pairs the queries that both scored, and says that the rest is out", async () => {
+    const fewer = buildRecord({ name: "B", quality: 0.6, modelSeed: 2, queriesLeftOut: 7 });
+    const comparison = await compareRecords(a, fewer, quick);
+    expect(at(comparison, "cite-map").items).toBe(33);
+    expect(comparison.discrepancies.map(({ message }) => message)).toContain(
+      "cite: 0 queries are left out of A's mean and 7 of B's; differences are over the queries that both scored",
+    );
+  });
+
+  it("names the queries that moved most, each way, with titles where they are known", async () => {
+    const { movers } = await compareRecords(a, b, { ...quick, movers: 3 });
+    expect(movers.cite?.up).toHaveLength(3);
+    const [first, second] = movers.cite!.up;
+    expect(first!.b - first!.a).toBeGreaterThanOrEqual(second!.b - second!.a);
+    expect(movers.cite!.down.every((mover) => mover.b < mover.a)).toBe(true);
+    expect(movers.mag).toBeUndefined();
+    const titled = withTitles(movers, (id) => (id === first!.paperId ? "A title" : null));
+    expect(titled.cite!.up[0]!.title).toBe("A title");
+    expect(moverIds(movers).has(first!.paperId)).toBe(true);
+    const all = largestMovers(movers, "up", 4);
+    expect(all).toHaveLength(4);
+    expect(all[0]!.b - all[0]!.a).toBeGreaterThanOrEqual(all[3]!.b - all[3]!.a);
+  });
+});
+
+describe("records that are not comparable", () => {
+  const cases: [string, RunRecord, RegExp][] = [
+    ["of another split", onVal, /split: A is scored on test, B on val/],
+    [
+      "of other judgements",
+      buildRecord({ dataSeed: 2 }),
+      /cite\/test\.qrel differs \(SHA-256 [0-9a-f]{12}… in A, [0-9a-f]{12}… in B\); used by cite/,
+    ],
+    [
+      "by another classifier",
+      changed(b, ({ tasks }) => {
+        if (tasks.mag?.kind === "classification") tasks.mag.classifier = "logistic";
+      }),
+      /mag classifier: svm in A, logistic in B/,
+    ],
+    [
+      "of another dataset altogether",
+      changed(b, (copy) => {
+        copy.dataset = { name: "other", files: [], sha256: "f".repeat(64), synthetic: false };
+      }),
+      /scored on made-up-data .* B on other/,
+    ],
+  ];
+  it.each(cases)("%s are refused with what differs", async (_, other, message) => {
+    await expect(compareRecords(a, other, quick)).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("are compared all the same with force, and the comparison keeps what differs", async () => {
+    const comparison = await compareRecords(a, onVal, { ...quick, force: true });
+    expect(comparison.discrepancies[0]).toEqual({
+      severity: "refused",
+      message: "split: A is scored on test, B on val",
+    });
+  });
+
+  it("are refused even with force where a shared paper has two labels", async () => {
+    const other = changed(b, ({ tasks }) => {
+      if (tasks.mag?.kind === "classification") tasks.mag.rows.truth[0] = 17;
+    });
+    await expect(compareRecords(a, other, { ...quick, force: true })).rejects.toThrow(/mag: paper .* another label/);
+  });
+
+  it("that share no task are refused", async () => {
+    const one = buildRecord({ tasks: ["mag"] });
+    const two = buildRecord({ tasks: ["cite"] });
+    await expect(compareRecords(one, two, quick)).rejects.toThrow(/no task in common/);
+  });
+});
+
+describe("discrepancies", () => {
+  it("are none between a record and its copy, but that both are of the same vectors", () => {
+    expect(discrepancies(a, structuredClone(a))).toEqual([
+      { severity: "note", message: "model: both records are of the same vectors (equal fingerprints)" },
+    ]);
+  });
+
+  it("warn of other coverage and note another recipe", () => {
+    const other = changed(b, (copy) => {
+      copy.model.recipe = "original";
+      if (copy.tasks.mag?.kind === "classification") copy.tasks.mag.papers.missing = 12;
+    });
+    const found = discrepancies(a, other);
+    expect(found).toContainEqual({ severity: "note", message: "model recipe: hf in A, original in B" });
+    expect(found[0]).toEqual({
+      severity: "warning",
+      message: "mag coverage: 0 of 960 papers have no vector in A, 12 of 960 in B",
+    });
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import { classificationNotes, scoreClassification } from "../../../src/tasks/classification/classification.ts";
+import { vectorTable } from "../../../src/vectors/vectorTable.ts";
+import { edgeGoldens, papersOf, smallSplit, smallVectors, taskGolden } from "../../learn/goldens.ts";
+import { randomRows } from "../../learn/randomRows.ts";
+import { hasShared } from "../../shared.ts";
+
+describe.skipIf(!hasShared).each(["mag", "mesh"] as const)("the small %s of the reference", (task) => {
+  test.each(["val", "test"] as const)("scores on %s as the reference does, to the last bit", async (split) => {
+    const golden = taskGolden(task);
+    const result = await scoreClassification({
+      label: task,
+      train: smallSplit(task, "train"),
+      evaluated: smallSplit(task, split),
+      vectors: smallVectors(),
+    });
+    expect(result.bestC).toBe(golden.best_C);
+    expect(result.candidates.map(({ accuracy }) => accuracy)).toEqual(golden.mean_test_score);
+    expect(result.candidates.map(({ foldAccuracies }) => foldAccuracies)).toEqual(
+      golden.mean_test_score.map((_, c) => golden.split_test_scores.map((fold) => fold[c])),
+    );
+    expect(result.rows.prediction).toEqual(golden[split].preds);
+    expect(result.macroF1).toBe(golden[split].f1_full);
+    expect(result.accuracy).toBe(golden[split].accuracy);
+  });
+});
+
+describe.skipIf(!hasShared).each(hasShared ? Object.entries(edgeGoldens()) : [])("edge case %s", (_, golden) => {
+  test("scores as the reference does", async () => {
+    const train = papersOf("train", golden.y_train);
+    const evaluated = papersOf("test", golden.y_test);
+    const result = await scoreClassification({
+      label: "edge",
+      train,
+      evaluated,
+      vectors: vectorTable(
+        [...train.paperIds, ...evaluated.paperIds],
+        golden.X_train[0]!.length,
+        Float64Array.from([...golden.X_train, ...golden.X_test].flat()),
+      ),
+    });
+    expect(result.bestC).toBe(golden.best_C);
+    expect(result.candidates.map(({ accuracy }) => accuracy)).toEqual(golden.mean_test_score);
+    expect(result.rows.prediction).toEqual(golden.preds);
+    expect(result.macroF1).toBe(golden.f1_full);
+  });
+});
+
+const vectors = vectorTable(["a", "b", "c", "d", "e", "f"], 2, Float64Array.of(1, 0, 2, 1, 1, 1, -1, 0, -2, 1, -1, 1));
+const score = (train: string, labels: number[], evaluated = "a", truth = [0]) =>
+  scoreClassification({
+    label: "MAG",
+    train: { paperIds: [...train], labels: Int32Array.from(labels) },
+    evaluated: { paperIds: [...evaluated], labels: Int32Array.from(truth) },
+    vectors,
+  });
+
+test("a paper without a vector becomes the zero vector, stays in its split, is counted, and gets the smallest label", async () => {
+  const result = await score("abcdefx", [4, 4, 4, 9, 9, 9, 9], "adyz", [4, 9, 9, 4]);
+  expect(result.rows).toEqual({ paper: [..."adyz"], truth: [4, 9, 9, 4], prediction: [4, 9, 4, 4] });
+  expect(result.papers).toMatchObject({ expected: 9, embedded: 6, missing: 3 });
+  expect(result).toMatchObject({ trainRows: 7, trainRowsMissing: 1, accuracy: 0.75 });
+});
+
+test("a class too small for every fold to train on it is learnt from the folds that have it", async () => {
+  const result = await score("abcdef", [0, 0, 0, 1, 1, 2], "abf", [0, 0, 2]);
+  expect(result.classes.map(({ label }) => label)).toEqual([0, 1, 2]);
+  expect(result.rows.prediction.slice(0, 2)).toEqual([0, 0]);
+});
+
+test("an empty split, a single class and classes too small for cross-validation are refused with a reason", async () => {
+  await expect(score("", [])).rejects.toThrow("MAG: the training split has no papers");
+  await expect(score("abcdef", [0, 0, 0, 1, 1, 1], "", [])).rejects.toThrow("MAG: the evaluated split has no papers");
+  await expect(score("abc", [5, 5, 5])).rejects.toThrow("every training paper has the label 5");
+  await expect(score("abcd", [0, 0, 1, 1])).rejects.toThrow("no class has 3 training papers");
+});
+
+test("an aborted signal stops the search", async () => {
+  const input = { label: "MAG", train: papersOf("a", [0, 0, 0, 1]), evaluated: papersOf("a", [0]), vectors };
+  await expect(scoreClassification(input, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: "INTERRUPTED",
+  });
+});
+
+describe("the logistic probe", () => {
+  const rows = randomRows({ dimensions: 8, classes: 3, rows: 240, single: true, seed: 21 });
+  const labels = [...rows.labels].map((label) => 10 * label);
+  const table = vectorTable(
+    labels.map((_, row) => `p${row}`),
+    8,
+    rows.data,
+  );
+  const input = {
+    label: "MAG",
+    train: papersOf("p", labels),
+    evaluated: papersOf("p", labels),
+    vectors: table,
+    classifier: "logistic",
+  } as const;
+
+  test("learns what it can from overlapping classes and says in its result what it is", async () => {
+    const result = await scoreClassification(input);
+    expect(result).toMatchObject({ classifier: "logistic", solver: "logistic", bestC: null, candidates: [] });
+    const svm = await scoreClassification({ ...input, classifier: "svm" });
+    expect(result.accuracy).toBeGreaterThan(svm.accuracy - 0.05);
+    expect(new Set(result.rows.prediction)).toEqual(new Set([0, 10, 20]));
+  });
+
+  test("leaves a feature that never changes alone", async () => {
+    const flat = Float64Array.from(rows.data, (value, i) => (i % 8 === 3 ? 5 : value));
+    const result = await scoreClassification({ ...input, vectors: vectorTable(table.ids, 8, flat) });
+    expect(result.macroF1).toBeGreaterThan(0.5);
+  });
+
+  test("is stopped by the signal", async () => {
+    const aborting = new AbortController();
+    const scoring = scoreClassification(input, { signal: aborting.signal });
+    aborting.abort();
+    await expect(scoring).rejects.toMatchObject({ code: "INTERRUPTED" });
+  });
+
+  test("is announced as no protocol, and above 5,000 papers as costly", () => {
+    expect(classificationNotes("MAG", { classifier: "svm", trainRows: 17_500 })).toEqual([]);
+    const probe = expect.stringContaining(
+      "MAG: scored by logistic regression, a quick probe: not the paper's protocol",
+    );
+    expect(classificationNotes("MAG", { classifier: "logistic", trainRows: 5_000 })).toEqual([probe]);
+    const cost = expect.stringContaining("takes minutes on 17,500 training papers");
+    expect(classificationNotes("MAG", { classifier: "logistic", trainRows: 17_500 })).toEqual([probe, cost]);
+  });
+});

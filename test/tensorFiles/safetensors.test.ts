@@ -1,0 +1,116 @@
+import { writeFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { safetensorsFile, type TinyTensors } from "../../scripts/tinyCheckpoints.mjs";
+import { ScidocsError } from "../../src/errors.ts";
+import { readSafetensors, readShardedSafetensors } from "../../src/tensorFiles/safetensors.ts";
+import { readFloat32, type StoredTensors } from "../../src/tensorFiles/storedTensor.ts";
+import { temporaryFolder } from "../datasets/temporaryFolder.ts";
+
+const tensors: TinyTensors = new Map([
+  ["weight", { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
+  ["half", { shape: [3], data: Uint16Array.of(0x3c00, 0xbc00, 0x3800), type: "F16" }],
+  ["brain", { shape: [2], data: Uint16Array.of(0x3f80, 0xbf80), type: "BF16" }],
+  ["ids", { shape: [2], data: BigInt64Array.of(0n, 511n), type: "I64" }],
+]);
+
+function fileOf(bytes: Uint8Array): string {
+  return `${temporaryFolder({ "model.safetensors": bytes })}/model.safetensors`;
+}
+
+function values(read: StoredTensors, name: string): number[] {
+  const tensor = read.get(name);
+  if (tensor === undefined) throw new Error(`${name} is missing`);
+  return Array.from(readFloat32(tensor));
+}
+
+/** A file with a header of one's own. */
+function withHeader(header: string, data = new Uint8Array(16)): Buffer {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(Buffer.byteLength(header)));
+  return Buffer.concat([length, Buffer.from(header), data]);
+}
+
+describe("readSafetensors", () => {
+  it("gives the numbers of every element type", () => {
+    const read = readSafetensors(fileOf(safetensorsFile(tensors)));
+    expect(values(read, "weight")).toEqual([1, 2, 3, 4]);
+    expect(values(read, "half")).toEqual([1, -1, 0.5]);
+    expect(values(read, "brain")).toEqual([1, -1]);
+    expect(values(read, "ids")).toEqual([0, 511]);
+  });
+
+  it("passes over the free text beside the tensors", () => {
+    const header = '{"__metadata__":{"format":"pt"},"w":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}';
+    expect([...readSafetensors(fileOf(withHeader(header))).keys()]).toEqual(["w"]);
+  });
+
+  it.each([
+    ["a header longer than the file", Buffer.alloc(8, 0x7f), /too large|longer than the file/],
+    ["no header at all", Buffer.from("abc"), /too short/],
+    ["a header that is no JSON", withHeader("{oops"), /not JSON/],
+    ["a header without offsets", withHeader('{"w":{"dtype":"F32","shape":[4]}}'), /header is wrong/],
+    [
+      "an unknown element type",
+      withHeader('{"w":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}'),
+      /tensor w: element type F8_E4M3/,
+    ],
+    [
+      "offsets that do not fit the shape",
+      withHeader('{"w":{"dtype":"F32","shape":[4],"data_offsets":[0,12]}}'),
+      /tensor w: its offsets do not fit/,
+    ],
+    [
+      "a tensor past the end",
+      withHeader('{"w":{"dtype":"F32","shape":[8],"data_offsets":[0,32]}}'),
+      /cut off: tensor w should end at byte/,
+    ],
+  ])("refuses %s", (_what, bytes, message) => {
+    expect(() => readSafetensors(fileOf(bytes))).toThrow(message);
+  });
+
+  it("answers damaged bytes with numbers or with an error of ours, never with a crash", () => {
+    const whole = safetensorsFile(tensors);
+    const file = `${temporaryFolder()}/damaged`;
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ at: fc.nat(whole.length - 1), to: fc.nat(255) }), { minLength: 1, maxLength: 6 }),
+        fc.nat(whole.length),
+        (changes, length) => {
+          const bytes = Buffer.from(whole);
+          for (const { at, to } of changes) bytes[at] = to;
+          writeFileSync(file, length % 3 === 0 ? bytes.subarray(0, length) : bytes);
+          try {
+            for (const tensor of readSafetensors(file).values()) readFloat32(tensor);
+          } catch (error) {
+            expect(error).toBeInstanceOf(ScidocsError);
+          }
+        },
+      ),
+      { seed: 1, numRuns: 400 },
+    );
+  });
+});
+
+describe("readShardedSafetensors", () => {
+  const shards = {
+    "a.safetensors": safetensorsFile(new Map([["one", { shape: [1], data: Float32Array.of(1) }]])),
+    "b.safetensors": safetensorsFile(new Map([["two", { shape: [1], data: Float32Array.of(2) }]])),
+  };
+  const index = (map: Record<string, string>) => ({
+    "model.safetensors.index.json": JSON.stringify({ metadata: { total_size: 8 }, weight_map: map }),
+  });
+  const read = (map: Record<string, string>) =>
+    readShardedSafetensors(`${temporaryFolder({ ...shards, ...index(map) })}/model.safetensors.index.json`);
+
+  it("joins the shards that an index names", () => {
+    const joined = read({ one: "a.safetensors", two: "b.safetensors" });
+    expect([...joined.keys()].map((name) => values(joined, name))).toEqual([[1], [2]]);
+  });
+
+  it("says which tensor or shard is not where the index has it", () => {
+    expect(() => read({ one: "b.safetensors" })).toThrow("tensor one is not in b.safetensors");
+    expect(() => read({ one: "c.safetensors" })).toThrow(/c\.safetensors: cannot be opened/);
+    expect(() => read({ one: "../a.safetensors" })).toThrow("is not a file beside the index");
+  });
+});
