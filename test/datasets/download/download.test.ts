@@ -398,24 +398,18 @@ describe("a store with faults", () => {
 });
 
 describe("a store that is not to be trusted", () => {
-  test.each([
-    "../../evil",
-    "a/../../evil",
-    "/etc/evil",
-    "a\\..\\evil",
-    "c:evil",
-    "line\nbreak",
-    "\u001b[2Jred",
-    "a//b",
-  ])("the key %j never becomes a file", async (name) => {
-    store = await faultyStore({ ...contents, [prefix + name]: Buffer.from("x") });
-    const failure = await pull().catch((error: Error) => error);
-    expect(failure).toMatchObject({ code: "UNAVAILABLE" });
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-    expect((failure as Error).message).not.toMatch(/[\u0000-\u001f]/);
-    expect(existsSync(target)).toBe(false);
-    expect(existsSync(join(dirname(target), "evil"))).toBe(false);
-  });
+  test.each(["../evil", "a/../../evil", "/etc/evil", "a\\..\\evil", "c:evil", "line\nbreak", "\u001b[2Jred", "a//b"])(
+    "the key %j never becomes a file",
+    async (name) => {
+      store = await faultyStore({ ...contents, [prefix + name]: Buffer.from("x") });
+      const failure = await pull().catch((error: Error) => error);
+      expect(failure).toMatchObject({ code: "UNAVAILABLE" });
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+      expect((failure as Error).message).not.toMatch(/[\u0000-\u001f]/);
+      expect(existsSync(target)).toBe(false);
+      expect(existsSync(join(dirname(target), "evil"))).toBe(false);
+    },
+  );
 
   test("a name that is kept for something else is left out and told", async () => {
     store = await faultyStore({
