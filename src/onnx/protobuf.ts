@@ -8,7 +8,8 @@ export interface LazyBytes {
 const utf8 = new TextEncoder();
 
 /**
- * A protobuf message being written: the wire format of varints, 32-bit and length-delimited fields, which is all that ONNX needs.
+ * A protobuf message being written: the wire format of varints, 32-bit and length-delimited fields, which is all that ONNX needs,
+ * and 64-bit ones, which TensorBoard's events have.
  * Large payloads are kept as views (or as {@link LazyBytes}) and never copied here.
  */
 export class ProtobufMessage {
@@ -33,6 +34,13 @@ export class ProtobufMessage {
   float(field: number, value: number): this {
     this.varint(BigInt((field << 3) | 5));
     this.push(new Uint8Array(new Float32Array([value]).buffer));
+    return this;
+  }
+
+  /** A 64-bit float field. */
+  double(field: number, value: number): this {
+    this.varint(BigInt((field << 3) | 1));
+    this.push(new Uint8Array(new Float64Array([value]).buffer));
     return this;
   }
 

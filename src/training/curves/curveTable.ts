@@ -1,0 +1,72 @@
+import { readTextFile } from "../../files/textFile.ts";
+
+/** The curves of a training, beside its checkpoints. */
+export const curvesFile = "curves.csv";
+
+/** The first line of the file. A row is one value, so that a new curve needs no new column. */
+export const curvesHeader = "step,name,value,wallSeconds\n";
+
+/** A quantity over the steps of a training. */
+export interface Curve {
+  /** Such as `train/loss`. */
+  readonly name: string;
+  readonly steps: readonly number[];
+  readonly values: readonly number[];
+}
+
+/** One row of the file, its line end included. */
+export function curveRow(step: number, name: string, value: number, wallSeconds: number): string {
+  return `${step},${name},${value},${wallSeconds.toFixed(3)}\n`;
+}
+
+const rowPattern = /^(\d+),([^,"\r\n]+),(-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Infinity)|NaN),\d+\.\d{3}$/;
+
+interface Row {
+  readonly step: number;
+  readonly name: string;
+  readonly value: number;
+  /** Characters of the file up to the row's end. */
+  readonly end: number;
+}
+
+/** The rows up to the first that is not whole. */
+function* wholeRows(text: string): Generator<Row> {
+  if (!text.startsWith(curvesHeader)) return;
+  let at = curvesHeader.length;
+  for (;;) {
+    const lineEnd = text.indexOf("\n", at);
+    const [, step, name, value] = lineEnd === -1 ? [] : (rowPattern.exec(text.slice(at, lineEnd)) ?? []);
+    if (step === undefined || name === undefined || value === undefined) return;
+    at = lineEnd + 1;
+    yield { step: Number(step), name, value: Number(value), end: at };
+  }
+}
+
+/** The part of a file's text that is whole and not past a step; empty when the text is no file of curves. */
+export function goodText(text: string, lastStep: number): string {
+  let end = text.startsWith(curvesHeader) ? curvesHeader.length : 0;
+  for (const row of wholeRows(text)) {
+    if (row.step > lastStep) break;
+    end = row.end;
+  }
+  return text.slice(0, end);
+}
+
+/**
+ * Reads the curves of a training, also while it goes on: a row that is still being written is left out.
+ * @returns in order of first appearance
+ * @throws ScidocsError `NOT_FOUND`, `BAD_INPUT`
+ */
+export async function readCurves(file: string): Promise<Curve[]> {
+  const curves = new Map<string, { steps: number[]; values: number[] }>();
+  for (const { step, name, value } of wholeRows(await readTextFile(file))) {
+    let curve = curves.get(name);
+    if (curve === undefined) {
+      curve = { steps: [], values: [] };
+      curves.set(name, curve);
+    }
+    curve.steps.push(step);
+    curve.values.push(value);
+  }
+  return [...curves].map(([name, points]) => ({ name, ...points }));
+}

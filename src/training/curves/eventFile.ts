@@ -1,0 +1,75 @@
+import { ProtobufMessage } from "../../onnx/protobuf.ts";
+import { maskedCrc32c } from "./crc32c.ts";
+
+/** Bytes of a record beside its data: length (8), the length's checksum (4), the data's checksum (4). */
+const frameBytes = 16;
+
+/** Bytes before a record's data. */
+const headBytes = 12;
+
+/** TensorBoard asks for this version in the first event of a file. */
+const fileVersion = "brain.Event:2";
+
+/** A record of a TFRecord file: length, masked CRC-32C of the length, data, masked CRC-32C of the data; little-endian. */
+function record(data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(frameBytes + data.length);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(data.length), true);
+  view.setUint32(8, maskedCrc32c(bytes.subarray(0, 8)), true);
+  bytes.set(data, headBytes);
+  view.setUint32(headBytes + data.length, maskedCrc32c(data), true);
+  return bytes;
+}
+
+/** The first record of an event file. */
+export function versionRecord(wallSeconds: number): Uint8Array {
+  const event = new ProtobufMessage().double(1, wallSeconds).string(3, fileVersion);
+  return record(Buffer.concat([...event.chunks()]));
+}
+
+/**
+ * One event with scalars as a record: TensorBoard's `Event` (wall_time 1, step 2, summary 5) with a `Summary` of values
+ * (tag 1, simple_value 2). Scalars are 32-bit there.
+ */
+export function scalarRecord(step: number, wallSeconds: number, scalars: Readonly<Record<string, number>>): Uint8Array {
+  const summary = new ProtobufMessage();
+  for (const [tag, value] of Object.entries(scalars)) {
+    summary.message(1, new ProtobufMessage().string(1, tag).float(2, value));
+  }
+  const event = new ProtobufMessage().double(1, wallSeconds).integer(2, step).message(5, summary);
+  return record(Buffer.concat([...event.chunks()]));
+}
+
+/** The step of an event that this program wrote; events without one stand before the first step. */
+function stepOf(event: Uint8Array): number {
+  // Fields come in the order of their numbers: wall_time (a tag and 8 bytes), then the step.
+  const start = 9;
+  if (event[start] !== 0x10) return Number.NEGATIVE_INFINITY;
+  let step = 0;
+  let scale = 1;
+  for (let at = start + 1; at < event.length; at++) {
+    step += (event[at]! & 0x7f) * scale;
+    scale *= 128;
+    if (event[at]! < 0x80) return step;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Length of the part of an event file that is whole and not past a step: it ends before the first record whose checksum
+ * is wrong, whose bytes are not all there, or whose step is greater. 0 when the file is no event file of this program.
+ */
+export function goodLength(bytes: Uint8Array, lastStep: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  while (at + frameBytes <= bytes.length) {
+    const length = Number(view.getBigUint64(at, true));
+    if (view.getUint32(at + 8, true) !== maskedCrc32c(bytes.subarray(at, at + 8))) break;
+    const end = at + frameBytes + length;
+    if (end > bytes.length) break;
+    const event = bytes.subarray(at + headBytes, end - 4);
+    if (view.getUint32(end - 4, true) !== maskedCrc32c(event) || stepOf(event) > lastStep) break;
+    at = end;
+  }
+  return at;
+}
