@@ -2,22 +2,22 @@ import { Tensor } from "onnxruntime-node";
 import { buildModel } from "../onnx/encode.ts";
 import type { Node, ValueInfo } from "../onnx/model.ts";
 import { openSession } from "../onnx/session.ts";
-import { transposed } from "./svm/cholesky.ts";
+import { transposed } from "./transposed.ts";
 
 /** Products of one large matrix X (rows x dimensions), in float32 on ONNX Runtime. All matrices are row-major. */
 export interface DenseProducts {
   readonly rows: number;
   readonly dimensions: number;
+  /** Sum of the squares of all numbers of X. */
+  readonly squaredNorm: number;
   /** X times `columns` (dimensions x count): rows x count. */
   scores(columns: Float32Array): Promise<Float32Array>;
   /** X' times `residuals` (rows x count): dimensions x count. */
   back(residuals: Float32Array): Promise<Float32Array>;
   /** X' times (`curvature` * X times `columns`), the middle product elementwise: dimensions x count. */
   hessian(columns: Float32Array, curvature: Tensor): Promise<Float32Array>;
-  /** X'X: dimensions x dimensions. */
-  gram(): Promise<Float32Array>;
-  /** `outer` times (`inner` times `columns`), both dimensions x dimensions. */
-  twice(inner: Tensor, outer: Tensor, columns: Float32Array): Promise<Float32Array>;
+  /** `outer` times (`weights` * `inner` times `columns`), the middle product elementwise: what `hessian` does, for other matrices. */
+  around(inner: Tensor, outer: Tensor, columns: Float32Array, weights: Tensor): Promise<Float32Array>;
 }
 
 /** A float32 matrix as ONNX Runtime takes it. */
@@ -50,22 +50,22 @@ export async function denseProducts(x: Float32Array, rows: number, threads: numb
   const direct = matrixTensor(x, rows);
   const turned = matrixTensor(transposed(x, rows, dimensions), dimensions);
   const single = await productSession(["a", "b"], [multiply("a", "b", "c")], "c", threads);
-  const chain = await productSession(["a", "b", "v"], [multiply("a", "v", "w"), multiply("b", "w", "c")], "c", threads);
   const weighted = await productSession(
     ["a", "b", "v", "s"],
     [multiply("a", "v", "w"), { opType: "Mul", inputs: ["w", "s"], outputs: ["u"] }, multiply("b", "u", "c")],
     "c",
     threads,
   );
+  const around = (inner: Tensor, outer: Tensor, columns: Float32Array, weights: Tensor): Promise<Float32Array> =>
+    weighted({ a: inner, b: outer, v: matrixTensor(columns, inner.dims[1]!), s: weights });
   return {
     rows,
     dimensions,
+    squaredNorm: x.reduce((sum, value) => sum + value * value, 0),
     scores: (columns) => single({ a: direct, b: matrixTensor(columns, dimensions) }),
     back: (residuals) => single({ a: turned, b: matrixTensor(residuals, rows) }),
-    hessian: (columns, curvature) =>
-      weighted({ a: direct, b: turned, v: matrixTensor(columns, dimensions), s: curvature }),
-    gram: () => single({ a: turned, b: direct }),
-    twice: (inner, outer, columns) => chain({ a: inner, b: outer, v: matrixTensor(columns, dimensions) }),
+    hessian: (columns, curvature) => around(direct, turned, columns, curvature),
+    around,
   };
 }
 
@@ -80,10 +80,10 @@ export function guardedProducts(products: DenseProducts, check: () => void): Den
   return {
     rows: products.rows,
     dimensions: products.dimensions,
+    squaredNorm: products.squaredNorm,
     scores: guard(products.scores),
     back: guard(products.back),
     hessian: guard(products.hessian),
-    gram: guard(products.gram),
-    twice: guard(products.twice),
+    around: guard(products.around),
   };
 }

@@ -1,6 +1,5 @@
-import { setImmediate } from "node:timers/promises";
-import { throwIfAborted } from "../../errors.ts";
 import type { RunControl } from "../../progress.ts";
+import { forEachRow } from "../forEachRow.ts";
 
 /** A sparse matrix by rows: row r has its entries at `starts[r]` to `starts[r + 1]`. */
 export interface SparseRows {
@@ -9,21 +8,6 @@ export interface SparseRows {
   readonly starts: Uint32Array;
   readonly indices: Uint32Array;
   readonly values: Float64Array;
-}
-
-/** Milliseconds of work between two looks at the stop signal. */
-const sliceMs = 40;
-
-/** Calls back for every row, giving way to other events as it goes. @throws ScidocsError `INTERRUPTED` */
-export async function forEachRow(rows: number, onRow: (row: number) => void, control: RunControl): Promise<void> {
-  let sliceEnd = performance.now() + sliceMs;
-  for (let row = 0; row < rows; row++) {
-    onRow(row);
-    if ((row & 15) !== 0 || performance.now() < sliceEnd) continue;
-    await setImmediate();
-    throwIfAborted(control.signal);
-    sliceEnd = performance.now() + sliceMs;
-  }
 }
 
 /** The product with a dense matrix (columns x width, row-major): rows x width. */

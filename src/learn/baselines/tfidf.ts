@@ -1,5 +1,6 @@
 import type { RunControl } from "../../progress.ts";
-import { forEachRow, type SparseRows } from "./sparseRows.ts";
+import { forEachRow } from "../forEachRow.ts";
+import type { SparseRows } from "./sparseRows.ts";
 
 /** Which words count, and how much each weighs. */
 export interface TfidfVocabulary {

@@ -1,7 +1,9 @@
-import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { EigenvalueDecomposition } from "ml-matrix";
 import type { RunControl } from "../../progress.ts";
 import { generator } from "../../stats/random/generator.ts";
-import { forEachRow, type SparseRows, timesDense, transposeTimesDense } from "./sparseRows.ts";
+import { forEachRow } from "../forEachRow.ts";
+import { gramOf, orthonormalize } from "../orthonormal.ts";
+import { type SparseRows, timesDense, transposeTimesDense } from "./sparseRows.ts";
 
 /** The leading right singular vectors of a matrix. */
 export interface TruncatedSvd {
@@ -15,51 +17,6 @@ export interface TruncatedSvd {
 /** More random directions than are wanted, and two rounds of iteration, make the leading ones accurate (Halko et al., 2011). */
 const oversampling = 20;
 const rounds = 2;
-
-/** M'M of a matrix (rows x width, row-major). */
-async function gramOf(matrix: Float64Array, width: number, control: RunControl): Promise<Matrix> {
-  const gram = new Float64Array(width * width);
-  await forEachRow(
-    matrix.length / width,
-    (row) => {
-      const at = row * width;
-      for (let i = 0; i < width; i++) {
-        const value = matrix[at + i]!;
-        if (value === 0) continue;
-        for (let j = 0; j <= i; j++) gram[i * width + j]! += value * matrix[at + j]!;
-      }
-    },
-    control,
-  );
-  const full = Matrix.zeros(width, width);
-  for (let i = 0; i < width; i++) {
-    for (let j = 0; j <= i; j++) {
-      full.set(i, j, gram[i * width + j]!);
-      full.set(j, i, gram[i * width + j]!);
-    }
-  }
-  return full;
-}
-
-/** Makes the columns of a matrix orthonormal in place (Cholesky QR); directions that are no more than rounding stay tiny. */
-async function orthonormalize(matrix: Float64Array, width: number, control: RunControl): Promise<void> {
-  const gram = await gramOf(matrix, width, control);
-  const largest = Math.max(...gram.diagonal(), Number.MIN_VALUE);
-  for (let i = 0; i < width; i++) gram.set(i, i, gram.get(i, i) + 1e-12 * largest);
-  const lower = Float64Array.from(new CholeskyDecomposition(gram).lowerTriangularMatrix.to1DArray());
-  await forEachRow(
-    matrix.length / width,
-    (row) => {
-      const at = row * width;
-      for (let j = 0; j < width; j++) {
-        let rest = matrix[at + j]!;
-        for (let i = 0; i < j; i++) rest -= matrix[at + i]! * lower[j * width + i]!;
-        matrix[at + j] = rest / lower[j * width + j]!;
-      }
-    },
-    control,
-  );
-}
 
 /**
  * Leading right singular vectors by randomised iteration (Halko, Martinsson and Tropp, SIAM Review 2011): random

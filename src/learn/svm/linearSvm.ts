@@ -21,6 +21,9 @@ export interface FitReport {
 /** The grid of the protocol, as literals: `10 ** -4` is one unit in the last place off. */
 export const gridOfC: readonly number[] = [0.0001, 0.001, 0.01, 0.1, 1, 10, 100];
 
+/** Epochs after which a fit stops short of the optimum. */
+export const maxEpochs = 1000;
+
 /** Seed of every fit's generator. */
 export const svmSeed = 42;
 

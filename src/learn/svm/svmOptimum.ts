@@ -1,6 +1,5 @@
 import type { Tensor } from "onnxruntime-node";
 import { type DenseProducts, matrixTensor } from "../denseProducts.ts";
-import { inverseCholesky, transposed } from "./cholesky.ts";
 
 /**
  * Many binary problems over the same rows, a column each: minimise 1/2 |w|^2 + C * sum over rows of max(0, 1 - sign * w.x)^2.
@@ -34,28 +33,12 @@ export interface NewtonPrecision {
   readonly maxIterations: number;
 }
 
-/** Share of rows that a typical problem has within the margin; it only tunes the preconditioner. */
-const typicalActive = 0.15;
-
 /** All weights zero. */
 export function zeroState({ products, count }: SvmColumns): ColumnState {
   return {
     weights: new Float32Array(products.dimensions * count),
     scores: new Float32Array(products.rows * count),
   };
-}
-
-/** The preconditioner of a C: applies the inverse of I + 2 C typicalActive X'X. */
-export function preconditioner(
-  { products }: SvmColumns,
-  gram: Float32Array,
-  C: number,
-): (columns: Float32Array) => Promise<Float32Array> {
-  const size = products.dimensions;
-  const inverse = inverseCholesky(gram, size, 2 * C * typicalActive);
-  const inner = matrixTensor(Float32Array.from(inverse), size);
-  const outer = matrixTensor(transposed(inverse, size, size), size);
-  return (columns) => products.twice(inner, outer, columns);
 }
 
 /**

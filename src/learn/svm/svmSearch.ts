@@ -7,8 +7,9 @@ import { collectFromWorker } from "../../threads/collectFromWorker.ts";
 import { classesOf, type FitReport, gridOfC } from "./linearSvm.ts";
 import { stratifiedFolds } from "./stratifiedFolds.ts";
 import type { LabelledRows } from "./svmBlock.ts";
+import { convergenceLimit, type Standing, standings } from "./svmDecision.ts";
 import { openSvmPool, type SvmPool } from "./svmPool.ts";
-import { decisionMargin, type FoldRows, type RankedC } from "./svmRanking.ts";
+import type { FoldRows, RankedC } from "./svmRanking.ts";
 import type { SvmRankingData } from "./svmRankingWorker.ts";
 
 /** Folds of the cross-validation that chooses C. */
@@ -99,9 +100,10 @@ export async function searchSvm(
       signal: closing.signal,
       stopFlag,
     });
-    const chosen = contenders(ranked);
-    tally.total = tally.extra + 1 + (chosen.length > 1 ? chosen.length * foldCount : 0);
-    return await decide(pool, folds, ranked, chosen);
+    tally.total = tally.extra + 1;
+    return await decide(pool, folds, ranked, (count) => {
+      tally.total += count;
+    });
   } finally {
     control.signal?.removeEventListener("abort", stop);
     closing.abort();
@@ -116,35 +118,42 @@ async function searchByReference(pool: SvmPool): Promise<SvmSearch> {
   return { bestC, candidates, refit: await refit(pool, bestC) };
 }
 
-/** Cs that the fast solver leaves within the margin of its best, which is among them. */
-function contenders(ranked: readonly RankedC[]): RankedC[] {
-  const best = Math.max(...ranked.map(({ accuracy }) => accuracy));
-  return ranked.filter(
-    ({ state, optimistic }) => state === "open" || (state === "optimum" && optimistic >= best - decisionMargin),
-  );
-}
-
-/** Lets the reference path decide among the contenders. The likeliest refit is begun beside it: it is one long chain of steps. */
+/**
+ * Decides among the Cs. The leader's refit is begun at once: it is one long chain of steps, and how soon it converged tells up to which C the
+ * others would. Whatever then cannot be ruled out is fitted along the reference path, the leader with it.
+ */
 async function decide(
   pool: SvmPool,
   folds: readonly FoldRows[],
   ranked: readonly RankedC[],
-  chosen: readonly RankedC[],
+  onMoreFits: (count: number) => void,
 ): Promise<SvmSearch> {
-  const leader = chosen.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
+  const leader = ranked.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
   const leaderRefit = refit(pool, leader.C);
   // When the leader loses, its refit is dropped with the pool; nobody waits for it then.
   leaderRefit.catch(() => {});
-  const fits = chosen.length > 1 ? chosen.map(({ C }) => referenceCandidate(pool, folds, C)) : [];
-  const decided = await Promise.all(fits);
+  const exact = new Map<number, Promise<CandidateC>>();
+  const fitExactly = (standing: readonly Standing[]): void => {
+    const close = standing.filter(({ clearance }) => clearance <= 0).map(({ C }) => C);
+    if (close.length === 0) return;
+    const fresh = [leader.C, ...close].filter((C) => !exact.has(C));
+    onMoreFits(fresh.length * foldCount);
+    for (const C of fresh) exact.set(C, referenceCandidate(pool, folds, C));
+  };
+  // What is close even if all converge need not wait for the refit.
+  fitExactly(standings(ranked, leader, Number.POSITIVE_INFINITY));
+  const standing = standings(ranked, leader, convergenceLimit(leader, await leaderRefit));
+  fitExactly(standing);
+  const decided = await Promise.all(exact.values());
   const bestC = decided.length > 0 ? bestCandidate(decided).C : leader.C;
-  const candidates = ranked.map(({ C, accuracy, foldAccuracies, state }): CandidateC => {
-    const exact = decided.find((candidate) => candidate.C === C);
-    if (exact !== undefined) return exact;
-    if (state === "ruled-out") return { C, accuracy: null, foldAccuracies: [], path: "ruled-out" };
-    return { C, accuracy, foldAccuracies: [...foldAccuracies], path: "optimum" };
-  });
+  const candidates = ranked.map((each) => decided.find(({ C }) => C === each.C) ?? fastCandidate(each));
   return { bestC, candidates, refit: await (bestC === leader.C ? leaderRefit : refit(pool, bestC)) };
+}
+
+function fastCandidate({ C, accuracy, foldAccuracies, state }: RankedC): CandidateC {
+  return state === "ruled-out"
+    ? { C, accuracy: null, foldAccuracies: [], path: "ruled-out" }
+    : { C, accuracy, foldAccuracies: [...foldAccuracies], path: "optimum" };
 }
 
 async function refit(pool: SvmPool, C: number): Promise<FitReport> {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { denseProducts, matrixTensor } from "../../../src/learn/denseProducts.ts";
-import { newtonStep, preconditioner, type SvmColumns, zeroState } from "../../../src/learn/svm/svmOptimum.ts";
+import { leadingSpectrum, preconditioner } from "../../../src/learn/svm/preconditioner.ts";
+import { newtonStep, type SvmColumns, zeroState } from "../../../src/learn/svm/svmOptimum.ts";
 import { rankByOptimum } from "../../../src/learn/svm/svmRanking.ts";
 import { allRows, foldRows } from "../../../src/learn/svm/svmSearch.ts";
 import { randomRows } from "../randomRows.ts";
@@ -15,20 +16,21 @@ test("products on ONNX Runtime are those of the definition", async () => {
   const x = await denseProducts(Float32Array.of(1, 2, 3, 4, 5, 6), 3, 1);
   expect([...(await x.scores(Float32Array.of(1, 0, 0, 1)))]).toEqual([1, 2, 3, 4, 5, 6]);
   expect([...(await x.back(Float32Array.of(1, 1, 1)))]).toEqual([9, 12]);
-  expect([...(await x.gram())]).toEqual([35, 44, 44, 56]);
+  expect(x.squaredNorm).toBe(91);
   expect([...(await x.hessian(Float32Array.of(1, 0), matrixTensor(Float32Array.of(1, 0, 2), 3)))]).toEqual([51, 62]);
   const half = matrixTensor(Float32Array.of(0.5, 0, 0, 0.5), 2);
-  expect([...(await x.twice(half, half, Float32Array.of(8, 4)))]).toEqual([2, 1]);
+  const weights = matrixTensor(Float32Array.of(1, 3), 2);
+  expect([...(await x.around(half, half, Float32Array.of(8, 4), weights))]).toEqual([2, 3]);
 });
 
 test("Newton steps arrive at the weights to which coordinate descent converges", async () => {
   const signs = new Int8Array(150 * 3);
   for (const row of all) for (let k = 0; k < 3; k++) signs[row * 3 + k] = labels[row] === k ? 1 : -1;
   const columns: SvmColumns = { products, count: 3, signs };
-  const gram = await products.gram();
+  const spectrum = await leadingSpectrum(products);
   const state = zeroState(columns);
   for (const C of [0.01, 0.1]) {
-    const precondition = preconditioner(columns, gram, C);
+    const precondition = preconditioner(products, spectrum, C);
     let gain = 1;
     for (let step = 0; step < 12; step++) {
       ({ gain } = await newtonStep(columns, state, C, precondition, { residual: 1e-3, maxIterations: 50 }));
@@ -49,7 +51,9 @@ test("every C gets a verdict, and none within the margin of the best is ruled ou
   for await (const next of rankByOptimum(products, labels, foldRows(labels))) ranked.push(next);
   expect(ranked.map(({ C }) => C)).toEqual([0.0001, 0.001, 0.01, 0.1, 1, 10, 100]);
   const best = Math.max(...ranked.map(({ accuracy }) => accuracy));
-  for (const { state, accuracy, optimistic } of ranked) {
+  for (const { state, accuracy, optimistic, bracket } of ranked) {
+    expect(bracket.lowest).toBeLessThanOrEqual(accuracy);
+    expect(bracket.highest).toBeGreaterThanOrEqual(accuracy);
     expect(optimistic).toBeGreaterThanOrEqual(accuracy);
     if (state === "ruled-out") expect(accuracy).toBeLessThan(best - 0.005);
   }
