@@ -35,7 +35,9 @@ function refuseEncoderFlags(flags: EncoderFlags, model: ApiModel): void {
       "recipe",
       "text",
       "prefix",
+      "prompt",
       "pooling",
+      "dimensions",
       "maxLength",
       "output",
       "precision",
@@ -45,7 +47,7 @@ function refuseEncoderFlags(flags: EncoderFlags, model: ApiModel): void {
     ] as const
   ).filter((name) => flags[name] !== undefined);
   const names = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  if (flags.normalize) names.push("--normalize");
+  if (flags.normalize !== undefined) names.push("--normalize");
   if (names.length > 0) {
     throw new ScidocsError(
       "USAGE",

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { defaultBatchTokens } from "../embed/plan.ts";
 import { openVectorStore, type StoreIdentity, storeFile, type VectorStore } from "../embed/store/store.ts";
 import type { EncoderOptions } from "../encoders/encoder.ts";
-import { poolings } from "../encoders/pooling.ts";
+import { parsePooling, poolings } from "../encoders/pooling.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import { providers } from "../onnx/session.ts";
 import type { CliContext } from "./context.ts";
@@ -15,7 +15,9 @@ export interface EncoderFlags {
   readonly text?: string;
   readonly prefix?: string;
   readonly pooling?: string;
-  readonly normalize: boolean;
+  readonly prompt?: string;
+  readonly normalize?: boolean;
+  readonly dimensions?: number;
   readonly maxLength?: number;
   /** The model's output, not a file. */
   readonly output?: string;
@@ -42,13 +44,19 @@ export function addEncoderFlags(command: Command): Command {
     )
     .option("--text <template>", 'a template in place of a recipe, such as "{title}{sep}{abstract}"')
     .option("--prefix <text>", 'put before every text, such as "passage: "')
-    .addOption(
-      new Option(
-        "--pooling <pooling>",
-        "how token outputs become a vector (default: cls, or the model's own sentence_embedding)",
-      ).choices(poolings),
+    .option("--prompt <name>", "one of the prompts that the model's folder declares (default: its own default)")
+    .option(
+      "--pooling <pooling>",
+      `how token outputs become a vector: ${poolings.join(", ")}, or several as cls+mean (default: as the folder declares, else cls, or the model's own sentence_embedding)`,
+      poolingFlag,
     )
-    .option("--normalize", "scale every vector to length 1", false)
+    .option("--normalize", "scale every vector to length 1 (default: as the folder declares)")
+    .option("--no-normalize", "leave the vectors' lengths as they are")
+    .option(
+      "--dimensions <count>",
+      "keep the first numbers of each vector, for models trained so (Matryoshka)",
+      wholeNumber(1),
+    )
     .option("--max-length <tokens>", "longest input (default: the tokenizer's, at most the model's)", wholeNumber(3))
     .option(
       "--output <name>",
@@ -74,14 +82,21 @@ export function addEncoderFlags(command: Command): Command {
     .option("--api-url <url>", "for --model api:… and s2:…: an address in place of the public one");
 }
 
+function poolingFlag(text: string): string {
+  if (parsePooling(text) !== null) return text;
+  throw new InvalidArgumentError(`Allowed are ${poolings.join(", ")}, or several as cls+mean.`);
+}
+
 /** What the flags mean for the encoder. */
 export function encoderOptions(flags: EncoderFlags, context: CliContext): EncoderOptions {
   return {
     recipe: flags.recipe,
     text: flags.text,
     prefix: flags.prefix,
+    prompt: flags.prompt,
     pooling: flags.pooling,
     normalize: flags.normalize,
+    dimensions: flags.dimensions,
     maxLength: flags.maxLength,
     output: flags.output,
     precision: flags.precision,

@@ -5,7 +5,7 @@ import type { VectorTable } from "../vectors/vectorTable.ts";
 import { cutBatches, fairOrder, windowTexts } from "./batches.ts";
 import type { EmbeddingPlan, PlannedText } from "./plan.ts";
 import { Models, requestOf, startsOf, Tokenizers } from "./runners/encoderThreads.ts";
-import type { InferenceReply } from "./runners/inferenceWorker.ts";
+import type { InferenceReply } from "./runners/inference.ts";
 import type { TokenizedWindow } from "./runners/tokenizeWorker.ts";
 import { requireSpace, type VectorStore } from "./store/store.ts";
 import { TableRows } from "./tableRows.ts";

@@ -1,3 +1,4 @@
+import { stepsText } from "../encoders/vectorSteps.ts";
 import type { PlanMeasure } from "./measurePlan.ts";
 import type { EmbeddingPlan } from "./plan.ts";
 
@@ -24,7 +25,8 @@ export function planRows(plan: EmbeddingPlan, findings: PlanFindings = {}): [lab
         .filter(Boolean)
         .join(", "),
     ],
-    ["pooling", `${encoder.pooling}${encoder.normalize ? ", normalized" : ""}, output ${encoder.output}`],
+    ["declared", encoder.declared ?? "nothing beside the model says how it is used"],
+    ["pooling", poolingRow(encoder)],
     ["precision", `${encoder.precision === "model" ? "as in the file" : encoder.precision}, on ${encoder.provider}`],
     ["maximum length", `${encoder.maxLength} tokens`],
     ["fingerprint", encoder.fingerprint.slice(0, 16)],
@@ -58,6 +60,13 @@ export function planRows(plan: EmbeddingPlan, findings: PlanFindings = {}): [lab
     rows.push(["disk needed", bytes === null ? "known when the model has run" : `${(bytes / 2 ** 20).toFixed(1)} MiB`]);
   }
   return rows;
+}
+
+function poolingRow({ settings, steps, skippedTokens, output }: EmbeddingPlan["encoder"]): string {
+  const skipped = skippedTokens === 0 ? "" : ` without the first ${skippedTokens} tokens`;
+  return [`${settings.pooling}${skipped}`, stepsText(steps), `output ${output}`]
+    .filter((part) => part !== "")
+    .join(", ");
 }
 
 /** A plan as text, one line a row. */

@@ -3,23 +3,35 @@ import { dirname, join } from "node:path";
 import { fileError, ScidocsError } from "../errors.ts";
 import { combinedSha256, hashFiles } from "../files/hashFiles.ts";
 import { type Provider, providers } from "../onnx/session.ts";
+import { chooseMaxLength } from "./choices/length.ts";
+import { chooseText } from "./choices/text.ts";
+import { chooseSteps } from "./choices/vector.ts";
+import { type Declaration, declarationText } from "./declared/declaration.ts";
 import type { Encoder, EncoderOptions } from "./encoder.ts";
-import { fingerprintOf } from "./fingerprint.ts";
-import { type ModelSignature, readModelSignature } from "./modelSignature.ts";
-import { chooseOutput, fedInputs, inputRoles } from "./modelTensors.ts";
-import { checkTemplate, type Recipe, type RecipeSettings, recipes } from "./text/recipes.ts";
-import { openTokenizer, readJsonObject, type TokenizerFiles } from "./text/tokenizer.ts";
+import { fingerprintOf, type VectorSettings } from "./fingerprint.ts";
+import { readModelSignature } from "./modelSignature.ts";
+import { chooseOutput, fedInputs } from "./modelTensors.ts";
+import { poolingText } from "./pooling.ts";
+import { textBeforeTokens } from "./text/recipes.ts";
+import { openTokenizer, type TokenizerFiles } from "./text/tokenizer.ts";
+import { openSteps, stepsText, type VectorStep, widthAfter } from "./vectorSteps.ts";
 
 /** An ONNX file with what belongs to it, ready to be described. */
 export interface EncoderFiles {
   readonly name: string;
+  /** What the user named, for messages. */
+  readonly given: string;
   readonly source: Encoder["source"];
   readonly modelFile: string;
   readonly tokenizer: TokenizerFiles;
   /** The model's `config.json`, where there is one. */
   readonly config: string | null;
+  /** What its folder declares about its use, where it does. */
+  readonly declaration: Declaration | null;
   readonly precision: string;
   readonly options: EncoderOptions;
+  /** True where the user said how token outputs become a vector. */
+  readonly poolingSaid: boolean;
   readonly notes?: readonly string[];
 }
 
@@ -28,35 +40,54 @@ export interface EncoderFiles {
  * @throws ScidocsError as {@link resolveEncoder}
  */
 export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
-  const { modelFile, tokenizer, options } = parts;
+  const { modelFile, declaration, options } = parts;
   const signature = readModelSignature(modelFile);
   const inputs = fedInputs(modelFile, signature);
-  const { output, pooling } = chooseOutput(modelFile, signature, options);
-  const recipe = chooseRecipe(modelFile, signature, options);
+  const { output, pooling } = chooseOutput(modelFile, signature, declaration?.pooling.modes ?? null, options);
+  const recipe = chooseText(modelFile, signature, declaration, options);
   const provider = chooseProvider(options.provider);
+  const pooled = pooling === "model" ? (signature.metadata.get("scidocs.pooling") ?? "model") : poolingText(pooling);
+  const steps = chooseSteps(declaration, pooled, options);
+  const width = output.shape.at(-1) ?? null;
+  const modes = typeof pooling === "string" ? 1 : pooling.length;
+  const dimensions = widthAfter(steps, width === null ? null : width * modes);
+  // Opened once here, so that broken weights or a broken tokenizer are reported before any slow work; workers open their own.
+  openSteps(steps);
+  const tokenizer =
+    declaration?.textAsItIs && declaration.lowerCase ? { ...parts.tokenizer, lowerCase: true } : parts.tokenizer;
+  const opened = openTokenizer(tokenizer);
+  const maxLength = chooseMaxLength(parts, signature, declaration, options);
+  const skippedTokens =
+    pooling === "model" || declaration === null || declaration.pooling.includePrompt || recipe.prefix === ""
+      ? 0
+      : opened.encode(textBeforeTokens({ ...recipe, trim: true }, recipe.prefix), Number.POSITIVE_INFINITY).ids.length -
+        opened.closingTokens;
+
   const externalFiles = signature.externalFiles.map((name) => externalFile(modelFile, name));
-  const modelFiles = await hashFiles([modelFile, ...externalFiles]);
+  const stepFiles = steps.flatMap((step) => ("file" in step ? [step.file] : []));
+  const modelFiles = await hashFiles([modelFile, ...externalFiles, ...stepFiles]);
   const tokenizerFiles = await hashFiles([
     tokenizer.vocabulary,
     ...(tokenizer.config === null ? [] : [tokenizer.config]),
   ]);
-  // Opened once here, so that a broken tokenizer is reported before any slow work; workers open their own.
-  openTokenizer(tokenizer);
-  const maxLength = chooseMaxLength(parts, signature);
   const files = [...modelFiles, ...tokenizerFiles];
-  const settings = {
+  const settings: VectorSettings = {
     model: combinedSha256(modelFiles),
     tokenizer: combinedSha256(tokenizerFiles),
     recipe: recipe.recipe,
     text: recipe.text,
     prefix: recipe.prefix,
-    pooling,
-    normalize: options.normalize ?? false,
+    pooling: pooled,
+    normalize: steps.at(-1)?.kind === "normalize",
     maxLength,
     output: output.name,
     precision: parts.precision,
     provider,
     extra: recipe.maxWords == null ? null : `at most ${recipe.maxWords} words`,
+    // Settings that most models do not have appear only where they count.
+    ...(steps.some(({ kind }) => kind !== "normalize") || steps.length > 1 ? { steps: stepsText(steps) } : {}),
+    ...(skippedTokens === 0 ? {} : { skippedTokens }),
+    ...rulesOf(recipe.trim, recipe.lowerCase, tokenizer.lowerCase),
   };
   return {
     name: parts.name,
@@ -67,53 +98,57 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     tokenizer,
     recipe,
     pooling,
-    normalize: settings.normalize,
+    skippedTokens,
+    steps,
     maxLength,
     inputs,
     output: output.name,
-    dimensions: output.shape.at(-1) ?? null,
+    declared: declaration === null ? null : declarationText(declaration),
+    dimensions,
     provider,
     deviceId: options.deviceId ?? 0,
     precision: parts.precision,
     settings,
     fingerprint: fingerprintOf(settings),
-    notes: parts.notes ?? [],
+    notes: [...(parts.notes ?? []), ...usageNotes(parts, settings, steps, signature.metadata)],
   };
 }
 
-function chooseRecipe(modelFile: string, signature: ModelSignature, options: EncoderOptions): RecipeSettings {
-  const prefix = options.prefix ?? "";
-  // A graph of the original SPECTER averages over words, so it is fed with which tokens end one.
-  const overWords = signature.inputs.some(({ name }) => inputRoles[name] === "words");
-  if (overWords && (options.text !== undefined || (options.recipe ?? "original") !== "original" || prefix !== "")) {
-    throw new ScidocsError(
-      "USAGE",
-      `--recipe, --text or --prefix: ${modelFile} was made for the recipe original; export the checkpoint again with --recipe hf`,
-    );
+function rulesOf(trim = false, lowerCase = false, tokenizerLowers = false): { rules?: string } {
+  const rules = [
+    trim ? "trim" : "",
+    lowerCase ? "lower case" : "",
+    tokenizerLowers ? "lower case but special tokens" : "",
+  ];
+  const text = rules.filter((rule) => rule !== "").join(", ");
+  return text === "" ? {} : { rules: text };
+}
+
+/** What a user should hear about how the model is used: what was declared and what is done, or that nothing was declared. */
+function usageNotes(
+  { given, declaration, poolingSaid, source }: EncoderFiles,
+  settings: VectorSettings,
+  steps: readonly VectorStep[],
+  metadata: ReadonlyMap<string, string>,
+): string[] {
+  const used = [
+    settings.pooling === "model" ? "the model's own vectors" : `pooling ${settings.pooling}`,
+    stepsText(steps),
+  ]
+    .filter((part) => part !== "")
+    .join(", ");
+  if (declaration !== null) {
+    const prompt = settings.prefix === "" ? "" : `, before every text "${settings.prefix}"`;
+    return [
+      `${declaration.file} declares ${declarationText(declaration)}; used: ${used}, at most ${settings.maxLength} tokens${prompt}`,
+    ];
   }
-  if (options.text !== undefined) {
-    if (options.recipe !== undefined && options.recipe !== "text") {
-      throw new ScidocsError("USAGE", `--recipe ${options.recipe} and --text exclude each other`);
-    }
-    checkTemplate(options.text);
-    return { recipe: "text", text: options.text, prefix };
-  }
-  const asked = options.recipe ?? (overWords ? "original" : (signature.metadata.get("scidocs.recipe") ?? "hf"));
-  const recipe: Recipe | undefined = recipes.find((known) => known === asked && known !== "text");
-  if (recipe === undefined) {
-    throw new ScidocsError(
-      "USAGE",
-      `--recipe ${asked}: not known; use hf, hf-space or original, or --text with a template`,
-    );
-  }
-  if (recipe === "original") {
-    if (overWords) {
-      const maxWords = Number(signature.metadata.get("scidocs.max_words"));
-      return { recipe, text: null, prefix, maxWords: Number.isInteger(maxWords) && maxWords > 0 ? maxWords : null };
-    }
-    throw new ScidocsError("USAGE", "--recipe original needs an AllenNLP archive; this model takes hf or hf-space");
-  }
-  return { recipe, text: null, prefix };
+  const said = poolingSaid || (source === "onnx" && metadata.has("scidocs.recipe"));
+  if (said || source === "allennlp" || settings.pooling === "model") return [];
+  return [
+    `${given}: nothing beside it declares how its vectors are made; taken as SPECTER's: the first token (pooling ${settings.pooling}), ` +
+      "title and abstract with the separator between. If it was trained otherwise, say so with --pooling and --recipe or --text",
+  ];
 }
 
 function chooseProvider(asked: string | undefined): Provider {
@@ -135,29 +170,4 @@ function externalFile(modelFile: string, name: string): string {
     throw fileError(modelFile, null, `its weights lie in ${name}, which is not beside it; copy it there`);
   }
   return path;
-}
-
-/** Models of RoBERTa's kind count positions from padding + 1, so that much of their table is never used. */
-const offsetPositions = new Set(["roberta", "xlm-roberta", "camembert", "mpnet", "longformer"]);
-
-function chooseMaxLength(parts: EncoderFiles, signature: ModelSignature): number {
-  const config = parts.config === null ? {} : readJsonObject(parts.config);
-  const tokenizerConfig = parts.tokenizer.config === null ? {} : readJsonObject(parts.tokenizer.config);
-  const whole = (value: unknown): number | null =>
-    // Tokenizers without a limit say 1e30.
-    typeof value === "number" && Number.isInteger(value) && value > 0 && value < 1e6 ? value : null;
-  const rows = signature.positionRows ?? whole(config.max_position_embeddings);
-  const offset = offsetPositions.has(String(config.model_type)) ? (whole(config.pad_token_id) ?? 1) + 1 : 0;
-  const positions = rows === null ? null : rows - offset;
-  const asked = parts.options.maxLength;
-  if (asked !== undefined) {
-    if (!Number.isInteger(asked) || asked < 3) {
-      throw new ScidocsError("USAGE", `--max-length ${asked}: should be a whole number of at least 3`);
-    }
-    if (positions !== null && asked > positions) {
-      throw new ScidocsError("USAGE", `--max-length ${asked}: the model has only ${positions} positions`);
-    }
-    return asked;
-  }
-  return Math.min(whole(tokenizerConfig.model_max_length) ?? positions ?? 512, positions ?? Number.POSITIVE_INFINITY);
 }

@@ -4,6 +4,7 @@ import type { VectorSettings } from "./fingerprint.ts";
 import type { Pooling } from "./pooling.ts";
 import type { RecipeSettings } from "./text/recipes.ts";
 import type { TokenizerFiles } from "./text/tokenizer.ts";
+import type { VectorStep } from "./vectorSteps.ts";
 
 /** How to use a model; everything has a default that comes from the model. */
 export interface EncoderOptions {
@@ -14,9 +15,14 @@ export interface EncoderOptions {
   /** Template such as `{title}{sep}{abstract}`, in place of a recipe. */
   readonly text?: string | undefined;
   readonly prefix?: string | undefined;
-  /** Default `cls`, or the model's own when it puts out sentence vectors. */
+  /** Name of one of the folder's prompts; default the folder's own default, or none. */
+  readonly prompt?: string | undefined;
+  /** A mode, or several as `cls+mean`. Default what the folder declares; else `cls`, or the model's own when it puts out sentence vectors. */
   readonly pooling?: string | undefined;
+  /** Default what the folder declares, else false. */
   readonly normalize?: boolean | undefined;
+  /** Only the first numbers of each vector. */
+  readonly dimensions?: number | undefined;
   readonly maxLength?: number | undefined;
   /** Name of the model's output to take. */
   readonly output?: string | undefined;
@@ -25,6 +31,8 @@ export interface EncoderOptions {
   readonly deviceId?: number | undefined;
   /** `fp32` or `int8`, for checkpoints. */
   readonly precision?: string | undefined;
+  /** A folder with an adapter for the checkpoint. */
+  readonly adapter?: string | undefined;
   /** A `vocab.txt` or `tokenizer.json` to use instead of the one beside the model. */
   readonly vocab?: string | undefined;
   /** For an ONNX file that puts out all layers: a JSON file that says how the recipe `original` mixes them. */
@@ -55,10 +63,15 @@ export interface Encoder {
   readonly tokenizer: TokenizerFiles;
   readonly recipe: RecipeSettings;
   readonly pooling: Pooling;
-  readonly normalize: boolean;
+  /** Tokens at the start of every text (a prompt's) that pooling passes over. */
+  readonly skippedTokens: number;
+  /** What is done to a pooled vector. */
+  readonly steps: readonly VectorStep[];
   readonly maxLength: number;
   readonly inputs: readonly FedInput[];
   readonly output: string;
+  /** What the model's folder declares about its use, in words; null where it declares nothing. */
+  readonly declared: string | null;
   /** Length of a vector; null where the model leaves it open until it runs. */
   readonly dimensions: number | null;
   readonly provider: Provider;
@@ -82,9 +95,10 @@ export function modelOfRecord(encoder: Encoder, dimensions: number | null): RunR
     fingerprint: encoder.fingerprint,
     dimensions,
     recipe: encoder.recipe.recipe,
-    pooling: encoder.pooling,
+    pooling: encoder.settings.pooling,
     precision: encoder.precision,
     provider: encoder.provider,
     maxLength: encoder.maxLength,
+    declared: encoder.declared,
   };
 }

@@ -15,6 +15,12 @@ export type VectorSettings = {
   readonly output: string;
   readonly precision: string;
   readonly provider: string;
+  /** What is done to a vector after pooling, where that is more than `normalize`. */
+  readonly steps?: string;
+  /** Tokens of a prompt that pooling passes over. */
+  readonly skippedTokens?: number;
+  /** What is done to a text before it is tokenized. */
+  readonly rules?: string;
   /** Other settings of this kind of model, such as layer mix weights or an API's address; null for none. */
   readonly extra: string | null;
 };

@@ -39,7 +39,7 @@ export function locateModel(argument: string): ModelPlace {
   }
   const file = onnxFileIn(argument);
   if (file !== null) return { kind: "onnx", name: basename(resolve(argument)), file };
-  if (existsSync(join(argument, "config.json"))) {
+  if (existsSync(join(argument, "config.json")) || existsSync(join(argument, "modules.json"))) {
     return { kind: "checkpoint", name: basename(resolve(argument)), path: argument };
   }
   if (existsSync(join(argument, "model.tar.gz"))) {

@@ -1,7 +1,7 @@
 import { fileError, ScidocsError } from "../errors.ts";
 import type { EncoderOptions, FedInput } from "./encoder.ts";
 import type { ModelSignature, ModelValue } from "./modelSignature.ts";
-import { type Pooling, poolings } from "./pooling.ts";
+import { type Pooling, type PoolingMode, parsePooling, poolings } from "./pooling.ts";
 
 /** Inputs that can be fed, by their names. */
 export const inputRoles: Readonly<Record<string, FedInput["role"]>> = {
@@ -55,18 +55,23 @@ const tokenOutputs = ["last_hidden_state", "token_embeddings"];
 
 /**
  * The output to take and how to pool it.
+ * @param declared what the model's folder declares; a pooling that is asked for in the options comes before it
  * @throws ScidocsError listing the model's outputs where none fits, or `USAGE` for a pooling that does not
  */
 export function chooseOutput(
   modelFile: string,
   signature: ModelSignature,
+  declared: readonly PoolingMode[] | null,
   options: EncoderOptions,
 ): { output: ModelValue; pooling: Pooling } {
   const has = `the model's outputs are: ${listValues(signature.outputs)}`;
   const asked = options.pooling;
-  const pooling = poolings.find((known) => known === asked);
-  if (asked !== undefined && pooling === undefined) {
-    throw new ScidocsError("USAGE", `--pooling ${asked}: not known; use ${poolings.join(", ")}`);
+  const pooling = asked === undefined ? declared : parsePooling(asked);
+  if (asked !== undefined && pooling === null) {
+    throw new ScidocsError(
+      "USAGE",
+      `--pooling ${asked}: not known; use ${poolings.join(", ")}, or several as cls+mean`,
+    );
   }
   const named = (name: string): ModelValue | undefined => signature.outputs.find((output) => output.name === name);
   const tokens = tokenOutputs.map(named).find((output) => output !== undefined);
@@ -77,8 +82,8 @@ export function chooseOutput(
     if (output === undefined)
       throw fileError(modelFile, null, `--output ${options.output}: there is no such output; ${has}`);
   } else {
-    // A model that makes sentence vectors itself knows best how, unless the user asks for a pooling.
-    output = pooling === undefined ? (sentence ?? tokens) : (tokens ?? sentence);
+    // A model that makes sentence vectors itself knows best how, unless its folder declares a pooling or the user asks for one.
+    output = pooling === null ? (sentence ?? tokens) : (tokens ?? sentence);
     if (output === undefined) {
       throw fileError(
         modelFile,
@@ -96,11 +101,11 @@ export function chooseOutput(
       `the output ${output.name} should be [batch, tokens, width] or [batch, width]; ${has}`,
     );
   }
-  if (rank === 2 && pooling !== undefined) {
+  if (rank === 2 && asked !== undefined) {
     throw new ScidocsError(
       "USAGE",
-      `--pooling ${pooling}: the output ${output.name} is already one vector a text; leave --pooling out; ${has}`,
+      `--pooling ${asked}: the output ${output.name} is already one vector a text; leave --pooling out; ${has}`,
     );
   }
-  return { output, pooling: rank === 2 ? "model" : (pooling ?? "cls") };
+  return { output, pooling: rank === 2 ? "model" : (pooling ?? ["cls"]) };
 }

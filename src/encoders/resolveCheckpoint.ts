@@ -5,8 +5,10 @@ import type { RunControl } from "../progress.ts";
 import { precisions } from "./architectures/bert/bertOperators.ts";
 import { unusualLeftovers } from "./architectures/bert/bertWeights.ts";
 import { convertCheckpoint } from "./checkpoints/convert.ts";
+import { type Declaration, hasDeclaration, readDeclaration } from "./declared/declaration.ts";
 import type { EncoderFiles } from "./describeEncoder.ts";
 import type { EncoderOptions } from "./encoder.ts";
+import { poolingText } from "./pooling.ts";
 import { findTokenizer, type TokenizerFiles } from "./text/tokenizer.ts";
 
 /**
@@ -26,10 +28,13 @@ export async function resolveCheckpoint(
   if (precision === undefined) {
     throw new ScidocsError("USAGE", `--precision ${options.precision}: not known; use ${precisions.join(" or ")}`);
   }
+  const declaration = hasDeclaration(path) ? readDeclaration(path) : null;
+  const folder = declaration?.encoderFolder ?? path;
+  const first = poolsFirstToken(options, declaration);
   const converted = await convertCheckpoint(
-    path,
+    folder,
     {
-      ...graphWish(options),
+      ...graphWish(options, first),
       precision,
       portable: needsPortable(options),
       vocabulary,
@@ -39,7 +44,7 @@ export async function resolveCheckpoint(
   );
   const tokenizer: TokenizerFiles | null =
     converted.vocabulary === null
-      ? findTokenizer(path, vocabulary)
+      ? findTokenizer(folder, vocabulary)
       : { vocabulary: converted.vocabulary, config: null };
   if (tokenizer === null) {
     throw new ScidocsError(
@@ -50,6 +55,7 @@ export async function resolveCheckpoint(
   const leftOut = unusualLeftovers(converted.unused);
   return {
     name,
+    given: path,
     notes: [
       `${path}: ${converted.converted ? "converted into" : "taken from"} ${converted.modelFile}`,
       ...(leftOut.length === 0 ? [] : [`${path}: weights that its encoder does not use: ${firstFew(leftOut)}`]),
@@ -57,20 +63,23 @@ export async function resolveCheckpoint(
     source: converted.kind,
     modelFile: converted.modelFile,
     tokenizer,
-    config: converted.kind === "allennlp" ? null : join(path, "config.json"),
+    config: converted.kind === "allennlp" ? null : join(folder, "config.json"),
+    declaration,
     precision: converted.precision,
+    poolingSaid: options.pooling !== undefined,
     // A graph that pools by itself takes no pooling, and the recipe has been settled.
     options: {
       ...options,
       recipe: options.text === undefined ? converted.recipe : undefined,
-      pooling: wantsTokens(options) ? options.pooling : undefined,
+      pooling: first ? undefined : options.pooling,
     },
   };
 }
 
 /** Poolings over all tokens need them put out; the first token alone is taken inside the graph, where that saves work. */
-function wantsTokens({ pooling, output }: EncoderOptions): boolean {
-  return (pooling !== undefined && pooling !== "cls") || output === "last_hidden_state";
+function poolsFirstToken({ pooling, output }: EncoderOptions, declaration: Declaration | null): boolean {
+  const text = pooling ?? (declaration === null ? "cls" : poolingText(declaration.pooling.modes));
+  return text === "cls" && output !== "last_hidden_state";
 }
 
 /** ONNX Runtime's own attention takes a padding mask on the CPU only; WebGPU's refuses it, so other providers get standard operators. */
@@ -78,11 +87,11 @@ function needsPortable({ provider }: EncoderOptions): boolean {
   return provider !== undefined && provider !== "cpu";
 }
 
-function graphWish(options: EncoderOptions): { recipe: string | undefined; output: "cls" | "tokens" } {
+function graphWish(options: EncoderOptions, first: boolean): { recipe: string | undefined; output: "cls" | "tokens" } {
   // A template of one's own is a Hugging Face text, also for the encoder of an archive.
   const recipe = options.text === undefined ? options.recipe : "hf";
-  if (wantsTokens(options) && recipe === "original") {
+  if (!first && recipe === "original") {
     throw new ScidocsError("USAGE", `--pooling ${options.pooling}: the recipe original pools by itself; leave it out`);
   }
-  return { recipe, output: wantsTokens(options) ? "tokens" : "cls" };
+  return { recipe, output: first ? "cls" : "tokens" };
 }

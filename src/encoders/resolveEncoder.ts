@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
+import { type Declaration, hasDeclaration, readDeclaration } from "./declared/declaration.ts";
 import { describeEncoder } from "./describeEncoder.ts";
 import type { Encoder, EncoderOptions } from "./encoder.ts";
 import { mixedModel } from "./mixedModel.ts";
@@ -28,7 +29,9 @@ export async function resolveEncoder(
         `--mix-weights: ${argument} is a checkpoint; an AllenNLP archive has its own mix`,
       );
     }
-    return describeEncoder(await resolveCheckpoint(place.path, place.name, options.vocab, options, control));
+    return describeEncoder(
+      await resolveCheckpoint(place.path, options.name ?? place.name, vocabularyFile(options.vocab), options, control),
+    );
   }
   if (options.precision !== undefined) {
     throw new ScidocsError(
@@ -46,14 +49,23 @@ export async function resolveEncoder(
   }
   return describeEncoder({
     name: options.name ?? place.name,
+    given: place.file,
     source: "onnx",
     modelFile:
       options.mixWeights === undefined ? place.file : await mixedModel(place.file, options.mixWeights, options),
     tokenizer,
     config: firstExisting([folder, dirname(folder)], "config.json"),
+    declaration: declarationBeside(folder),
     precision: "model",
+    poolingSaid: options.pooling !== undefined || options.output !== undefined,
     options,
   });
+}
+
+/** What is declared beside an `.onnx` file, or one folder up as with `onnx/model.onnx`. */
+function declarationBeside(folder: string): Declaration | null {
+  const declaring = [folder, dirname(folder)].find(hasDeclaration);
+  return declaring === undefined ? null : readDeclaration(declaring);
 }
 
 /**

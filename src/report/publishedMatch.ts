@@ -47,7 +47,8 @@ function likelyReasons(record: RunRecord, off: readonly ColumnMatch[]): string[]
       `the text recipe is ${recipe}; a row may have been made with ${others.join(" or ")} (scidocs run --recipe)`,
     );
   }
-  if (pooling !== null && pooling !== "cls" && source !== "vectors")
+  const usual = recipe === "original" ? "words" : "cls";
+  if (pooling !== null && pooling !== usual && source !== "vectors")
     reasons.push(`pooling is ${pooling}; SPECTER takes the first token (--pooling cls)`);
   if (precision !== null && precision !== "fp32") reasons.push(`precision is ${precision}; published rows are of fp32`);
   if (off.every(({ id }) => id.startsWith("recomm") || id === averageColumnId)) {

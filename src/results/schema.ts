@@ -176,6 +176,8 @@ export const runRecordSchema = z.object({
     precision: z.string().nullable(),
     provider: z.string().nullable(),
     maxLength: z.int().positive().nullable(),
+    /** What the model's folder declares about its use, in words; null where it declares nothing. */
+    declared: z.string().nullish(),
   }),
   dataset: z.object({
     name: z.string(),

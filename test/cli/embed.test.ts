@@ -93,7 +93,7 @@ describe("scidocs embed", () => {
     [
       "an unknown pooling",
       ["--model", "model", "--papers", "papers.json", "-o", "x.jsonl", "--pooling", "sum"],
-      /cls, mean, max/,
+      /cls, max, mean/,
     ],
   ])("says what to do about %s, with exit code 2", (_what, args, message) => {
     const { exitCode, stderr, stdout } = runScidocs(folder, ["embed", ...args]);

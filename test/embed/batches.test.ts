@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cutBatches, fairOrder } from "../../src/embed/batches.ts";
 import { planSessions } from "../../src/embed/runners/encoderThreads.ts";
-import { normalizeRows, poolTokens } from "../../src/encoders/pooling.ts";
 
 describe("cutBatches", () => {
   it("takes the longest first and stays within the budget", () => {
@@ -45,43 +44,6 @@ describe("fairOrder", () => {
       expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index));
       if (count > 0) expect(order[0]).toBe(0);
     }
-  });
-});
-
-describe("poolTokens", () => {
-  // Two inputs of 3 and 1 tokens, 2 dimensions; 99 is padding.
-  const outputs = {
-    values: Float32Array.of(1, 2, 3, -4, 5, 6, 7, -8, 99, 99, 99, 99),
-    count: 2,
-    width: 3,
-    dimensions: 2,
-    lengths: Int32Array.of(3, 1),
-  };
-
-  it("takes the first token for cls", () => {
-    expect([...poolTokens(outputs, "cls")]).toEqual([1, 2, 7, -8]);
-  });
-
-  it("averages real tokens only for mean", () => {
-    const [a, b, c, d] = poolTokens(outputs, "mean");
-    expect([a, c, d]).toEqual([3, 7, -8]);
-    expect(b).toBeCloseTo(4 / 3, 6);
-  });
-
-  it("takes the largest of real tokens for max, negative ones included", () => {
-    expect([...poolTokens(outputs, "max")]).toEqual([5, 6, 7, -8]);
-  });
-
-  it("averages the named positions for words, and gives zeros where none are named", () => {
-    expect([...poolTokens(outputs, "words", [Int32Array.of(0, 2), new Int32Array(0)])]).toEqual([3, 4, 0, 0]);
-  });
-});
-
-describe("normalizeRows", () => {
-  it("scales each row to length 1 and leaves a zero row", () => {
-    const vectors = Float32Array.of(3, 4, 0, 0);
-    normalizeRows(vectors, 2);
-    expect([...vectors]).toEqual([Math.fround(0.6), Math.fround(0.8), 0, 0]);
   });
 });
 

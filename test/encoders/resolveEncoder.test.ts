@@ -17,7 +17,7 @@ describe("resolveEncoder", () => {
       name: "tiny",
       source: "onnx",
       output: "last_hidden_state",
-      pooling: "cls",
+      pooling: ["cls"],
       recipe: { recipe: "hf" },
       maxLength: 64,
       dimensions: 8,
@@ -54,7 +54,7 @@ describe("resolveEncoder", () => {
     expect(await resolveEncoder(file)).toMatchObject({ output: "sentence_embedding", pooling: "model" });
     expect(await resolveEncoder(file, { pooling: "mean" })).toMatchObject({
       output: "last_hidden_state",
-      pooling: "mean",
+      pooling: ["mean"],
     });
   });
 
@@ -127,7 +127,7 @@ describe("resolveEncoder", () => {
       { output: "pooler" },
       /--output pooler.*last_hidden_state/,
     ],
-    ["an unknown pooling", async () => writeTinyEncoder(fresh()), { pooling: "median" }, /cls, mean, max/],
+    ["an unknown pooling", async () => writeTinyEncoder(fresh()), { pooling: "median" }, /cls, max, mean/],
     ["an unknown recipe", async () => writeTinyEncoder(fresh()), { recipe: "specter" }, /hf-space/],
     ["an unknown provider", async () => writeTinyEncoder(fresh()), { provider: "tpu" }, /webgpu/],
     ["more tokens than positions", async () => writeTinyEncoder(fresh()), { maxLength: 65 }, /only 64 positions/],

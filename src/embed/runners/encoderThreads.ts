@@ -5,7 +5,7 @@ import { type MappedModel, mapModel } from "../../onnx/mappedModel.ts";
 import type { Provider } from "../../onnx/session.ts";
 import { builtFile } from "../../threads/builtFile.ts";
 import type { Batch } from "../batches.ts";
-import type { InferenceData, InferenceReply, InferenceRequest } from "./inferenceWorker.ts";
+import type { InferenceData, InferenceReply, InferenceRequest } from "./inference.ts";
 import type { TokenizeData, TokenizedWindow } from "./tokenizeWorker.ts";
 import { WorkerCalls } from "./workerCalls.ts";
 
@@ -63,7 +63,7 @@ export class Models {
 
   /** Opens the first session's thread; the others follow when there is work for them. */
   static async open(encoder: Encoder, threads: number): Promise<Models> {
-    const { modelFile, inputs, output, pooling, normalize, provider, deviceId } = encoder;
+    const { modelFile, inputs, output, pooling, skippedTokens, steps, provider, deviceId } = encoder;
     const weights = encoder.files.reduce((sum, { bytes }) => sum + bytes, 0);
     const mapped = provider === "cpu" && threads > 1 ? await mapModel(modelFile) : null;
     const inline = mapped?.bytes ?? (existsSync(modelFile) ? statSync(modelFile).size : 0);
@@ -74,7 +74,8 @@ export class Models {
       inputs,
       output,
       pooling,
-      normalize,
+      skippedTokens,
+      steps,
       threads: threadsEach,
       provider,
       deviceId,

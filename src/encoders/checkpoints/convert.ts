@@ -21,7 +21,7 @@ import {
 import { writeEncoder } from "./writeEncoder.ts";
 
 /** Raised whenever the same checkpoint would become another graph, so that old cache entries are left alone. */
-const converterVersion = 2;
+const converterVersion = 3;
 
 /**
  * From this size on, weights lie in a file of their own, which ONNX Runtime maps into memory: a model of BERT-base size opens three times

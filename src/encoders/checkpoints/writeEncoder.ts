@@ -24,6 +24,7 @@ export async function writeEncoder(
   const metadata = {
     "scidocs.recipe": recipe,
     "scidocs.precision": precision,
+    ...(output.kind === "cls" || output.kind === "words" ? { "scidocs.pooling": output.kind } : {}),
     ...(maxWords === null ? {} : { "scidocs.max_words": String(maxWords) }),
   };
   const model = bertModel({ geometry, tensors, output, precision, portable, metadata });

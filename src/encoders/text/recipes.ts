@@ -40,6 +40,10 @@ export interface RecipeSettings {
   readonly prefix: string;
   /** Most words of a paper, for `original`; null for no limit. */
   readonly maxWords?: number | null;
+  /** Whether blanks around the text are taken off. */
+  readonly trim?: boolean;
+  /** Whether the whole text, a separator in it included, is put in lower case. */
+  readonly lowerCase?: boolean;
 }
 
 /** Turns papers into token ids. */
@@ -58,10 +62,23 @@ export function paperEncoder(settings: RecipeSettings, tokenizer: TextTokenizer,
   }
   checkTemplate(template);
   return (paper) => {
-    const text = settings.prefix + fillTemplate(template, paper, tokenizer.separator);
+    const text = textBeforeTokens(settings, settings.prefix + fillTemplate(template, paper, tokenizer.separator));
     return { ...tokenizer.encode(text, maxLength), positions: null };
   };
 }
+
+/** What a recipe does to a filled template before it is tokenized. */
+export function textBeforeTokens(
+  { trim, lowerCase }: Pick<RecipeSettings, "trim" | "lowerCase">,
+  text: string,
+): string {
+  const trimmed = trim === true ? text.replace(blanksAround, "") : text;
+  return lowerCase === true ? trimmed.toLowerCase() : trimmed;
+}
+
+/** What Python's `str.strip` takes off: its blanks are not JavaScript's. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: separators of old are blanks to Python
+const blanksAround = /^[\t-\r\x1c-\x20\x85\p{Z}]+|[\t-\r\x1c-\x20\x85\p{Z}]+$/gu;
 
 /**
  * Checks a `--text` template.

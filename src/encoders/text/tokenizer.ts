@@ -10,6 +10,8 @@ export interface TokenizerFiles {
   readonly vocabulary: string;
   /** `tokenizer_config.json`, where there is one. */
   readonly config: string | null;
+  /** Whether texts are put in lower case before everything else, special tokens in them spared. */
+  readonly lowerCase?: boolean;
 }
 
 /** Splits a text into the model's token ids. */
@@ -24,6 +26,8 @@ export interface TextTokenizer {
   /** Token ids of a text without special tokens. */
   readonly pieces: (text: string) => number[];
   readonly tokenId: (token: string) => number | undefined;
+  /** Special tokens that close every text. */
+  readonly closingTokens: number;
 }
 
 type Json = Record<string, unknown>;
@@ -69,7 +73,7 @@ export function openTokenizer(files: TokenizerFiles): TextTokenizer {
       });
   let tokenizer: Tokenizer;
   try {
-    tokenizer = new Tokenizer(definition, config);
+    tokenizer = new Tokenizer(files.lowerCase === true ? lowerCaseFirst(definition) : definition, config);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw fileError(
@@ -87,6 +91,7 @@ export function openTokenizer(files: TokenizerFiles): TextTokenizer {
     separator,
     pieces,
     tokenId: (token) => tokenizer.token_to_id(token),
+    closingTokens: after.length,
     encode: (text, maxLength) => {
       const body = pieces(text);
       const room = Math.max(0, maxLength - before.length - after.length);
@@ -112,6 +117,13 @@ function splitsChinese(definition: object): boolean {
   if (typeof normalizer !== "object" || normalizer === null) return false;
   const { type, handle_chinese_chars: handled }: Json = { ...normalizer };
   return type === "BertNormalizer" && handled !== false;
+}
+
+/** A tokenizer's definition with lower-casing in front of its normalizer. */
+function lowerCaseFirst(definition: object): object {
+  const { normalizer }: Json = { ...definition };
+  const normalizers = [{ type: "Lowercase" }, ...(normalizer == null ? [] : [normalizer])];
+  return { ...definition, normalizer: { type: "Sequence", normalizers } };
 }
 
 /** What the post-processor puts before and after one text, found by asking it about a text of one letter. */

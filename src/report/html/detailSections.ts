@@ -106,6 +106,7 @@ export function settingsSection(records: readonly Lettered[]): Markup {
       ["Vectors from", model.source],
       ["Recipe", model.recipe],
       ["Pooling", model.pooling],
+      ["Declared by its folder", model.declared ?? null],
       ["Precision", model.precision],
       ["Maximum length", model.maxLength],
       ["Dimensions", model.dimensions],

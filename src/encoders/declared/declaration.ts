@@ -1,0 +1,111 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileError } from "../../errors.ts";
+import { poolingText } from "../pooling.ts";
+import { readJsonObject } from "../text/tokenizer.ts";
+import { stepsText } from "../vectorSteps.ts";
+import { type DeclaredModules, readModules } from "./modules.ts";
+
+/** Everything that a sentence-transformers folder says about how its encoder is to be used. */
+export interface Declaration extends DeclaredModules {
+  /** The folder's `modules.json`. */
+  readonly file: string;
+  /** Longest input in tokens; null where the folder leaves it to the tokenizer and the model. */
+  readonly maxLength: number | null;
+  readonly lowerCase: boolean;
+  /** From version 5.4 on, texts are not stripped, and lower-casing spares the special tokens. */
+  readonly textAsItIs: boolean;
+  /** Texts to put before a paper's, by name. */
+  readonly prompts: Readonly<Record<string, string>>;
+  /** The prompt that applies where none is asked for. */
+  readonly defaultPrompt: string | null;
+}
+
+/** Names of the file with the limits, the usual one first; the others are of 2019. */
+const limitFiles = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"].map(
+  (kind) => `sentence_${kind}_config.json`,
+);
+
+/** Whether a folder declares how its encoder is used. */
+export function hasDeclaration(folder: string): boolean {
+  return existsSync(join(folder, "modules.json"));
+}
+
+/**
+ * Reads what a sentence-transformers folder declares: https://sbert.net, versions 0.3 to 5.
+ * @throws ScidocsError naming what we do not know: it would change the vectors
+ */
+export function readDeclaration(folder: string): Declaration {
+  const modules = readModules(folder);
+  const limits = limitFiles.map((name) => join(modules.encoderFolder, name)).find(existsSync);
+  const main = join(folder, "config_sentence_transformers.json");
+  const limitConfig = limits === undefined ? {} : readJsonObject(limits);
+  const config = existsSync(main) ? readJsonObject(main) : {};
+  refuseOthers(limits ?? "", limitConfig, main, config);
+  const version = /^(\d+)\.(\d+)/.exec(String(objectOf(config.__version__).sentence_transformers ?? ""));
+  const number = version === null ? 0 : Number(version[1]) + Number(version[2]) / 1000;
+  const length = limitConfig.max_seq_length;
+  const prompts = Object.fromEntries(
+    Object.entries(objectOf(config.prompts)).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+  const defaultPrompt = typeof config.default_prompt_name === "string" ? config.default_prompt_name : null;
+  if (defaultPrompt !== null && prompts[defaultPrompt] === undefined) {
+    throw fileError(
+      main,
+      null,
+      `default_prompt_name is "${defaultPrompt}", which is not among its prompts (${Object.keys(prompts).join(", ") || "none"})`,
+    );
+  }
+  return {
+    ...modules,
+    file: join(folder, "modules.json"),
+    files: [...modules.files, ...(limits === undefined ? [] : [limits]), ...(existsSync(main) ? [main] : [])],
+    maxLength: typeof length === "number" && Number.isInteger(length) && length > 0 ? length : null,
+    lowerCase: limitConfig.do_lower_case === true,
+    textAsItIs: number >= 5.004,
+    prompts,
+    defaultPrompt,
+  };
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+/** Newer versions can declare other uses of a model in the same files. */
+function refuseOthers(
+  limitFile: string,
+  limits: Record<string, unknown>,
+  mainFile: string,
+  main: Record<string, unknown>,
+): void {
+  const kind = main.model_type ?? "SentenceTransformer";
+  if (kind !== "SentenceTransformer") {
+    throw fileError(mainFile, null, `model_type is "${kind}": only dense encoders (SentenceTransformer) give vectors`);
+  }
+  const task = limits.transformer_task ?? "feature-extraction";
+  if (task !== "feature-extraction") {
+    throw fileError(limitFile, null, `transformer_task is "${task}"; only feature-extraction gives vectors`);
+  }
+  const text = objectOf(objectOf(limits.modality_config).text);
+  const output = text.method_output_name ?? "last_hidden_state";
+  if ((text.method ?? "forward") !== "forward" || output !== "last_hidden_state") {
+    throw fileError(limitFile, null, `takes ${output} of ${text.method}; only last_hidden_state of forward is known`);
+  }
+}
+
+/** What a folder declares, in words for plans and records. */
+export function declarationText(declaration: Declaration): string {
+  const { pooling, steps, maxLength, lowerCase, prompts, defaultPrompt } = declaration;
+  const names = Object.keys(prompts).filter((name) => prompts[name] !== "");
+  return [
+    `pooling ${poolingText(pooling.modes)}${pooling.includePrompt ? "" : " without the prompt's tokens"}`,
+    stepsText(steps),
+    maxLength === null ? "" : `at most ${maxLength} tokens`,
+    lowerCase ? "lower case" : "",
+    defaultPrompt === null ? "" : `prompt ${defaultPrompt} ("${prompts[defaultPrompt]}")`,
+    defaultPrompt === null && names.length > 0 ? `prompts ${names.join(", ")} (none by itself)` : "",
+  ]
+    .filter((part) => part !== "")
+    .join(", ");
+}

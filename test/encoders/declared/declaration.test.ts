@@ -1,0 +1,170 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { writeTinyCheckpoints } from "../../../scripts/tinyCheckpoints.mjs";
+import { exportCheckpoint } from "../../../src/encoders/checkpoints/exportCheckpoint.ts";
+import { modelOfRecord } from "../../../src/encoders/encoder.ts";
+import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
+import { hasShared, sharedPath } from "../../shared.ts";
+import { lastingFolder } from "../checkpoints/lastingFolder.ts";
+import { tokensOf, vectorsOf } from "../embedInProcess.ts";
+
+const scratch = lastingFolder();
+const cacheDir = lastingFolder();
+const papers = [
+  { title: "Protein cells of the new market", abstract: "We study energy." },
+  { title: "A quantum model", abstract: "" },
+];
+
+/** A sentence-transformers folder around the tiny checkpoint. */
+function declaring(content: Readonly<Record<string, unknown>> = {}): string {
+  const folder = mkdtempSync(join(scratch, "st-"));
+  cpSync(join(scratch, "hf"), folder, { recursive: true });
+  const type = (name: string) => `sentence_transformers.models.${name}`;
+  const files: Record<string, unknown> = {
+    "modules.json": [
+      { idx: 0, name: "0", path: "", type: type("Transformer") },
+      { idx: 1, name: "1", path: "1_Pooling", type: type("Pooling") },
+      { idx: 2, name: "2", path: "2_Normalize", type: type("Normalize") },
+    ],
+    "1_Pooling/config.json": { word_embedding_dimension: 64, pooling_mode_mean_tokens: true },
+    ...content,
+  };
+  for (const [path, value] of Object.entries(files)) {
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    writeFileSync(join(folder, path), JSON.stringify(value));
+  }
+  return folder;
+}
+
+const embed = async (folder: string, options: Parameters<typeof resolveEncoder>[1] = {}) => {
+  const encoder = await resolveEncoder(folder, { cacheDir, ...options });
+  return vectorsOf(encoder, tokensOf(encoder, papers));
+};
+
+const length = (vector: Float32Array | undefined): number => Math.hypot(...(vector ?? []));
+
+beforeAll(() => writeTinyCheckpoints(scratch));
+
+describe("a sentence-transformers folder", () => {
+  it("is used as it declares: mean and length 1 where the plain checkpoint gives the first token", async () => {
+    const folder = declaring({ "sentence_bert_config.json": { max_seq_length: 20, do_lower_case: false } });
+    const encoder = await resolveEncoder(folder, { cacheDir });
+    expect(encoder).toMatchObject({ pooling: ["mean"], steps: [{ kind: "normalize" }], maxLength: 20 });
+    expect(encoder.declared).toBe("pooling mean, normalize, at most 20 tokens");
+    expect(encoder.notes.join()).toMatch(/modules\.json declares pooling mean.*used: pooling mean, normalize/);
+    expect(modelOfRecord(encoder, 64)).toMatchObject({ pooling: "mean", declared: encoder.declared });
+    const [vector] = await embed(folder);
+    const [mean] = await embed(join(scratch, "hf"), { pooling: "mean", maxLength: 20, normalize: true });
+    expect(vector).toEqual(mean);
+    expect(length(vector)).toBeCloseTo(1, 5);
+  });
+
+  it("gives way to the flags", async () => {
+    const folder = declaring();
+    const plain = join(scratch, "hf");
+    expect(await embed(folder, { pooling: "cls", normalize: false })).toEqual(await embed(plain));
+    const [cut] = await embed(folder, { dimensions: 10 });
+    expect(cut?.length).toBe(10);
+    expect(length(cut)).toBeCloseTo(1, 5);
+    await expect(embed(folder, { dimensions: 65 })).rejects.toThrow(/--dimensions 65: the vectors have only 64/);
+  });
+
+  it("gives another fingerprint than the plain checkpoint, for every setting that counts", async () => {
+    const print = async (folder: string, options = {}) =>
+      (await resolveEncoder(folder, { cacheDir, ...options })).fingerprint;
+    const folder = declaring();
+    const prints = await Promise.all([
+      print(join(scratch, "hf")),
+      print(folder),
+      print(folder, { normalize: false }),
+      print(folder, { dimensions: 8 }),
+      print(folder, { dimensions: 9 }),
+      print(folder, { pooling: "cls+mean" }),
+      print(folder, { pooling: "mean+cls" }),
+      print(declaring({ "sentence_bert_config.json": { do_lower_case: true } })),
+    ]);
+    expect(new Set(prints).size).toBe(prints.length);
+    expect(await print(declaring())).toBe(prints[1]);
+  });
+
+  it("applies its default prompt, another one by name, and none where a prefix says so", async () => {
+    const folder = declaring({
+      "config_sentence_transformers.json": {
+        prompts: { query: "q: ", document: "new data " },
+        default_prompt_name: "document",
+      },
+    });
+    const prefix = async (options = {}) => (await resolveEncoder(folder, { cacheDir, ...options })).recipe.prefix;
+    expect(await prefix()).toBe("new data ");
+    expect(await prefix({ prompt: "query" })).toBe("q: ");
+    expect(await prefix({ prefix: "" })).toBe("");
+    await expect(prefix({ prompt: "passage" })).rejects.toThrow(/--prompt passage: .* declares only query, document/);
+    await expect(prefix({ prompt: "query", prefix: "x" })).rejects.toThrow(/exclude each other/);
+    await expect(resolveEncoder(join(scratch, "hf"), { cacheDir, prompt: "query" })).rejects.toThrow(
+      /declares no prompts/,
+    );
+  });
+
+  it("is honoured beside an ONNX export too, and one folder up", async () => {
+    const folder = declaring();
+    await exportCheckpoint(folder, join(folder, "onnx/model.onnx"), { output: "tokens" });
+    const fromOnnx = await resolveEncoder(folder);
+    expect(fromOnnx).toMatchObject({ source: "onnx", pooling: ["mean"], steps: [{ kind: "normalize" }] });
+    const [a] = await vectorsOf(fromOnnx, tokensOf(fromOnnx, papers));
+    const [b] = await embed(folder);
+    expect(a).toEqual(b);
+  });
+
+  it.each([
+    [
+      "a module that we do not know",
+      { path: "2_X", type: "sentence_transformers.models.WordWeights" },
+      /WordWeights, which we do not know/,
+    ],
+    [
+      "a class of its own code",
+      { path: "2_X", type: "custom.Dense" },
+      /custom\.Dense, a class of the folder's own Python code/,
+    ],
+    [
+      "a Dense without its files",
+      { path: "2_X", type: "sentence_transformers.models.Dense" },
+      /a Dense whose config\.json is missing/,
+    ],
+  ])("is refused for %s", async (_what, module, message) => {
+    const modules = JSON.parse(readFileSync(join(declaring(), "modules.json"), "utf8")).slice(0, 2);
+    await expect(embed(declaring({ "modules.json": [...modules, module] }))).rejects.toThrow(message);
+  });
+
+  it.each([
+    ["no pooling", { pooling_mode_mean_tokens: false }, /every pooling is switched off/],
+    ["a pooling that we do not know", { pooling_mode: "attention" }, /pooling_mode "attention" is not known/],
+    ["a flag that we do not know", { pooling_mode_first_last: true }, /pooling_mode_first_last is not a pooling/],
+  ])("is refused for %s", async (_what, pooling, message) => {
+    await expect(embed(declaring({ "1_Pooling/config.json": pooling }))).rejects.toThrow(message);
+  });
+});
+
+describe("a model beside which nothing is declared", () => {
+  it("says that the first token is our default, and is silent when the pooling is asked for", async () => {
+    const notes = async (options = {}) =>
+      (await resolveEncoder(join(scratch, "hf"), { cacheDir, ...options })).notes.join();
+    expect(await notes()).toMatch(/nothing beside it declares how its vectors are made.*the first token/);
+    expect(await notes({ pooling: "cls" })).not.toMatch(/nothing beside it/);
+  });
+});
+
+describe.skipIf(!hasShared)("the folder whose declared pooling was passed over", () => {
+  it("gives the declared mean", async () => {
+    const place = sharedPath("cases/st-pooling-ignored");
+    const texts = Object.values(JSON.parse(readFileSync(`${place}/papers.json`, "utf8"))) as typeof papers;
+    const expected = JSON.parse(readFileSync(`${place}/torch.json`, "utf8"));
+    const encoder = await resolveEncoder(`${place}/model`, { cacheDir });
+    const vectors = await vectorsOf(encoder, tokensOf(encoder, texts));
+    const wanted = expected["mean (what the folder declares)"] as number[];
+    const flat = vectors.flatMap((vector) => [...vector]);
+    expect(flat.length).toBe(wanted.length);
+    for (const [index, value] of wanted.entries()) expect(Math.abs(value - (flat[index] ?? 9))).toBeLessThan(1e-5);
+  });
+});
