@@ -13,6 +13,7 @@ import { reproduceCommand } from "./reproduce.ts";
 import { runCommand } from "./run.ts";
 import { scoreCommand } from "./score.ts";
 import { tableCommand } from "./table.ts";
+import { tripletsCommand } from "./triplets.ts";
 
 /**
  * The whole command line as a value: nothing runs until `parseAsync`. Errors of usage are thrown as `CommanderError`,
@@ -39,6 +40,7 @@ export function createProgram(context: CliContext): Command {
     gateCommand(context),
     reportCommand(context),
     baselineCommand(context),
+    tripletsCommand(context),
   ];
   for (const command of commands) program.addCommand(command);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {

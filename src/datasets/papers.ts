@@ -43,23 +43,26 @@ export async function readPaperTexts(
   needed: ReadonlySet<string> | null,
   control: RunControl = {},
 ): Promise<PapersRead<PaperText>> {
-  return collect(file, needed, paperTextOf, control);
+  return collect(file, needed, (path, entry) => paperTextOf(path, entry), control);
 }
 
 /**
  * Calls back for every entry of a metadata file in file order; the entry's bytes are not yet parsed.
+ * @param afterChunk awaited between stretches of the file, by one who writes while reading
  * @throws as {@link readPapers}
  */
 export async function forEachPaperEntry(
   file: string,
   onEntry: (entry: JsonEntry) => void,
   control: RunControl = {},
+  afterChunk?: () => Promise<void>,
 ): Promise<void> {
   const splitter = jsonEntrySplitter(file, onEntry);
   try {
     for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) {
       throwIfAborted(control.signal);
       splitter.push(chunk as Buffer);
+      await afterChunk?.();
     }
   } catch (error) {
     throw pathError(file, error);
@@ -90,9 +93,13 @@ async function collect<P>(
   return { papers, entries, repeated };
 }
 
-/** Title, abstract and year of an entry. @throws ScidocsError `BAD_INPUT` */
-export function paperTextOf(file: string, entry: JsonEntry): PaperText {
-  return textOf(file, entry, fieldsOf(file, entry));
+/**
+ * Title, abstract and year of an entry.
+ * @param fields the entry's fields where they have been parsed already
+ * @throws ScidocsError `BAD_INPUT`
+ */
+export function paperTextOf(file: string, entry: JsonEntry, fields: Fields = fieldsOf(file, entry)): PaperText {
+  return textOf(file, entry, fields);
 }
 
 /** All of an entry. @throws ScidocsError `BAD_INPUT` */
@@ -106,13 +113,15 @@ export function paperOf(file: string, entry: JsonEntry): Paper {
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+/** What stands in an entry, as it stands there. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 function entryError(file: string, entry: JsonEntry, problem: string, cause?: unknown): Error {
   return fileError(file, entry.line, `paper ${printable(entry.key)} (at byte ${entry.offset}): ${problem}`, cause);
 }
 
-function fieldsOf(file: string, entry: JsonEntry): Fields {
+/** The fields of an entry, not yet checked. @throws ScidocsError `BAD_INPUT` when it is no object */
+export function fieldsOf(file: string, entry: JsonEntry): Fields {
   if (!isUtf8(entry.value)) throw entryError(file, entry, "not UTF-8 text");
   let value: unknown;
   try {

@@ -1,0 +1,43 @@
+import { fieldsOf, forEachPaperEntry } from "../../datasets/papers.ts";
+import { openWhole } from "../../files/writeWhole.ts";
+import type { RunControl } from "../../progress.ts";
+
+/**
+ * Copies what an encoder and the sampler read of some papers (`paper_id`, title, abstract, year) into a metadata file of
+ * its own, as a stream.
+ * @param keep whether an entry of the file, counted from 0, is copied
+ * @throws ScidocsError `BAD_INPUT`, `NOT_FOUND`, `INTERRUPTED`; nothing is left half written
+ */
+export async function copyPaperTexts(
+  metadataFile: string,
+  target: string,
+  keep: (entry: number) => boolean,
+  control: RunControl = {},
+): Promise<void> {
+  const file = await openWhole(target);
+  try {
+    let [entries, copied, text] = [0, 0, "{"];
+    await forEachPaperEntry(
+      metadataFile,
+      (entry) => {
+        entries += 1;
+        if (!keep(entries - 1)) return;
+        const { paper_id, title, abstract = null, year } = fieldsOf(metadataFile, entry);
+        // Fields that the paper does not have stay away: JSON has no word for them.
+        const copy = JSON.stringify({ paper_id, title, abstract, year });
+        text += `${copied === 0 ? "\n" : ",\n"}${JSON.stringify(entry.key)}: ${copy}`;
+        copied += 1;
+      },
+      control,
+      async () => {
+        await file.write(text);
+        text = "";
+      },
+    );
+    await file.write(`${text}\n}\n`);
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+  await file.commit();
+}

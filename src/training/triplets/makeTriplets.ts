@@ -1,0 +1,118 @@
+import { basename, join } from "node:path";
+import { ScidocsError } from "../../errors.ts";
+import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
+import { readTextFile } from "../../files/textFile.ts";
+import { writeWhole } from "../../files/writeWhole.ts";
+import type { RunControl } from "../../progress.ts";
+import { mt19937 } from "../../stats/random/mt19937.ts";
+import { scidocsVersion } from "../../version.ts";
+import { copyPaperTexts } from "./copyPaperTexts.ts";
+import { type DrawnTriplets, drawTriplets, type TripletCounts } from "./drawTriplets.ts";
+import { readNeighbourGraph } from "./neighbourGraph.ts";
+import { type PaperIndex, readPaperIndex } from "./paperIndex.ts";
+import type { SamplerSettings } from "./sampler.ts";
+import { type TripletFiles, type TripletSet, tripletFiles, tripletLine, tripletSets } from "./tripletFiles.ts";
+
+/** The graph that `scidocs graph` writes, and the reference's name for it. */
+export const graphFile = "data.json";
+
+/** What triplets are made of and where they go. */
+export interface TripletRequest extends SamplerSettings {
+  /** Folder of `data.json` and the lists of query ids: `train.txt`, `val.txt` and `test.txt`, one id a line. */
+  readonly dataFolder: string;
+  readonly metadataFile: string;
+  readonly outFolder: string;
+  /** Added to the files' names. */
+  readonly comment: string;
+}
+
+/** What was made: also the content of the record beside the triplets. */
+export interface TripletRecord {
+  readonly format: "scidocs-triplets-1";
+  readonly scidocs: string;
+  readonly settings: SamplerSettings;
+  readonly inputs: readonly FileHash[];
+  /** Papers in the metadata. */
+  readonly papers: number;
+  /** Edges that the graph has from the lists' queries. */
+  readonly edges: number;
+  readonly sets: Readonly<Record<TripletSet, TripletCounts>>;
+}
+
+/**
+ * Query ids of a list, one a line, without the blanks around them; blank lines stay, as in the reference, and are
+ * queries that no graph has.
+ */
+async function readQueryIds(file: string): Promise<string[]> {
+  const lines = (await readTextFile(file)).split(/\r\n|\r|\n/);
+  if (lines.at(-1) === "") lines.pop();
+  return lines.map((line) => line.trim());
+}
+
+/**
+ * Draws the triplets of a graph's three lists and writes them. One generator goes through train, then val, then test, so
+ * that the triplets are those of the reference with one job.
+ * @throws ScidocsError `NOT_FOUND`, `BAD_INPUT`, `INTERRUPTED`; nothing is left half written
+ */
+export async function makeTriplets(
+  request: TripletRequest,
+  control: RunControl = {},
+): Promise<{ record: TripletRecord; files: TripletFiles }> {
+  const { dataFolder, metadataFile, outFolder, comment } = request;
+  const { ratioHardNegatives, samplesPerQuery, marginFraction, seed } = request;
+  const settings: SamplerSettings = { ratioHardNegatives, samplesPerQuery, marginFraction, seed };
+  if (/[/\\\0]/.test(comment))
+    throw new ScidocsError("USAGE", "a comment is part of a file's name: leave / and \\ out");
+  const stem = basename(graphFile, ".json");
+  const files = tripletFiles(outFolder, comment === "" ? stem : `${stem}-${comment}`);
+  const dataFile = join(dataFolder, graphFile);
+  const listFile = (set: TripletSet): string => join(dataFolder, `${set}.txt`);
+
+  const queries: Record<TripletSet, string[]> = { train: [], val: [], test: [] };
+  for (const set of tripletSets) queries[set] = await readQueryIds(listFile(set));
+  const index = await readPaperIndex(metadataFile, control);
+  const asked = new Set(tripletSets.flatMap((set) => queries[set]));
+  const graph = await readNeighbourGraph(dataFile, asked, index, control);
+
+  const random = mt19937(seed);
+  const named = new Set<number>();
+  const counts: Partial<Record<TripletSet, TripletCounts>> = {};
+  for (const set of tripletSets) {
+    const drawn = await drawTriplets(queries[set], graph, index, settings, random, `triplets: ${set}`, control);
+    for (const paper of drawn.papers) named.add(paper);
+    await writeWhole(files.sets[set], lines(drawn, index));
+    counts[set] = drawn.counts;
+  }
+  const sets = counts as Record<TripletSet, TripletCounts>;
+  const isNamed = Uint8Array.from({ length: index.entries }, () => 0);
+  for (const paper of named) isNamed[index.entryOf(paper)] = 1;
+  await copyPaperTexts(metadataFile, files.papers, (entry) => isNamed[entry] === 1, control);
+  const kept = { train: sets.train.kept, val: sets.val.kept, test: sets.test.kept };
+  await writeWhole(files.metrics, JSON.stringify(kept, null, 2));
+  const record: TripletRecord = {
+    format: "scidocs-triplets-1",
+    scidocs: scidocsVersion(),
+    settings,
+    inputs: await hashFiles([dataFile, ...tripletSets.map(listFile), metadataFile], control),
+    papers: index.paperCount,
+    edges: graph.edges,
+    sets,
+  };
+  // Last, since it is what says that the others are there.
+  await writeWhole(files.record, `${JSON.stringify(record, null, 2)}\n`);
+  return { record, files };
+}
+
+/** Lines of a file in pieces of a size that is quick to write. */
+function* lines({ papers, hard }: DrawnTriplets, { ids }: PaperIndex): Generator<string> {
+  let text = "";
+  for (const [triplet, isHard] of hard.entries()) {
+    const [query, positive, negative] = [0, 1, 2].map((role) => ids[papers[3 * triplet + role]!]!);
+    text += tripletLine(query!, positive!, negative!, isHard);
+    if (text.length > 2 ** 18) {
+      yield text;
+      text = "";
+    }
+  }
+  yield text;
+}
