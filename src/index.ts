@@ -1,29 +1,27 @@
 // The library of scidocs. What is not exported here is private and may change.
-export { type Baseline, baselines, scoreBaseline } from "./benchmark/baseline.ts";
-export { planDatasetEmbedding } from "./benchmark/embedDataset.ts";
-export type { ModelFacts } from "./benchmark/makeRecord.ts";
-export {
-  type ApiBenchmarkPlan,
-  apiModelFacts,
-  planApiBenchmark,
-  runApiBenchmark,
-} from "./benchmark/runApiBenchmark.ts";
 export {
   type BenchmarkPlan,
   type BenchmarkRequest,
   type BenchmarkRun,
+  carryOutBenchmark,
   planBenchmark,
   runBenchmark,
+  vectorsOfPapers,
 } from "./benchmark/runBenchmark.ts";
-export type { ScoringOptions, SuiteVectors } from "./benchmark/scoreSuite.ts";
+export { forAllGroups, type ScoringOptions, type SuiteVectors, type TextFacts } from "./benchmark/scoreSuite.ts";
+export { type ApiSourceOptions, type ApiVectors, apiSource } from "./benchmark/sources/api.ts";
+export { type Baseline, type BaselineSourceOptions, baselineSource, baselines } from "./benchmark/sources/baseline.ts";
+export { type EncodedVectors, type EncoderSourceOptions, encoderSource } from "./benchmark/sources/encoder.ts";
+export { type FilesSourceOptions, type FileVectors, filesSource, type VectorFiles } from "./benchmark/sources/files.ts";
+export { tableSource } from "./benchmark/sources/table.ts";
+export type { SuitePlan } from "./benchmark/suitePlan.ts";
 export {
-  type ScoredFiles,
-  type ScoreRequest,
-  scoreVectorFiles,
-  scoreVectors,
+  type ModelFacts,
+  type SourceNeed,
+  type SourceVectors,
   unknownModel,
-  type VectorFiles,
-} from "./benchmark/scoreVectors.ts";
+  type VectorSource,
+} from "./benchmark/vectorSource.ts";
 export { checkDataset } from "./datasets/check/checkDataset.ts";
 export type { DatasetCheck } from "./datasets/check/datasetCheck.ts";
 export { type Dataset, openDataset } from "./datasets/dataset.ts";

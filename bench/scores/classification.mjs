@@ -5,7 +5,8 @@ import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFi
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
-import { scoreVectorFiles } from "../../dist/benchmark/scoreVectors.js";
+import { runBenchmark } from "../../dist/benchmark/runBenchmark.js";
+import { filesSource } from "../../dist/benchmark/sources/files.js";
 import { openDataset } from "../../dist/datasets/dataset.js";
 import { classificationVectors, dimensions } from "./classificationData.mjs";
 
@@ -60,7 +61,7 @@ export async function bench(flags = []) {
   const cpuBefore = process.cpuUsage();
   const dataset = await openDataset(folder);
   const files = { cls: [join(folder, "cls.jsonl")] };
-  const { record } = await scoreVectorFiles(dataset, files, undefined, { tasks, solver, threads });
+  const { record } = await runBenchmark(dataset, filesSource(files, { threads }), { tasks, solver, threads });
   const wall = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
   delay.disable();

@@ -6,9 +6,7 @@ import { scoresOf, spreadOf } from "../suites/scidocs/scidocs.ts";
 import { versions } from "./diagnosis.ts";
 import type { ScoringOptions, SuiteResults } from "./scoreSuite.ts";
 import type { SuitePlan } from "./suitePlan.ts";
-
-/** The model's side of a record. */
-export type ModelFacts = RunRecord["model"];
+import type { ModelFacts } from "./vectorSource.ts";
 
 /** What a record is made of beside the results. */
 export interface RecordParts {

@@ -136,7 +136,17 @@ async function scoreTask(
       const id = task as ClassificationTaskId;
       const data = await readClassification(dataset, id);
       return scoreClassification(
-        { label, train: data.train, evaluated: data[split], vectors, classNames: dataset.classNames[id], ...options },
+        {
+          label,
+          train: data.train,
+          evaluated: data[split],
+          vectors,
+          classNames: dataset.classNames[id],
+          // Each by its name: a key too many in the options must not take the place of the data.
+          classifier: options.classifier,
+          solver: options.solver,
+          threads: options.threads,
+        },
         control,
       );
     }

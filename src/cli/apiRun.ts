@@ -1,4 +1,5 @@
-import { apiModelFacts, planApiBenchmark, runApiBenchmark } from "../benchmark/runApiBenchmark.ts";
+import { carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
+import { apiSource } from "../benchmark/sources/api.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import {
   type ApiEmbedding,
@@ -17,7 +18,7 @@ import { writeVectors } from "../vectors/writeVectors.ts";
 import type { CliContext } from "./context.ts";
 import { type EncoderFlags, openStore } from "./encoderFlags.ts";
 import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
-import type { ScoringFlags } from "./scoringFlags.ts";
+import { type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
 
 /** The flags of a command whose model may be an API. */
 export interface ApiFlags extends EncoderFlags {
@@ -83,17 +84,17 @@ export async function runWithApi(
   flags: ApiFlags & ScoringFlags & OutputFlags & { readonly name?: string },
 ): Promise<void> {
   const control = { onProgress: context.onProgress, signal: context.signal };
-  await checkOutput(flags, { model: apiModelFacts(model, null, flags.name), dataset, split: flags.split });
   await withTools(context, flags, model, async (tools) => {
-    const request = { ...flags, firstSeed: flags.seed };
-    const plan = await planApiBenchmark(dataset, model, tools.store, request, control);
+    const source = apiSource(model, { ...tools, name: flags.name });
+    await checkOutput(flags, { model: source.facts(null), dataset, split: flags.split });
+    const plan = await planBenchmark(dataset, source, scoringRequest(flags), control);
     if (flags.dryRun) {
-      context.stdout(planText(plan.api));
+      context.stdout(planText(plan.sourcePlan));
       return;
     }
     context.stderr(`${model.note}\n`);
-    const { record, embedding } = await runApiBenchmark(dataset, plan, tools, request, control);
-    context.stderr(summary(plan.api, embedding));
+    const { record, made } = await carryOutBenchmark(plan, control);
+    context.stderr(summary(plan.sourcePlan, made.embedding));
     await finishRun(context, record, flags);
   });
 }

@@ -1,6 +1,6 @@
 import { Argument, Command } from "commander";
-import { type Baseline, baselines, scoreBaseline } from "../benchmark/baseline.ts";
-import { unknownModel } from "../benchmark/scoreVectors.ts";
+import { runBenchmark } from "../benchmark/runBenchmark.ts";
+import { type Baseline, baselineSource, baselines } from "../benchmark/sources/baseline.ts";
 import { openDataset } from "../datasets/dataset.ts";
 import { ScidocsError } from "../errors.ts";
 import type { CliContext } from "./context.ts";
@@ -8,7 +8,7 @@ import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
 import { wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { addOutputFlags } from "./outputFlags.ts";
-import { addScoringFlags, type ScoringFlags } from "./scoringFlags.ts";
+import { addScoringFlags, type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
 
 interface BaselineFlags extends ScoringFlags, OutputFlags {
   readonly vectorSeed: number;
@@ -43,9 +43,9 @@ async function score(context: CliContext, kind: Baseline, flags: BaselineFlags):
     throw new ScidocsError("USAGE", "which data? give --data DIR, the SciDocs folder (scidocs data pull fetches it)");
   }
   const dataset = await openDataset(flags.data);
-  await checkOutput(flags, { model: unknownModel(kind, "baseline", null), dataset, split: flags.split });
+  const source = baselineSource(kind, { vectorSeed: flags.vectorSeed });
+  await checkOutput(flags, { model: source.facts(null), dataset, split: flags.split });
   const control = { onProgress: context.onProgress, signal: context.signal };
-  const request = { ...flags, firstSeed: flags.seed };
-  const record = await scoreBaseline(dataset, kind, request, control);
+  const { record } = await runBenchmark(dataset, source, scoringRequest(flags), control);
   await finishRun(context, record, flags);
 }

@@ -104,7 +104,9 @@ async function scoreDifferences(
   flags: CompareFlags,
   context: CliContext,
 ): Promise<RecordComparison> {
-  const comparison = await compareRecords(a, b, flags, { onProgress: context.onProgress, signal: context.signal });
+  const { resamples, seed, confidence, force, movers } = flags;
+  const control = { onProgress: context.onProgress, signal: context.signal };
+  const comparison = await compareRecords(a, b, { resamples, seed, confidence, force, movers }, control);
   return withDatasetTitles(comparison, flags.data, context);
 }
 

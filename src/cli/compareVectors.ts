@@ -1,14 +1,14 @@
 import { existsSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
-import { planBenchmark, runBenchmark } from "../benchmark/runBenchmark.ts";
+import { runBenchmark, vectorsOfPapers } from "../benchmark/runBenchmark.ts";
 import { forAllGroups } from "../benchmark/scoreSuite.ts";
-import { scoreVectors } from "../benchmark/scoreVectors.ts";
+import { encoderSource } from "../benchmark/sources/encoder.ts";
+import { tableSource } from "../benchmark/sources/table.ts";
 import { type Dataset, openDataset } from "../datasets/dataset.ts";
 import { readPaperTexts } from "../datasets/papers.ts";
 import { readTitles } from "../datasets/titles.ts";
-import { embedPapers } from "../embed/embedPapers.ts";
-import { type PapersOfFile, planEmbedding } from "../embed/plan.ts";
+import type { PapersOfFile } from "../embed/plan.ts";
 import { openVectorStore } from "../embed/store/store.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
@@ -103,8 +103,9 @@ async function fileSide(
 ): Promise<Side> {
   const vectors = await readVectors([path], { threads }, control);
   if (dataset === null) return { vectors, record: null };
-  const groups = forAllGroups(vectors);
-  return { vectors, record: await scoreVectors(dataset, groups, basename(path), { threads }, control) };
+  const source = tableSource(forAllGroups(vectors), basename(path));
+  const { record } = await runBenchmark(dataset, source, { threads }, control);
+  return { vectors, record };
 }
 
 async function modelSide(
@@ -120,14 +121,13 @@ async function modelSide(
   for (const note of encoder.notes) context.stderr(`${note}\n`);
   const store = await openVectorStore(cacheDir, encoder);
   try {
+    const source = encoderSource(encoder, { threads, store });
     if (dataset === null) {
-      const plan = await planEmbedding(papers, encoder, { store }, control);
-      return { vectors: (await embedPapers(plan, { threads, store }, control)).table, record: null };
+      const { embedding } = await vectorsOfPapers(source, papers, control);
+      return { vectors: embedding.table, record: null };
     }
-    const request = { threads, store };
-    const plan = await planBenchmark(dataset, encoder, request, control);
-    const { record, vectors } = await runBenchmark(dataset, encoder, plan, request, control);
-    return { vectors, record };
+    const { record, made } = await runBenchmark(dataset, source, { threads }, control);
+    return { vectors: made.embedding.table, record };
   } finally {
     await store.close();
   }

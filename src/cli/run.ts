@@ -1,10 +1,11 @@
 import { Command } from "commander";
-import { type BenchmarkPlan, type BenchmarkRequest, planBenchmark, runBenchmark } from "../benchmark/runBenchmark.ts";
+import { carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
+import { encoderSource } from "../benchmark/sources/encoder.ts";
 import { planSuite } from "../benchmark/suitePlan.ts";
 import { cachedCheck, gapNotes } from "../datasets/check/cachedCheck.ts";
 import { type Dataset, openDataset } from "../datasets/dataset.ts";
 import { resolveApiModel } from "../embed/apis/apiModels.ts";
-import { type Encoder, modelOfRecord } from "../encoders/encoder.ts";
+import { modelOfRecord } from "../encoders/encoder.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
@@ -16,7 +17,7 @@ import { addEncoderFlags, type EncoderFlags, encoderOptions, openStore } from ".
 import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
 import { examples } from "./help.ts";
 import { addOutputFlags } from "./outputFlags.ts";
-import { addScoringFlags, type ScoringFlags } from "./scoringFlags.ts";
+import { addScoringFlags, type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
 import { miniDataset } from "./shipped.ts";
 
 interface RunFlags extends ScoringFlags, EncoderFlags, OutputFlags {
@@ -65,10 +66,14 @@ async function run(context: CliContext, flags: RunFlags): Promise<void> {
   await tellGaps(context, dataset, flags, control);
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {
-    const request = { ...flags, firstSeed: flags.seed, store };
-    const plan = await planBenchmark(dataset, encoder, request, control);
-    if (flags.dryRun) await printPlan(plan.embedding, flags, context, control);
-    else await carryOut(context, dataset, encoder, plan, request, flags, control);
+    const source = encoderSource(encoder, { batchTokens: flags.batchTokens, threads: flags.threads, store });
+    const plan = await planBenchmark(dataset, source, scoringRequest(flags), control);
+    if (flags.dryRun) await printPlan(plan.sourcePlan, flags, context, control);
+    else {
+      const { record, made } = await carryOutBenchmark(plan, control);
+      context.stderr(`${embeddingSummary(plan.sourcePlan, made.embedding)}\n`);
+      await finishRun(context, record, flags);
+    }
   } finally {
     await store?.close();
   }
@@ -100,18 +105,4 @@ function whatToRun(flags: RunFlags): { modelArgument: string; folder: string } {
     );
   }
   return { modelArgument: flags.model, folder: flags.data ?? miniDataset };
-}
-
-async function carryOut(
-  context: CliContext,
-  dataset: Dataset,
-  encoder: Encoder,
-  plan: BenchmarkPlan,
-  request: BenchmarkRequest,
-  flags: RunFlags,
-  control: RunControl,
-): Promise<void> {
-  const { record, embedding } = await runBenchmark(dataset, encoder, plan, request, control);
-  context.stderr(`${embeddingSummary(plan.embedding, embedding)}\n`);
-  await finishRun(context, record, flags);
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
-import { scoreVectorFiles } from "../benchmark/scoreVectors.ts";
+import { runBenchmark } from "../benchmark/runBenchmark.ts";
+import { filesSource } from "../benchmark/sources/files.ts";
 import { openDataset } from "../datasets/dataset.ts";
 import { type Split, splits } from "../datasets/types.ts";
 import { ScidocsError } from "../errors.ts";
@@ -8,7 +9,7 @@ import { finishRun, type OutputFlags } from "./finishRun.ts";
 import { wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { addOutputFlags } from "./outputFlags.ts";
-import { addScoringFlags, type ScoringFlags } from "./scoringFlags.ts";
+import { addScoringFlags, type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
 
 interface ScoreFlags extends ScoringFlags, OutputFlags {
   readonly cls?: readonly string[];
@@ -75,9 +76,9 @@ async function score(context: CliContext, given: ScoreFlags): Promise<void> {
   }
   const dataset = await openDataset(flags.data);
   const files = { cls: flags.cls ?? [], "user-citation": flags.userCitation ?? [], recomm: flags.recomm ?? [] };
-  const request = { ...flags, firstSeed: flags.seed };
+  const source = filesSource(files, { name: flags.name, threads: flags.threads });
   const control = { onProgress: context.onProgress, signal: context.signal };
-  const { record } = await scoreVectorFiles(dataset, files, flags.name, request, control);
+  const { record } = await runBenchmark(dataset, source, scoringRequest(flags), control);
   await finishRun(context, record, flags);
 }
 

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { BenchmarkRequest } from "../benchmark/runBenchmark.ts";
 import { type Split, splits, type TaskId, taskIds } from "../datasets/types.ts";
 import { percentage, wholeNumber } from "./flagParsers.ts";
 
@@ -63,4 +64,18 @@ export function addScoringFlags(command: Command): Command {
         percentage,
       ),
     );
+}
+
+/** What the flags mean for the benchmark. */
+export function scoringRequest(flags: ScoringFlags): BenchmarkRequest {
+  return {
+    tasks: flags.tasks,
+    split: flags.split,
+    classifier: flags.classifier,
+    solver: flags.solver,
+    seeds: flags.seeds,
+    firstSeed: flags.seed,
+    threads: flags.threads,
+    exportRuns: flags.exportRuns,
+  };
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { interrupted, ScidocsError, throwIfAborted } from "../errors.ts";
+import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 import { cutBatches, fairOrder, windowTexts } from "./batches.ts";
@@ -17,6 +18,8 @@ export interface EmbedOptions {
   /** The store that the plan was made with. */
   readonly store?: VectorStore | null | undefined;
 }
+
+const embedOptionNames: OptionNames<EmbedOptions> = { threads: true, store: true };
 
 /** Vectors of all papers of a plan, and what happened on the way. */
 export interface EmbeddingResult {
@@ -44,6 +47,7 @@ export async function embedPapers(
   options: EmbedOptions = {},
   control: RunControl = {},
 ): Promise<EmbeddingResult> {
+  refuseUnknownOptions("embedPapers", options, embedOptionNames);
   throwIfAborted(control.signal);
   const startedAt = performance.now();
   const store = options.store ?? null;

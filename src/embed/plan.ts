@@ -3,6 +3,7 @@ import type { Paper } from "../datasets/types.ts";
 import type { Encoder } from "../encoders/encoder.ts";
 import { throwIfAborted } from "../errors.ts";
 import type { Provider } from "../onnx/session.ts";
+import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import { windowTexts } from "./batches.ts";
 import { storeBytesFor, type VectorStore } from "./store/store.ts";
@@ -69,6 +70,8 @@ export interface PlanOptions {
   readonly order?: readonly string[] | undefined;
 }
 
+const planOptionNames: OptionNames<PlanOptions> = { batchTokens: true, store: true, order: true };
+
 /**
  * Tokens of one batch where nothing else is said. A CPU does best while a batch stays near its caches, and a batch must end soon after
  * Ctrl-C: 512 tokens through BERT-base take half a second on one thread. A graphics card wants much at once.
@@ -90,6 +93,7 @@ export async function planEmbedding(
   options: PlanOptions = {},
   control: RunControl = {},
 ): Promise<EmbeddingPlan> {
+  refuseUnknownOptions("planEmbedding", options, planOptionNames);
   const store = options.store ?? null;
   const batchTokens = options.batchTokens ?? defaultBatchTokens[encoder.provider];
   const texts = new Map<string, PlannedText & { paperIds: string[] }>();

@@ -1,4 +1,5 @@
 import type { Provider } from "../onnx/session.ts";
+import type { OptionNames } from "../options.ts";
 import type { HashedFile, RunRecord } from "../results/schema.ts";
 import type { VectorSettings } from "./fingerprint.ts";
 import type { Pooling } from "./pooling.ts";
@@ -40,6 +41,24 @@ export interface EncoderOptions {
   /** Where converted checkpoints are kept. */
   readonly cacheDir?: string | undefined;
 }
+
+/** The options by name, for the calls that take them. */
+export const encoderOptionNames: OptionNames<EncoderOptions> = {
+  name: true,
+  recipe: true,
+  text: true,
+  prefix: true,
+  pooling: true,
+  normalize: true,
+  maxLength: true,
+  output: true,
+  provider: true,
+  deviceId: true,
+  precision: true,
+  vocab: true,
+  mixWeights: true,
+  cacheDir: true,
+};
 
 /** One tensor that a model is fed. */
 export interface FedInput {

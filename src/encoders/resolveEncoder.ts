@@ -1,10 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import { type Declaration, hasDeclaration, readDeclaration } from "./declared/declaration.ts";
 import { describeEncoder } from "./describeEncoder.ts";
-import type { Encoder, EncoderOptions } from "./encoder.ts";
+import { type Encoder, type EncoderOptions, encoderOptionNames } from "./encoder.ts";
 import { mixedModel } from "./mixedModel.ts";
 import { locateModel } from "./modelFiles.ts";
 import { resolveCheckpoint } from "./resolveCheckpoint.ts";
@@ -21,6 +22,7 @@ export async function resolveEncoder(
   options: EncoderOptions = {},
   control: RunControl = {},
 ): Promise<Encoder> {
+  refuseUnknownOptions("resolveEncoder", options, encoderOptionNames);
   const place = locateModel(argument);
   if (place.kind === "checkpoint") {
     if (options.mixWeights !== undefined) {

@@ -1,5 +1,6 @@
 import { type Dispatcher, EnvHttpProxyAgent, request as undiciRequest } from "undici";
 import { interrupted, ScidocsError } from "../errors.ts";
+import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import { scidocsVersion } from "../version.ts";
 import { TransientFailure } from "./retry.ts";
 
@@ -44,12 +45,15 @@ export interface NetworkOptions {
   readonly stallMs?: number;
 }
 
+const optionNames: OptionNames<NetworkOptions> = { offline: true, env: true, stallMs: true };
+
 const userAgent = `scidocs/${scidocsVersion()}`;
 const redirectLimit = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
 /** Opens the network, or its closed door where `offline`. No connection is made before the first request. */
 export function openNetwork(options: NetworkOptions = {}): Network {
+  refuseUnknownOptions("openNetwork", options, optionNames);
   if (options.offline === true) return { send: refuse, close: async () => {} };
   const env = options.env ?? process.env;
   const stallMs = options.stallMs ?? 30_000;

@@ -1,10 +1,13 @@
 import { ScidocsError, throwIfAborted } from "../errors.ts";
+import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import { formatOf } from "./formats.ts";
 import { type FileTable, mergeTables } from "./mergeTables.ts";
 import type { ReadVectorsOptions, ReadVectorsResult } from "./vectorFile.ts";
 
 export type { ReadVectorsOptions, ReadVectorsResult } from "./vectorFile.ts";
+
+const optionNames: OptionNames<ReadVectorsOptions> = { needed: true, threads: true };
 
 /**
  * Reads vector files, each in the format of its ending, as one table. Rows stand in the order of the files; a paper
@@ -18,6 +21,7 @@ export async function readVectors(
   options: ReadVectorsOptions = {},
   control: RunControl = {},
 ): Promise<ReadVectorsResult> {
+  refuseUnknownOptions("readVectors", options, optionNames);
   const formats = paths.map(formatOf);
   const files: FileTable[] = [];
   for (const [index, path] of paths.entries()) {

@@ -1,9 +1,12 @@
+import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import { formatOf } from "./formats.ts";
 import type { WriteVectorsOptions } from "./vectorFile.ts";
 import type { VectorTable } from "./vectorTable.ts";
 
 export type { WriteVectorsOptions } from "./vectorFile.ts";
+
+const optionNames: OptionNames<WriteVectorsOptions> = { titles: true };
 
 /**
  * Writes a vector file in the format of its ending. Files appear whole or not at all.
@@ -16,5 +19,6 @@ export async function writeVectors(
   options: WriteVectorsOptions = {},
   control: RunControl = {},
 ): Promise<void> {
+  refuseUnknownOptions("writeVectors", options, optionNames);
   await formatOf(path).write(path, table, options, control);
 }

@@ -1,7 +1,8 @@
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { scoreBaseline } from "../../src/benchmark/baseline.ts";
+import { runBenchmark } from "../../src/benchmark/runBenchmark.ts";
+import { baselineSource } from "../../src/benchmark/sources/baseline.ts";
 import type { CliContext } from "../../src/cli/context.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { openDataset } from "../../src/datasets/dataset.ts";
@@ -19,7 +20,7 @@ for (const [file, baseline] of [
   ["new", "random"],
   ["random", "random"],
 ] as const) {
-  const record = await scoreBaseline(dataset, baseline, { tasks: ["mesh", "cite"] });
+  const { record } = await runBenchmark(dataset, baselineSource(baseline), { tasks: ["mesh", "cite"] });
   writeFileSync(join(folder, `${file}.json`), recordText(record));
 }
 

@@ -5,6 +5,7 @@ import { makeFolder } from "../../files/makeFolder.ts";
 import { acquireLock } from "../../files/processLock.ts";
 import { type Network, openNetwork } from "../../network/network.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "../../network/retry.ts";
+import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import { type FetchedFile, fetchFile, md5OfEtag } from "./downloadFile.ts";
 import { type FileHasher, openFileHasher } from "./downloadHash.ts";
@@ -32,6 +33,18 @@ export interface PullOptions {
   readonly onPlan?: (plan: PullPlan) => boolean;
 }
 
+const optionNames: OptionNames<PullOptions> = {
+  target: true,
+  only: true,
+  from: true,
+  prefix: true,
+  jobs: true,
+  overwrite: true,
+  network: true,
+  retry: true,
+  onPlan: true,
+};
+
 /** What a pull did. */
 export interface PullReport {
   readonly plan: PullPlan;
@@ -56,6 +69,7 @@ const spareBytes = 64 * 2 ** 20;
  * @throws ScidocsError `UNAVAILABLE` (network, store, disk space), `BAD_INPUT` (files in the way), `NOT_FOUND`, `INTERRUPTED`
  */
 export async function pullDataset(options: PullOptions, control: RunControl = {}): Promise<PullReport> {
+  refuseUnknownOptions("pullDataset", options, optionNames);
   const { signal } = control;
   const network = options.network ?? openNetwork();
   const retry = options.retry ?? defaultRetryPolicy;

@@ -5,6 +5,7 @@ import { ScidocsError, throwIfAborted } from "../../errors.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { isNotFound } from "../../files/pathError.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
+import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import type { SplitSizes } from "../benchmarkSizes.ts";
 import { propensityFile, rankingTaskIds, syntheticFile, taskLayout } from "../layout.ts";
@@ -23,6 +24,8 @@ export interface SynthOptions {
   readonly seed: number;
 }
 
+const optionNames: OptionNames<SynthOptions> = { folder: true, scale: true, seed: true };
+
 /** Characters written at once. */
 const chunkCharacters = 2 ** 20;
 
@@ -32,6 +35,7 @@ const chunkCharacters = 2 ** 20;
  * @throws ScidocsError `USAGE` for a scale or seed that cannot be taken or a folder that has files, `INTERRUPTED`
  */
 export async function synthesize(options: SynthOptions, control: RunControl = {}): Promise<void> {
+  refuseUnknownOptions("synthesize", options, optionNames);
   const { scale, seed } = options;
   if (!(scale > 0 && scale <= 10))
     throw new ScidocsError("USAGE", `the scale must be above 0 and at most 10, not ${scale}`);

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { throwIfAborted } from "../../errors.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
+import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import type { Precision } from "../architectures/bert/bertOperators.ts";
 import { findVocabulary } from "./allenNlp.ts";
@@ -33,6 +34,15 @@ export interface ConvertOptions extends CheckpointWish {
   readonly precision?: Precision | undefined;
   readonly portable?: boolean | undefined;
 }
+
+/** The options by name, for the calls that take them. */
+export const convertOptionNames: OptionNames<ConvertOptions> = {
+  recipe: true,
+  output: true,
+  vocabulary: true,
+  precision: true,
+  portable: true,
+};
 
 /** A checkpoint as an ONNX model in the cache. */
 export interface ConvertedCheckpoint {
@@ -68,6 +78,7 @@ export async function convertCheckpoint(
   options: ConvertOptions & { readonly cacheDir: string },
   control: RunControl = {},
 ): Promise<ConvertedCheckpoint> {
+  refuseUnknownOptions("convertCheckpoint", options, { ...convertOptionNames, cacheDir: true });
   const place = locateCheckpoint(path);
   const precision = options.precision ?? "fp32";
   const files = identifyingFiles(place);

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
+import { refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import {
   type CheckpointPlace,
@@ -13,7 +14,7 @@ import {
   type OpenedCheckpoint,
   openCheckpoint,
 } from "./checkpoint.ts";
-import type { ConvertOptions } from "./convert.ts";
+import { type ConvertOptions, convertOptionNames } from "./convert.ts";
 import { writeEncoder } from "./writeEncoder.ts";
 
 /** Files of a tokenizer that go with an exported model. */
@@ -38,6 +39,7 @@ export async function exportCheckpoint(
   options: ConvertOptions = {},
   control: RunControl = {},
 ): Promise<ExportedCheckpoint> {
+  refuseUnknownOptions("exportCheckpoint", options, convertOptionNames);
   if (!output.endsWith(".onnx")) throw new ScidocsError("USAGE", `${output}: the model's name should end in .onnx`);
   const place = locateCheckpoint(path);
   identifyingFiles(place);

@@ -1,5 +1,6 @@
 import { type TaskId, taskIds } from "../../datasets/types.ts";
 import { ScidocsError } from "../../errors.ts";
+import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import { holm } from "../../stats/holm.ts";
 import { type Interval, percentileInterval } from "../../stats/interval.ts";
@@ -72,6 +73,14 @@ export interface CompareOptions {
   /** Items to name each way. Default 10. */
   readonly movers?: number;
 }
+
+const optionNames: OptionNames<CompareOptions> = {
+  resamples: true,
+  seed: true,
+  confidence: true,
+  force: true,
+  movers: true,
+};
 
 const identity = (record: RunRecord): RecordIdentity => ({
   name: record.model.name,
@@ -152,6 +161,7 @@ export async function compareRecords(
   options: CompareOptions = {},
   control: RunControl = {},
 ): Promise<RecordComparison> {
+  refuseUnknownOptions("compareRecords", options, optionNames);
   const { resamples = 10_000, seed = 42, confidence = 0.95, force = false, movers: moverCount = 10 } = options;
   const found = discrepancies(a, b);
   if (!force && found.some(({ severity }) => severity === "refused")) refuse(found);

@@ -1,4 +1,5 @@
 import { ScidocsError } from "../../errors.ts";
+import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import { breathe } from "../../threads/breathe.ts";
 import { type VectorTable, vectorAt } from "../../vectors/vectorTable.ts";
@@ -53,6 +54,8 @@ export interface DriftOptions {
   readonly threads?: number | undefined;
 }
 
+const optionNames: OptionNames<DriftOptions> = { neighbours: true, worst: true, sample: true, threads: true };
+
 /**
  * Compares two tables of vectors over the papers that both have.
  * @throws ScidocsError `BAD_INPUT` when fewer than three papers are in both, `INTERRUPTED`
@@ -63,6 +66,7 @@ export async function vectorDrift(
   options: DriftOptions = {},
   control: RunControl = {},
 ): Promise<VectorDrift> {
+  refuseUnknownOptions("vectorDrift", options, optionNames);
   const ids = a.ids.filter((id) => b.rowOf.has(id)).sort();
   if (ids.length < 3) {
     throw new ScidocsError(

@@ -1,16 +1,18 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { randomVectors, scoreBaseline, tfidfVectors } from "../../src/benchmark/baseline.ts";
-import { openDataset } from "../../src/datasets/dataset.ts";
-import { vectorAt } from "../../src/vectors/vectorTable.ts";
+import { runBenchmark } from "../../../src/benchmark/runBenchmark.ts";
+import { baselineSource } from "../../../src/benchmark/sources/baseline.ts";
+import { openDataset } from "../../../src/datasets/dataset.ts";
+import { randomVectors, tfidfVectors } from "../../../src/learn/baselines/baselineVectors.ts";
+import { vectorAt } from "../../../src/vectors/vectorTable.ts";
 
-const mini = await openDataset(fileURLToPath(new URL("../../datasets/mini", import.meta.url)));
+const mini = await openDataset(fileURLToPath(new URL("../../../datasets/mini", import.meta.url)));
 
 describe("baselines", () => {
   it("score as the protocol predicts: random and zero vectors by chance, words far above it", async () => {
     const scores = [];
     for (const baseline of ["random", "zero", "tfidf"] as const) {
-      const record = await scoreBaseline(mini, baseline, { tasks: ["mesh", "cite"] });
+      const { record } = await runBenchmark(mini, baselineSource(baseline), { tasks: ["mesh", "cite"] });
       expect(record.model).toMatchObject({ name: baseline, source: "baseline" });
       expect(record.notes[0]).toMatch(/^Baseline: /);
       scores.push([record.scores["cite-map"] ?? Number.NaN, record.scores["mesh-f1"] ?? Number.NaN] as const);

@@ -1,0 +1,130 @@
+import { basename } from "node:path";
+import { ScidocsError } from "../../errors.ts";
+import { combinedSha256, type FileHash, hashFiles } from "../../files/hashFiles.ts";
+import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
+import type { RunControl } from "../../progress.ts";
+import { type VectorGroup, vectorGroups } from "../../suites/scidocs/scidocs.ts";
+import { type ReadVectorsResult, readVectors } from "../../vectors/readVectors.ts";
+import { dimensionsOf, type SourceNeed, type SourceVectors, unknownModel, type VectorSource } from "../vectorSource.ts";
+
+/** Vector files by group; a group may have several files, read as one. */
+export type VectorFiles = Readonly<Partial<Record<VectorGroup, readonly string[]>>>;
+
+/** How the files are read. */
+export interface FilesSourceOptions {
+  /** The model's name in table and record; default the first file's, or its folder's where files go by the names of the groups. */
+  readonly name?: string | undefined;
+  /** Threads of the reading; default the machine's. */
+  readonly threads?: number | undefined;
+}
+
+const optionNames: OptionNames<FilesSourceOptions> = { name: true, threads: true };
+
+/** Vectors as files hold them. */
+export interface FileVectors extends SourceVectors {
+  readonly paths: readonly string[];
+  /** The same files, hashed. */
+  readonly files: readonly FileHash[];
+  /** What the reading passed over. */
+  readonly notes: readonly string[];
+}
+
+/** Files to read together, for the groups that name them. */
+interface Reading {
+  readonly paths: readonly string[];
+  readonly groups: readonly VectorGroup[];
+  readonly needed: ReadonlySet<string>;
+  readonly purpose: string;
+}
+
+/**
+ * Vectors from files. A group without files leaves its tasks out; of the files, the papers that the tasks need are read.
+ * @throws ScidocsError `USAGE` when there is no file at all, or for an option that there is not
+ */
+export function filesSource(
+  files: VectorFiles,
+  options: FilesSourceOptions = {},
+): VectorSource<readonly Reading[], FileVectors> {
+  refuseUnknownOptions("filesSource", options, optionNames);
+  const groups = new Set(vectorGroups.filter((group) => (files[group]?.length ?? 0) > 0));
+  if (groups.size === 0) {
+    throw new ScidocsError("USAGE", "no vectors to score: give --cls, --user-citation or --recomm with a vector file");
+  }
+  const given = [...groups].flatMap((group) => files[group] ?? []);
+  return {
+    needs: "ids",
+    groups,
+    stage: "read vectors",
+    plan: async (need) => readingsOf(files, need),
+    vectors: async (readings, control) => {
+      const paths = [...new Set(readings.flatMap((reading) => reading.paths))];
+      // Hashed while they are parsed: the bytes come from the disk once, and the parsing is done by other threads.
+      const [read, hashed] = await Promise.all([
+        readGroups(readings, options.threads, control),
+        hashFiles(paths, control),
+      ]);
+      return { ...read, texts: null, paths, files: hashed };
+    },
+    facts: (made) => ({
+      ...unknownModel(
+        options.name ?? defaultName(made?.paths ?? given),
+        "vectors",
+        made === null ? null : dimensionsOf(made.vectors),
+      ),
+      files: made === null ? [] : [...made.files],
+      sha256: made === null ? null : combinedSha256(made.files),
+    }),
+    settings: () => ({}),
+    notes: (_readings, made) => made.notes,
+  };
+}
+
+/** Groups that name the same files share one reading of them. */
+function readingsOf(files: VectorFiles, need: SourceNeed): Reading[] {
+  const readings = new Map<string, Reading>();
+  for (const [group, { ids, purpose }] of need.groups) {
+    const paths = files[group] ?? [];
+    const key = JSON.stringify(paths);
+    const known = readings.get(key);
+    readings.set(key, {
+      paths,
+      groups: [...(known?.groups ?? []), group],
+      needed: known === undefined ? ids : new Set([...known.needed, ...ids]),
+      purpose: known === undefined ? purpose : `${known.purpose}, ${purpose}`,
+    });
+  }
+  return [...readings.values()];
+}
+
+async function readGroups(
+  readings: readonly Reading[],
+  threads: number | undefined,
+  control: RunControl,
+): Promise<Pick<FileVectors, "vectors" | "notes">> {
+  const vectors: Partial<Record<VectorGroup, ReadVectorsResult>> = {};
+  const notes: string[] = [];
+  for (const { paths, groups, needed, purpose } of readings) {
+    const table = await readVectors(paths, { needed, threads }, control);
+    if (table.replacedEntries > 0) {
+      const names = paths.map((path) => basename(path)).join(", ");
+      notes.push(`${table.replacedEntries} vectors in ${names} were replaced by a later one of the same paper.`);
+    }
+    if (table.ids.length === 0) {
+      throw new ScidocsError(
+        "BAD_INPUT",
+        `${paths.join(", ")}: no vector of the ${needed.size} papers that ${purpose} need: are these the vectors of this dataset?`,
+      );
+    }
+    for (const group of groups) vectors[group] = table;
+  }
+  return { vectors, notes };
+}
+
+/** A model's name from its vector files: the file's own, or the folder's where the files go by the names of the groups. */
+function defaultName(files: readonly string[]): string {
+  const [first] = files;
+  if (first === undefined) return "vectors";
+  const stem = basename(first).replace(/(\.(jsonl|gz|npy|safetensors|parquet))+$/, "");
+  if (!vectorGroups.some((group) => group === stem)) return stem;
+  return first.split(/[\\/]/).at(-2) ?? stem;
+}

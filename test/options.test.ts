@@ -1,0 +1,104 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { scoreSuite } from "../src/benchmark/scoreSuite.ts";
+import { planSuite } from "../src/benchmark/suitePlan.ts";
+import {
+  type BenchmarkRequest,
+  baselineSource,
+  compareRecords,
+  convertCheckpoint,
+  embedPapers,
+  encoderSource,
+  exportCheckpoint,
+  filesSource,
+  forAllGroups,
+  openDataset,
+  openNetwork,
+  planBenchmark,
+  planEmbedding,
+  pullDataset,
+  readVectors,
+  resolveApiModel,
+  resolveEncoder,
+  runBenchmark,
+  type SynthOptions,
+  synthesize,
+  tableSource,
+  vectorDrift,
+  vectorTable,
+  writeVectors,
+} from "../src/index.ts";
+import { randomVectors, zeroVectors } from "../src/learn/baselines/baselineVectors.ts";
+
+const mini = await openDataset(fileURLToPath(new URL("../datasets/mini", import.meta.url)));
+const encoder = await resolveEncoder("mini");
+const table = vectorTable(["a"], 1, new Float32Array(1));
+const { record } = await runBenchmark(mini, baselineSource("zero"), { tasks: ["cite"] });
+
+/** Options as a caller in plain JavaScript, or a spread bag of flags, may give them. */
+const stray = { colour: "red" } as object;
+
+/** Every call of the library that takes options, with one that it does not know. */
+const calls: Readonly<Record<string, () => unknown>> = {
+  planBenchmark: () => planBenchmark(mini, baselineSource("zero"), stray),
+  runBenchmark: () => runBenchmark(mini, baselineSource("zero"), stray),
+  baselineSource: () => baselineSource("zero", stray),
+  encoderSource: () => encoderSource(encoder, stray),
+  filesSource: () => filesSource({ cls: ["cls.jsonl"] }, stray),
+  planEmbedding: () => planEmbedding([], encoder, stray),
+  embedPapers: async () => embedPapers(await planEmbedding([], encoder), stray),
+  resolveEncoder: () => resolveEncoder("mini", stray),
+  convertCheckpoint: () => convertCheckpoint("nowhere", { cacheDir: "nowhere", ...stray }),
+  exportCheckpoint: () => exportCheckpoint("nowhere", "x.onnx", stray),
+  resolveApiModel: () => resolveApiModel("mini", stray),
+  readVectors: () => readVectors(["nowhere.jsonl"], stray),
+  writeVectors: () => writeVectors("nowhere/at/all.jsonl", table, stray),
+  vectorDrift: () => vectorDrift(table, table, stray),
+  compareRecords: () => compareRecords(record, record, stray),
+  openNetwork: () => openNetwork(stray),
+  pullDataset: () => pullDataset({ target: "nowhere", ...stray }),
+  synthesize: () => synthesize({ folder: "nowhere", scale: 1, seed: 1, ...stray } as SynthOptions),
+};
+
+describe("an option that a call does not know", () => {
+  test.each(Object.entries(calls))("is an error of %s, which names it", async (_name, call) => {
+    const outcome = await (async () => call())().catch((error: unknown) => error);
+    expect(outcome).toMatchObject({ code: "USAGE", message: expect.stringContaining("colour") });
+  });
+
+  test("is an error of the compiler where it stands in the call", () => {
+    const never = (): unknown => [
+      // @ts-expect-error: there is no such option
+      runBenchmark(mini, baselineSource("zero"), { task: ["cite"] }),
+      // @ts-expect-error: there is no such option
+      baselineSource("random", { seed: 1 }),
+      // @ts-expect-error: there is no such option
+      encoderSource(encoder, { pooling: "mean" }),
+      // @ts-expect-error: there is no such option
+      filesSource({ cls: ["a.jsonl"] }, { model: "mine" }),
+      // @ts-expect-error: there is no such option
+      readVectors(["a.jsonl"], { need: new Set() }),
+      // @ts-expect-error: there is no such option
+      compareRecords(record, record, { alpha: 0.05 }),
+    ];
+    expect(never).toBeTypeOf("function");
+  });
+});
+
+test("a key too many in the scoring options takes the place of nothing that is scored", async () => {
+  const ids = [...new Set((record.tasks.cite?.kind === "ranking" && record.tasks.cite.rows.query) || [])];
+  expect(ids.length).toBeGreaterThan(0);
+  const plan = planSuite(mini, { tasks: ["mesh"], split: "test", texts: false, groups: null });
+  const { made } = await runBenchmark(mini, baselineSource("random"), { tasks: ["mesh"] });
+  const vectors = made.vectors.cls ?? table;
+  const score = async (options: BenchmarkRequest) =>
+    (await scoreSuite(mini, plan, forAllGroups(vectors), options, null)).tasks.mesh;
+  const plain = await score({});
+  const bag = { vectors: zeroVectors(vectors.ids), train: null, evaluated: null, label: "other", split: "val" };
+  expect(await score(bag as BenchmarkRequest)).toEqual(plain);
+});
+
+test("one table scored from memory says of its model what it was told", async () => {
+  const vectors = randomVectors(["a"], 1);
+  expect(tableSource({ cls: vectors }, "mine").facts(null)).toMatchObject({ name: "mine", dimensions: 25 });
+});
