@@ -57,6 +57,9 @@ export const encoderOptionNames: OptionNames<EncoderOptions> = {
   precision: true,
   vocab: true,
   mixWeights: true,
+  prompt: true,
+  dimensions: true,
+  adapter: true,
   cacheDir: true,
 };
 
