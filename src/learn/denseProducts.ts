@@ -1,6 +1,6 @@
-import { Tensor } from "onnxruntime-node";
 import { buildModel } from "../onnx/encode.ts";
 import type { Node, ValueInfo } from "../onnx/model.ts";
+import { type Tensor, tensor } from "../onnx/runtime.ts";
 import { openSession } from "../onnx/session.ts";
 import { transposed } from "./transposed.ts";
 
@@ -22,7 +22,7 @@ export interface DenseProducts {
 
 /** A float32 matrix as ONNX Runtime takes it. */
 export function matrixTensor(data: Float32Array, rows: number): Tensor {
-  return new Tensor("float32", data, [rows, data.length / rows]);
+  return tensor("float32", data, [rows, data.length / rows]);
 }
 
 async function productSession(inputs: readonly string[], nodes: readonly Node[], output: string, threads: number) {

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { fileError, interrupted, throwIfAborted } from "../errors.ts";
 import { builtFile } from "../threads/builtFile.ts";
+import { prepareNativeEnvironment } from "../threads/nativeEnvironment.ts";
 
 /**
  * Loads a model in a thread of its own and lets it go again: a file that was just written is known to work before anyone relies on it.
@@ -8,6 +9,7 @@ import { builtFile } from "../threads/builtFile.ts";
  */
 export async function checkModel(path: string, signal?: AbortSignal): Promise<void> {
   throwIfAborted(signal);
+  prepareNativeEnvironment();
   const worker = new Worker(builtFile(import.meta.url, "./checkModelWorker.js"), { workerData: path });
   try {
     // An abort waits for the answer: a thread that is terminated inside ONNX Runtime takes the whole process with it.

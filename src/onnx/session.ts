@@ -1,9 +1,6 @@
 import { existsSync } from "node:fs";
-import { env, InferenceSession, listSupportedBackends } from "onnxruntime-node";
 import { fileError, ScidocsError } from "../errors.ts";
-
-// Native code would print what goes wrong straight to stderr, into the middle of our own lines; each error also comes as an exception.
-env.logLevel = "fatal";
+import { type InferenceSession, runtime } from "./runtime.ts";
 
 /** Where a model can run. */
 export const providers = ["cpu", "webgpu", "cuda"] as const;
@@ -62,8 +59,8 @@ export async function openSession(model: string | Uint8Array, options: SessionOp
   }
   try {
     return typeof model === "string"
-      ? await InferenceSession.create(model, sessionOptions)
-      : await InferenceSession.create(model, sessionOptions);
+      ? await runtime().InferenceSession.create(model, sessionOptions)
+      : await runtime().InferenceSession.create(model, sessionOptions);
   } catch (error) {
     throw openingError(model, provider, error);
   }
@@ -74,7 +71,12 @@ export async function openSession(model: string | Uint8Array, options: SessionOp
  * @throws ScidocsError `UNAVAILABLE`, saying how to get it
  */
 export function requireProvider(provider: Provider): void {
-  if (listSupportedBackends().some(({ name }) => name === provider)) return;
+  if (
+    runtime()
+      .listSupportedBackends()
+      .some(({ name }) => name === provider)
+  )
+    return;
   throw new ScidocsError(
     "UNAVAILABLE",
     `provider ${provider}: ONNX Runtime for ${process.platform}-${process.arch} does not offer it; use --provider cpu`,

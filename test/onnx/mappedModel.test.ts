@@ -1,11 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { buildModel } from "../../src/onnx/encode.ts";
 import { detachWeights, mapModel } from "../../src/onnx/mappedModel.ts";
 import { float32, type Model } from "../../src/onnx/model.ts";
+import { tensor } from "../../src/onnx/runtime.ts";
 import { openSession } from "../../src/onnx/session.ts";
 import { seededNumbers } from "../encoders/tinyEncoder.ts";
 
@@ -31,7 +31,7 @@ writeFileSync(join(folder, "whole.onnx"), bytes);
 async function run(file: string): Promise<Float32Array> {
   const session = await openSession(file, { threads: 1 });
   const { y } = await session.run({
-    x: new Tensor(
+    x: tensor(
       "float32",
       Float32Array.from({ length: 400 }, (_, k) => k / 400),
       [2, 200],

@@ -1,7 +1,7 @@
-import { Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { buildModel, encodeModel } from "../../src/onnx/encode.ts";
 import { float32, float64, type Initializer, int64, type Model } from "../../src/onnx/model.ts";
+import { tensor } from "../../src/onnx/runtime.ts";
 import { openSession } from "../../src/onnx/session.ts";
 
 function matMul(weight: Initializer): Model {
@@ -14,7 +14,7 @@ function matMul(weight: Initializer): Model {
   };
 }
 
-const x = new Tensor("float32", [1, 2, 3, 4], [2, 2]);
+const x = tensor("float32", Float32Array.of(1, 2, 3, 4), [2, 2]);
 
 describe("buildModel", () => {
   it("writes a MatMul that ONNX Runtime runs", async () => {
@@ -40,7 +40,7 @@ describe("buildModel", () => {
       initializers: [float64("w", [2, 2], [1, 0, 0, 1]), float64("b", [2], [10, 20])],
     };
     const session = await openSession(buildModel(model), { threads: 1 });
-    const { y } = await session.run({ x: new Tensor("float64", [1, 2, 3, 4, 5, 6], [2, 3]) });
+    const { y } = await session.run({ x: tensor("float64", Float64Array.of(1, 2, 3, 4, 5, 6), [2, 3]) });
     expect(Array.from(y?.data as Float64Array)).toEqual([10.5, 22, 11, 22.5, 11.5, 23]);
   });
 

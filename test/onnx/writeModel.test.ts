@@ -1,8 +1,8 @@
 import { readdirSync, statSync, writeFileSync } from "node:fs";
-import { Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { checkModel } from "../../src/onnx/checkModel.ts";
 import { float32, type Model } from "../../src/onnx/model.ts";
+import { tensor } from "../../src/onnx/runtime.ts";
 import { openSession } from "../../src/onnx/session.ts";
 import { writeModel } from "../../src/onnx/writeModel.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
@@ -27,7 +27,7 @@ const model: Model = {
 
 async function result(path: string): Promise<number[]> {
   const session = await openSession(path, { threads: 1 });
-  const { y } = await session.run({ x: new Tensor("float32", new Float32Array(size).fill(1), [1, size]) });
+  const { y } = await session.run({ x: tensor("float32", new Float32Array(size).fill(1), [1, size]) });
   return Array.from(y?.data as Float32Array);
 }
 

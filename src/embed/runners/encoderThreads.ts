@@ -4,6 +4,7 @@ import type { PaperText } from "../../encoders/text/recipes.ts";
 import { type MappedModel, mapModel } from "../../onnx/mappedModel.ts";
 import type { Provider } from "../../onnx/session.ts";
 import { builtFile } from "../../threads/builtFile.ts";
+import { prepareNativeEnvironment } from "../../threads/nativeEnvironment.ts";
 import type { Batch } from "../batches.ts";
 import type { InferenceData, InferenceReply, InferenceRequest } from "./inference.ts";
 import type { TokenizeData, TokenizedWindow } from "./tokenizeWorker.ts";
@@ -63,6 +64,7 @@ export class Models {
 
   /** Opens the first session's thread; the others follow when there is work for them. */
   static async open(encoder: Encoder, threads: number): Promise<Models> {
+    prepareNativeEnvironment();
     const { modelFile, inputs, output, pooling, skippedTokens, steps, provider, deviceId } = encoder;
     const weights = encoder.files.reduce((sum, { bytes }) => sum + bytes, 0);
     const mapped = provider === "cpu" && threads > 1 ? await mapModel(modelFile) : null;

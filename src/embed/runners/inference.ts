@@ -1,8 +1,8 @@
-import { type InferenceSession, Tensor } from "onnxruntime-node";
 import type { FedInput } from "../../encoders/encoder.ts";
 import { type Pooling, poolTokens } from "../../encoders/pooling.ts";
 import { openSteps, type VectorStep } from "../../encoders/vectorSteps.ts";
 import { fileError } from "../../errors.ts";
+import { type InferenceSession, type Tensor, tensor } from "../../onnx/runtime.ts";
 import { openSession, type Provider } from "../../onnx/session.ts";
 
 /** What an inference thread is opened with. */
@@ -112,6 +112,6 @@ function inputTensor(
     offset += length;
   }
   return input.type === "int64"
-    ? new Tensor("int64", new BigInt64Array(halves.buffer), [count, width])
-    : new Tensor("int32", halves, [count, width]);
+    ? tensor("int64", new BigInt64Array(halves.buffer), [count, width])
+    : tensor("int32", halves, [count, width]);
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from "onnxruntime-node";
+import type { Tensor } from "../../onnx/runtime.ts";
 import { type DenseProducts, matrixTensor } from "../denseProducts.ts";
 
 /**

@@ -4,6 +4,7 @@ import type { RunControl } from "../../progress.ts";
 import type { CandidateC } from "../../results/schema.ts";
 import { builtFile } from "../../threads/builtFile.ts";
 import { collectFromWorker } from "../../threads/collectFromWorker.ts";
+import { prepareNativeEnvironment } from "../../threads/nativeEnvironment.ts";
 import { classesOf, type FitReport, gridOfC } from "./linearSvm.ts";
 import { stratifiedFolds } from "./stratifiedFolds.ts";
 import type { LabelledRows } from "./svmBlock.ts";
@@ -93,6 +94,7 @@ export async function searchSvm(
       tally.extra += foldCount;
       report();
     };
+    prepareNativeEnvironment();
     const script = builtFile(import.meta.url, "./svmRankingWorker.js");
     const ranked = await collectFromWorker<RankedC>(script, {
       workerData,

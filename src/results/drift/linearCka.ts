@@ -1,5 +1,5 @@
-import { Tensor } from "onnxruntime-node";
 import { buildModel } from "../../onnx/encode.ts";
+import { tensor } from "../../onnx/runtime.ts";
 import { openSession } from "../../onnx/session.ts";
 import type { RunControl } from "../../progress.ts";
 import { breathe } from "../../threads/breathe.ts";
@@ -30,8 +30,8 @@ export async function linearCka(
         await breathe(control);
         const end = Math.min(rows, start + blockRows);
         const { cross } = await session.run({
-          left: new Tensor("float64", left.subarray(start * widthL, end * widthL), [end - start, widthL]),
-          right: new Tensor("float64", right.subarray(start * widthR, end * widthR), [end - start, widthR]),
+          left: tensor("float64", left.subarray(start * widthL, end * widthL), [end - start, widthL]),
+          right: tensor("float64", right.subarray(start * widthR, end * widthR), [end - start, widthR]),
         });
         const block = cross?.data as Float64Array;
         for (let index = 0; index < sum.length; index++) sum[index] = (sum[index] ?? 0) + (block[index] ?? 0);

@@ -1,5 +1,5 @@
-import { Tensor } from "onnxruntime-node";
 import { buildModel } from "../../onnx/encode.ts";
+import { tensor } from "../../onnx/runtime.ts";
 import { openSession } from "../../onnx/session.ts";
 import type { RunControl } from "../../progress.ts";
 import { breathe } from "../../threads/breathe.ts";
@@ -47,13 +47,13 @@ async function nearest(
     return -sum / 2;
   });
   await using session = closing(await openSession(closenessModel(width, rows), { threads }));
-  const all = new Tensor("float32", narrow, [rows, width]);
-  const offsets = new Tensor("float32", halfSquares, [rows]);
+  const all = tensor("float32", narrow, [rows, width]);
+  const offsets = tensor("float32", halfSquares, [rows]);
   const found = new Int32Array(rows * count);
   for (let start = 0; start < rows; start += blockRows) {
     await breathe(control);
     const end = Math.min(rows, start + blockRows);
-    const block = new Tensor("float32", narrow.subarray(start * width, end * width), [end - start, width]);
+    const block = tensor("float32", narrow.subarray(start * width, end * width), [end - start, width]);
     const { closeness } = await session.open.run({ block, all, offsets });
     const values = closeness?.data as Float32Array;
     for (let row = start; row < end; row++) {

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   archiveConfig,
@@ -15,6 +14,7 @@ import {
   writeTinyCheckpoints,
 } from "../../../scripts/tinyCheckpoints.mjs";
 import { type ConvertOptions, convertCheckpoint } from "../../../src/encoders/checkpoints/convert.ts";
+import { type InferenceSession, tensor } from "../../../src/onnx/runtime.ts";
 import { openSession } from "../../../src/onnx/session.ts";
 import { temporaryFolder } from "../../datasets/temporaryFolder.ts";
 import { lastingFolder } from "./lastingFolder.ts";
@@ -35,10 +35,7 @@ const masks: Record<string, number[]> = {
 
 async function run(session: InferenceSession): Promise<Float32Array> {
   const feeds = Object.fromEntries(
-    session.inputNames.map((name) => [
-      name,
-      new Tensor("int64", BigInt64Array.from(masks[name] ?? [], BigInt), [2, 7]),
-    ]),
+    session.inputNames.map((name) => [name, tensor("int64", BigInt64Array.from(masks[name] ?? [], BigInt), [2, 7])]),
   );
   const [output] = Object.values(await session.run(feeds));
   return output?.data as Float32Array;
