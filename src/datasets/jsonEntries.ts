@@ -7,7 +7,7 @@ const maxEntryBytes = 64 * 2 ** 20;
 export interface JsonEntry {
   readonly key: string;
   /** The value's bytes, not yet parsed; valid only during the call. */
-  readonly value: Buffer;
+  readonly value: Uint8Array;
   /** Line of the key, from 1, and its distance from the file's start in bytes. */
   readonly line: number;
   readonly offset: number;
@@ -15,7 +15,7 @@ export interface JsonEntry {
 
 /** Cuts the bytes of one large JSON object into entries, however the chunks fall. */
 export interface JsonEntrySplitter {
-  readonly push: (chunk: Buffer) => void;
+  readonly push: (chunk: Uint8Array) => void;
   /** @throws ScidocsError `BAD_INPUT` when the object is not complete */
   readonly end: () => void;
 }
@@ -212,7 +212,7 @@ export function jsonEntrySplitter(file: string, onEntry: (entry: JsonEntry) => v
 
   return {
     push: (chunk) => {
-      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+      bytes = bytes.length === 0 ? bufferOver(chunk) : Buffer.concat([bytes, chunk]);
       scan();
       const keep = isInEntry() ? keyStart : Math.min(at, bytes.length);
       if (bytes.length - keep > maxEntryBytes) {
@@ -236,4 +236,14 @@ export function jsonEntrySplitter(file: string, onEntry: (entry: JsonEntry) => v
       throw fileError(file, line, `${what}: broken JSON at byte ${base + bytes.length}: expected ${expected[place]}`);
     },
   };
+}
+
+/** An entry's value as text, to be parsed. */
+export function valueText(value: Uint8Array): string {
+  return bufferOver(value).toString("utf8");
+}
+
+/** The same bytes, not copied. */
+function bufferOver({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -4,7 +4,7 @@ import { fileError, throwIfAborted } from "../errors.ts";
 import { pathError } from "../files/pathError.ts";
 import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
-import { type JsonEntry, jsonEntrySplitter } from "./jsonEntries.ts";
+import { type JsonEntry, jsonEntrySplitter, valueText } from "./jsonEntries.ts";
 import type { Paper, PaperText } from "./types.ts";
 
 /** Bytes read at once: large enough to be fast, small enough that one chunk is parsed in a few milliseconds. */
@@ -125,7 +125,7 @@ export function fieldsOf(file: string, entry: JsonEntry): Fields {
   if (!isUtf8(entry.value)) throw entryError(file, entry, "not UTF-8 text");
   let value: unknown;
   try {
-    value = JSON.parse(entry.value.toString("utf8"));
+    value = JSON.parse(valueText(entry.value));
   } catch (error) {
     throw entryError(file, entry, `broken JSON (${error instanceof Error ? error.message : String(error)})`, error);
   }

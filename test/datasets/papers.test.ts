@@ -1,7 +1,7 @@
 import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type JsonEntry, jsonEntrySplitter } from "../../src/datasets/jsonEntries.ts";
+import { type JsonEntry, jsonEntrySplitter, valueText } from "../../src/datasets/jsonEntries.ts";
 import { readPapers, readPaperTexts } from "../../src/datasets/papers.ts";
 import { readTextFile } from "../../src/files/textFile.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
@@ -94,7 +94,7 @@ test("entries are the same however the bytes are cut into chunks", () => {
   const split = (size: number): string[] => {
     const seen: string[] = [];
     const onEntry = ({ key, value, line, offset }: JsonEntry): void => {
-      seen.push(`${line} ${offset} ${key} ${value.toString()}`);
+      seen.push(`${line} ${offset} ${key} ${valueText(value)}`);
     };
     const splitter = jsonEntrySplitter("f", onEntry);
     for (let start = 0; start < bytes.length; start += size) splitter.push(bytes.subarray(start, start + size));

@@ -5,7 +5,7 @@ import { checkDataset } from "../../src/datasets/check/checkDataset.ts";
 import { parseLabels } from "../../src/datasets/classification.ts";
 import { parseClicks, parsePropensities } from "../../src/datasets/clicks.ts";
 import { openDataset } from "../../src/datasets/dataset.ts";
-import { jsonEntrySplitter } from "../../src/datasets/jsonEntries.ts";
+import { jsonEntrySplitter, valueText } from "../../src/datasets/jsonEntries.ts";
 import { readPapers, readPaperTexts } from "../../src/datasets/papers.ts";
 import { parseQrel } from "../../src/datasets/qrel.ts";
 import { ScidocsError } from "../../src/errors.ts";
@@ -131,7 +131,7 @@ describe("the splitter of large JSON objects", () => {
   /** Entries as the splitter cuts them, each value parsed. */
   function entriesOf(bytes: Buffer, chunkBytes: number): [string, unknown][] {
     const entries: [string, unknown][] = [];
-    const splitter = jsonEntrySplitter("f", ({ key, value }) => entries.push([key, JSON.parse(value.toString())]));
+    const splitter = jsonEntrySplitter("f", ({ key, value }) => entries.push([key, JSON.parse(valueText(value))]));
     for (let at = 0; at < bytes.length; at += chunkBytes) splitter.push(bytes.subarray(at, at + chunkBytes));
     splitter.end();
     return entries;
