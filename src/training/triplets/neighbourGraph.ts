@@ -1,4 +1,4 @@
-import { type JsonEntry, jsonEntrySplitter } from "../../datasets/jsonEntries.ts";
+import { type JsonEntry, jsonEntrySplitter, valueText } from "../../datasets/jsonEntries.ts";
 import { forEachPaperEntry } from "../../datasets/papers.ts";
 import { fileError } from "../../errors.ts";
 import { printable } from "../../printable.ts";
@@ -94,9 +94,9 @@ function entriesInOrder(file: string, query: JsonEntry): [string, unknown][] {
   return [...entries];
 }
 
-function parsed(file: string, query: JsonEntry, bytes: Buffer): unknown {
+function parsed(file: string, query: JsonEntry, bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(bytes.toString("utf8"));
+    return JSON.parse(valueText(bytes));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw queryError(file, query, `broken JSON (${reason})`, error);
