@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { type JsonEntry, jsonEntrySplitter, valueText } from "../../datasets/jsonEntries.ts";
 import { forEachPaperEntry } from "../../datasets/papers.ts";
 import { fileError } from "../../errors.ts";
@@ -69,8 +70,36 @@ export async function readNeighbourGraph(
 /** A key that JavaScript takes for a position in a list, and so puts before all others. */
 const listPosition = /^(?:0|[1-9]\d{0,9})$/;
 
+/** One neighbour as nearly every file has it, up to the comma or bracket after it. */
+const plainNeighbour =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON does not allow them inside a text
+  /\s*"([^"\\\u0000-\u001f]*)"\s*:\s*\{\s*"count"\s*:\s*(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*\}\s*([,}])/y;
+
+/**
+ * The neighbours of an entry that has nothing but plain ids with counts, in the order of the file; null for any other.
+ * This is several times as fast as parsing, which makes an object a neighbour and a dictionary a query.
+ */
+function plainNeighbours(text: string): Map<string, number> | null {
+  const found = new Map<string, number>();
+  if (!text.startsWith("{")) return null;
+  plainNeighbour.lastIndex = 1;
+  for (;;) {
+    const match = plainNeighbour.exec(text);
+    if (match === null) return null;
+    const [, id, count, after] = match;
+    found.set(id!, Number(count));
+    if (after === "}") return plainNeighbour.lastIndex === text.length ? found : null;
+  }
+}
+
 /** A query's neighbours with their counts in the order of the file. */
 function neighboursOf(file: string, entry: JsonEntry): [id: string, count: number][] {
+  if (!isUtf8(entry.value)) throw queryError(file, entry, "not UTF-8 text");
+  const plain = plainNeighbours(valueText(entry.value));
+  return plain === null ? parsedNeighbours(file, entry) : [...plain];
+}
+
+function parsedNeighbours(file: string, entry: JsonEntry): [id: string, count: number][] {
   const value = parsed(file, entry, entry.value);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw queryError(file, entry, 'expected an object {"paper": {"count": 5}, …}');

@@ -66,8 +66,10 @@ export function paperIndex(papers: ReadonlyMap<string, IndexedPaper>, entries = 
     numberOf: (id) => {
       let number = numbers.get(id);
       if (number === undefined) {
-        number = ids.push(id) - 1;
-        numbers.set(id, number);
+        // A copy, since an id cut from a longer text would keep that text in memory.
+        const copy = Buffer.from(id, "utf16le").toString("utf16le");
+        number = ids.push(copy) - 1;
+        numbers.set(copy, number);
       }
       return number;
     },

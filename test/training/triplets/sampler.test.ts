@@ -129,6 +129,22 @@ describe("the graph's file", () => {
     expect([...graph.neighbours("q")!.ids].map((id) => index.ids[id])).toEqual(["x", "30", "7", "0"]);
   });
 
+  it.each([
+    ["plain", `{"q": {"30": {"count": 1}, "é": {"count": -2.5e0}, "30": {"count": 3}}}`],
+    ["escapes", `{"q": {"30": {"count": 1}, "\\u00e9": {"count": -25e-1}, "30": {"count": 3}}}`],
+    [
+      "more than a count",
+      `{"q": {"30": {"frac": {}, "count": 1}, "é": {"count": -2.5, "x": "}"}, "30": {"count": 3}}}`,
+    ],
+  ])("is the same however it is written: %s", async (_, text) => {
+    const { graph, index } = await openGraph(text, ["q"], []);
+    const { ids, counts } = graph.neighbours("q")!;
+    expect([...ids].map((id, at) => [index.ids[id], counts[at]])).toEqual([
+      ["30", 3],
+      ["é", -2.5],
+    ]);
+  });
+
   it("counts a repeated query or neighbour as Python does: the last value, the first place", async () => {
     const text = `{"q": {${edges("ab")}}, "q": {${edges("dca")}, "c": {"count": 9}, "a": {"count": 5}}}`;
     const { graph, index } = await openGraph(text, ["q"], []);
@@ -146,6 +162,7 @@ describe("the graph's file", () => {
     ["a neighbour without a count", `{\n"q": {"a": {}}}`, /data\.json:2: query q: its neighbour a has no "count"/],
     ["a count in quotes", `{"q": {"a": {"count": "5"}}}`, /has no "count" that is a number/],
     ["a list of neighbours", `{"q": ["a"]}`, /expected an object \{"paper"/],
+    ["text after an object", `{"q": {"a": {"count": 1}} "b": 1}`, /broken JSON/],
     ["a broken neighbour", `{"q": {"a": {"count": 01}}}`, /query q: broken JSON/],
     ["an end too early", `{"q": {"a": {"count": 1}}`, /ends too early/],
   ])("is refused for %s", async (_, text, message) => {
