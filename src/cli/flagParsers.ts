@@ -18,3 +18,11 @@ export function percentage(text: string): number {
     throw new InvalidArgumentError("Expected a number from 0 to 100.");
   return value;
 }
+
+/** Parses a share of a whole, from 0 to 1. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError("Expected a number from 0 to 1.");
+  return value;
+}

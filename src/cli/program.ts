@@ -8,6 +8,7 @@ import { doctorCommand } from "./doctor.ts";
 import { embedCommand } from "./embed.ts";
 import { exportCommand } from "./export.ts";
 import { gateCommand } from "./gate.ts";
+import { graphCommand } from "./graph.ts";
 import { reportCommand } from "./report.ts";
 import { reproduceCommand } from "./reproduce.ts";
 import { runCommand } from "./run.ts";
@@ -40,6 +41,7 @@ export function createProgram(context: CliContext): Command {
     gateCommand(context),
     reportCommand(context),
     baselineCommand(context),
+    graphCommand(context),
     tripletsCommand(context),
   ];
   for (const command of commands) program.addCommand(command);

@@ -1,10 +1,10 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { ScidocsError } from "../errors.ts";
 import { makeTriplets } from "../training/triplets/makeTriplets.ts";
 import { defaultSampler } from "../training/triplets/sampler.ts";
 import { tripletText } from "../training/triplets/tripletText.ts";
 import type { CliContext } from "./context.ts";
-import { wholeNumber } from "./flagParsers.ts";
+import { share, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
 interface TripletFlags {
@@ -16,14 +16,6 @@ interface TripletFlags {
   readonly samples_per_query: number;
   readonly margin_fraction: number;
   readonly ratio_hard_negatives: number;
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1)) {
-    throw new InvalidArgumentError("Expected a number from 0 to 1.");
-  }
-  return value;
 }
 
 /** Flags of the reference that change nothing here, with the reason that is printed where one is given. */

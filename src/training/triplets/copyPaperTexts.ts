@@ -22,9 +22,9 @@ export async function copyPaperTexts(
       (entry) => {
         entries += 1;
         if (!keep(entries - 1)) return;
-        const { paper_id, title, abstract = null, year } = fieldsOf(metadataFile, entry);
-        // Fields that the paper does not have stay away: JSON has no word for them.
-        const copy = JSON.stringify({ paper_id, title, abstract, year });
+        const { title, abstract = null, year } = fieldsOf(metadataFile, entry);
+        // A paper without a year has none here either: JSON leaves out what is undefined.
+        const copy = JSON.stringify({ paper_id: entry.key, title, abstract, year });
         text += `${copied === 0 ? "\n" : ",\n"}${JSON.stringify(entry.key)}: ${copy}`;
         copied += 1;
       },
