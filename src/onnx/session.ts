@@ -20,6 +20,8 @@ export interface SessionOptions {
    * default true.
    */
   readonly spin?: boolean;
+  /** Whether threads stop waiting actively as soon as a run ends, so that they are not in the way of another session's; default false. */
+  readonly restBetweenRuns?: boolean;
   /** Rewrite the graph and repack its weights for speed; default true. Without it a model opens fast and small, for a check. */
   readonly optimize?: boolean;
 }
@@ -49,6 +51,7 @@ export async function openSession(model: string | Uint8Array, options: SessionOp
       session: {
         ...(optimize ? {} : { disable_prepacking: "1" }),
         ...(options.spin === false ? { intra_op: { allow_spinning: "0" } } : {}),
+        ...(options.restBetweenRuns === true ? { force_spinning_stop: "1" } : {}),
       },
     },
     enableCpuMemArena: options.memoryArena ?? true,

@@ -1,0 +1,64 @@
+import { microsoft } from "../../graph.ts";
+import { float32 } from "../../model.ts";
+import { type GradientRule, input, onlyGradient } from "../rule.ts";
+
+const sameDims: GradientRule["outputDims"] = ({ node, dims }) => [dims(input(node, 0))];
+
+/** The value itself. */
+export const identity: GradientRule = {
+  opType: "Identity",
+  outputDims: sameDims,
+  gradients: (_, outputs) => [() => onlyGradient(outputs)],
+};
+
+/** Hyperbolic tangent: its derivative is 1 - y². */
+export const tanh: GradientRule = {
+  opType: "Tanh",
+  outputDims: sameDims,
+  gradients({ graph, node }, outputs) {
+    const gradient = onlyGradient(outputs);
+    const y = node.outputs[0] ?? "";
+    return [() => graph.op("Sub", [gradient, graph.op("Mul", [gradient, graph.op("Mul", [y, y])])])];
+  },
+};
+
+/** The error function: its derivative is 2/√π · exp(-x²). */
+export const erf: GradientRule = {
+  opType: "Erf",
+  outputDims: sameDims,
+  gradients({ graph, node }, outputs) {
+    const x = input(node, 0);
+    return [
+      () => {
+        const bell = graph.op("Exp", [graph.op("Neg", [graph.op("Mul", [x, x])])]);
+        const factor = graph.constant(float32("two_over_root_pi", [], [2 / Math.sqrt(Math.PI)]));
+        return graph.op("Mul", [onlyGradient(outputs), graph.op("Mul", [bell, factor])]);
+      },
+    ];
+  },
+};
+
+/** GELU with the error function, x·Φ(x): its derivative is Φ(x) + x·φ(x), with the normal distribution and its density. */
+export const gelu: GradientRule = {
+  opType: "Gelu",
+  domain: microsoft,
+  outputDims: sameDims,
+  gradients({ graph, node }, outputs) {
+    const x = input(node, 0);
+    const scalar = (name: string, value: number): string => graph.constant(float32(name, [], [value]));
+    return [
+      () => {
+        const scaled = graph.op("Mul", [x, scalar("root_half", Math.SQRT1_2)]);
+        // Both parts come from x·√½, whose square is the density's exponent.
+        const density = graph.op("Exp", [graph.op("Neg", [graph.op("Mul", [scaled, scaled])])]);
+        const rising = graph.op("Mul", [
+          graph.op("Mul", [density, scaled]),
+          scalar("inverse_root_pi", 1 / Math.sqrt(Math.PI)),
+        ]);
+        const half = scalar("half", 0.5);
+        const share = graph.op("Add", [graph.op("Mul", [graph.op("Erf", [scaled]), half]), half]);
+        return graph.op("Mul", [onlyGradient(outputs), graph.op("Add", [share, rising])]);
+      },
+    ];
+  },
+};
