@@ -6,7 +6,8 @@ export const sizes = {
   mag: { label: "MAG", classes: 19, train: 17_500, val: 3_750, test: 3_751 },
   mesh: { label: "MeSH", classes: 11, train: 16_400, val: 3_536, test: 3_536 },
 };
-export const dimensions = 768;
+/** Width of a BERT encoder's vectors. */
+export const bertDimensions = 768;
 
 /** Standard normal numbers from a seed (xorshift128+ by halves of 32 bits, then Box and Muller). */
 export function normals(seed) {
@@ -35,8 +36,12 @@ export function normals(seed) {
 /**
  * One task's papers: `data` row-major, `labels`, and the three splits one after another (train, val, test).
  * @param scale 1 for the real sizes
+ * @param dimensions of a vector
  */
-export function classificationVectors(task, { scale = 1, seed = 1, separation = 0.86 } = {}) {
+export function classificationVectors(
+  task,
+  { scale = 1, seed = 1, separation = 0.86, dimensions = bertDimensions } = {},
+) {
   const size = sizes[task];
   const counts = ["train", "val", "test"].map((split) => Math.ceil(size[split] * scale));
   const rows = counts.reduce((a, b) => a + b, 0);

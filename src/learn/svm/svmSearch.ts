@@ -8,7 +8,7 @@ import { prepareNativeEnvironment } from "../../threads/nativeEnvironment.ts";
 import { classesOf, type FitReport, gridOfC } from "./linearSvm.ts";
 import { stratifiedFolds } from "./stratifiedFolds.ts";
 import type { LabelledRows } from "./svmBlock.ts";
-import { convergenceLimit, type Standing, standings } from "./svmDecision.ts";
+import { type Reach, reachOf, standings, unlimitedReach } from "./svmDecision.ts";
 import { openSvmPool, type SvmPool } from "./svmPool.ts";
 import type { FoldRows, RankedC } from "./svmRanking.ts";
 import type { SvmRankingData } from "./svmRankingWorker.ts";
@@ -134,21 +134,31 @@ async function decide(
   const leaderRefit = refit(pool, leader.C);
   // When the leader loses, its refit is dropped with the pool; nobody waits for it then.
   leaderRefit.catch(() => {});
-  const exact = new Map<number, Promise<CandidateC>>();
-  const fitExactly = (standing: readonly Standing[]): void => {
-    const close = standing.filter(({ clearance }) => clearance <= 0).map(({ C }) => C);
-    if (close.length === 0) return;
+  const exact = new Map<number, CandidateC>();
+  const accuracies = (): Map<number, number> =>
+    new Map(Array.from(exact.values(), ({ C, accuracy }) => [C, accuracy ?? 0]));
+  const fitExactly = async (close: readonly number[]): Promise<void> => {
     const fresh = [leader.C, ...close].filter((C) => !exact.has(C));
     onMoreFits(fresh.length * foldCount);
-    for (const C of fresh) exact.set(C, referenceCandidate(pool, folds, C));
+    const fitted = await Promise.all(fresh.map((C) => referenceCandidate(pool, folds, C)));
+    for (const candidate of fitted) exact.set(candidate.C, candidate);
   };
+  const open = (reach: Reach | null): number[] =>
+    standings(ranked, leader, reach, accuracies()).flatMap(({ C, clearance }) =>
+      clearance <= 0 && !exact.has(C) ? [C] : [],
+    );
   // What is close even if all converge need not wait for the refit.
-  fitExactly(standings(ranked, leader, Number.POSITIVE_INFINITY));
-  const standing = standings(ranked, leader, convergenceLimit(leader, await leaderRefit));
-  fitExactly(standing);
-  const decided = await Promise.all(exact.values());
+  const close = open(unlimitedReach);
+  const [refitted] = await Promise.all([leaderRefit, close.length > 0 ? fitExactly(close) : null]);
+  const reach = reachOf(leader.C, refitted);
+  for (let rest = open(reach); rest.length > 0; rest = open(reach)) {
+    // Beyond what converges one after another: each bounds what those above it can do.
+    const sure = rest.filter((C) => reach === null || C <= reach.converged);
+    await fitExactly(sure.length > 0 ? sure : rest.slice(0, 1));
+  }
+  const decided = [...exact.values()];
   const bestC = decided.length > 0 ? bestCandidate(decided).C : leader.C;
-  const candidates = ranked.map((each) => decided.find(({ C }) => C === each.C) ?? fastCandidate(each));
+  const candidates = ranked.map((each) => exact.get(each.C) ?? fastCandidate(each));
   return { bestC, candidates, refit: await (bestC === leader.C ? leaderRefit : refit(pool, bestC)) };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { convergenceLimit, standings } from "../../../src/learn/svm/svmDecision.ts";
+import { reachOf, standings } from "../../../src/learn/svm/svmDecision.ts";
 import type { RankedC } from "../../../src/learn/svm/svmRanking.ts";
 
 function ranked(C: number, accuracy: number, changes: Partial<RankedC> = {}): RankedC {
@@ -13,46 +13,63 @@ const report = (epochs: number, converged = 1) => ({
   converged: Uint8Array.of(1, converged),
 });
 
-describe("the limit of convergence", () => {
-  test("grows with C in proportion to the epochs left, with a third to spare", () => {
-    expect(convergenceLimit(leader, report(100))).toBeCloseTo((0.01 * 1000) / 100 / 1.5, 12);
+describe("the reach of the reference", () => {
+  test("grows with C in proportion to the epochs left", () => {
+    const reach = reachOf(leader.C, report(100))!;
+    expect(reach.converged).toBeCloseTo(0.1 / 1.5, 12);
+    expect(reach.actsLike).toBeCloseTo(0.5, 12);
   });
 
   test("is no smaller than the C that did converge", () => {
-    expect(convergenceLimit(leader, report(999))).toBe(0.01);
+    expect(reachOf(leader.C, report(999))!.converged).toBe(0.01);
   });
 
   test("is unknown where a class of the leader's refit stopped at the limit of epochs", () => {
-    expect(convergenceLimit(leader, report(1000, 0))).toBeNull();
+    expect(reachOf(leader.C, report(1000, 0))).toBeNull();
   });
 });
 
 describe("the standing of a C", () => {
   test("is settled by the rows of tiny lead where both converge", () => {
-    const [clear] = standings([ranked(0.001, 0.8775), leader], leader, 0.05);
+    const reach = { converged: 0.05, actsLike: 0.5 };
+    const [clear] = standings([ranked(0.001, 0.8775), leader], leader, reach);
     expect(clear!.ceiling).toBeCloseTo(0.8785, 12);
     expect(clear!.clearance).toBeCloseTo(0.0005, 12);
-    const [close] = standings([ranked(0.001, 0.8785), leader], leader, 0.05);
+    const [close] = standings([ranked(0.001, 0.8785), leader], leader, reach);
     expect(close!.clearance).toBeLessThan(0);
   });
 
-  test("beyond the limit is the best that lies between the limit and C, and half a point", () => {
+  test("beyond is the best that lies between what it acts like and itself, and half a point", () => {
     const grid = [leader, ranked(0.1, 0.84), ranked(1, 0.8), ranked(10, 0.7)];
     // Half-way from 0.01 to 0.1 on the logarithm: half-way from 0.88 to 0.84.
-    const standing = standings(grid, leader, Math.sqrt(0.01 * 0.1));
-    for (const { ceiling, clearance } of standing) {
+    const reach = { converged: 0.015, actsLike: Math.sqrt(0.01 * 0.1) };
+    for (const { ceiling, clearance } of standings(grid, leader, reach)) {
       expect(ceiling).toBeCloseTo(0.865, 12);
       expect(clearance).toBeCloseTo(0.879 - 0.865, 12);
     }
   });
 
-  test("beyond a limit that is the leader's own C is open", () => {
-    const standing = standings([leader, ranked(0.1, 0.7)], leader, leader.C);
-    expect(standing.map(({ clearance }) => clearance <= 0)).toEqual([true]);
+  test("is its own optimum and half a point where it acts like itself", () => {
+    const [next] = standings([leader, ranked(0.1, 0.87)], leader, { converged: 0.05, actsLike: 0.3 });
+    expect(next!.ceiling).toBeCloseTo(0.875, 12);
+  });
+
+  test("is bounded by what the reference path gave for a smaller C beyond the reach", () => {
+    const grid = [leader, ranked(0.1, 0.879), ranked(1, 0.85), ranked(10, 0.84)];
+    const reach = { converged: 0.01, actsLike: 0.05 };
+    const before = standings(grid, leader, reach);
+    expect(before.map(({ clearance }) => clearance > 0)).toEqual([false, false, false]);
+    const exact = new Map([
+      [0.01, 0.8805],
+      [0.1, 0.86],
+    ]);
+    const after = standings(grid, leader, reach, exact);
+    expect(after.map(({ ceiling }) => Number(ceiling.toFixed(6)))).toEqual([0.86, 0.865, 0.865]);
+    expect(after.every(({ clearance }) => clearance > 0)).toBe(true);
   });
 
   test("is open where the fast solver did not converge", () => {
-    const [open] = standings([leader, ranked(1, 0.5, { state: "open" })], leader, 0.05);
+    const [open] = standings([leader, ranked(1, 0.5, { state: "open" })], leader, { converged: 0.05, actsLike: 0.5 });
     expect(open!.clearance).toBeLessThan(0);
   });
 
