@@ -14,11 +14,12 @@ const silent = {
   cwd: ".",
   signal: new AbortController().signal,
   onProgress: () => {},
+  whenStopped: () => {},
 };
 
 /** The page as Markdown: each command's help as `--help` prints it on a terminal of 100 characters. */
-export function commandDocs() {
-  const program = createProgram(silent);
+export async function commandDocs() {
+  const program = await createProgram(silent, null);
   const leaves = (command) => (command.commands.length === 0 ? [command] : command.commands.flatMap(leaves));
   const helpOf = (command) => {
     let text = "";
@@ -38,4 +39,4 @@ export function commandDocs() {
 }
 
 if (process.argv[1] === import.meta.filename)
-  writeFileSync(join(import.meta.dirname, "../docs/commands.md"), commandDocs());
+  writeFileSync(join(import.meta.dirname, "../docs/commands.md"), await commandDocs());

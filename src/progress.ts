@@ -5,6 +5,8 @@ export interface ProgressEvent {
   readonly done: number;
   readonly total: number;
   readonly unit: string;
+  /** Share of the work that is done, in [0, 1], where units differ in what they take; absent where `done` of `total` says it. */
+  readonly share?: number | undefined;
 }
 
 /** Called as work proceeds; cheap calls only. The library stays silent without one. */

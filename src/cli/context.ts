@@ -20,4 +20,6 @@ export interface CliContext {
   readonly signal: AbortSignal;
   /** Shows progress on stderr: a bar on a terminal, a line now and then elsewhere. */
   readonly onProgress: OnProgress;
+  /** Says what stands behind "interrupted" from now on: how the work goes on. */
+  readonly whenStopped: (advice: string) => void;
 }

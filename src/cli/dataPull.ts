@@ -95,6 +95,7 @@ export async function pullWithFlags(
   only: readonly PullGroup[] | null,
   dryRun = false,
 ): Promise<PullReport> {
+  context.whenStopped("what has been fetched is kept, and the same command goes on where it stopped");
   const network = openNetwork({ offline: flags.offline === true, env: context.env });
   try {
     return await pullDataset(

@@ -134,6 +134,7 @@ export async function openStore(
   const file = plannedStoreFile(flags, model, context);
   if (file === null || (options.mustExist && !existsSync(file))) return null;
   const store = await openVectorStore(storePlace(flags, context), model);
+  context.whenStopped("what has been embedded is kept, and the same command goes on where it stopped");
   if (store.tornBytes > 0) context.stderr(`${store.file}: ${store.tornBytes} bytes of a stopped run were cut off\n`);
   if (store.damagedBytes > 0) {
     context.stderr(`${store.file}: ${store.damagedBytes} bytes cannot be read; what they held is embedded again\n`);

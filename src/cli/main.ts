@@ -8,18 +8,34 @@ import { progressDisplay } from "./progressDisplay.ts";
 /** Time that work under way gets to stop by itself after Ctrl-C, in milliseconds. */
 const graceMs = 800;
 
-const display = progressDisplay(process.stderr, (text) => process.stderr.write(text));
+/** Text for people, above the progress bars; nobody may be reading. */
+function writeStderr(text: string): void {
+  display.pause();
+  try {
+    process.stderr.write(text);
+  } catch {
+    // Where there is no room for messages there is none for this one.
+  }
+}
+
+const display = progressDisplay(process.stderr, writeStderr);
 const stop = new AbortController();
+/** What a command has said of going on after it was stopped. */
+let adviceWhenStopped = "";
 
 function onStopSignal(signal: NodeJS.Signals): void {
   if (stop.signal.aborted) leave(signal);
   stop.abort();
   // Everything on disk is written whole or appended with checksums, so that leaving now loses nothing.
   setTimeout(() => {
-    display.stop();
-    process.stderr.write("interrupted\n");
+    sayInterrupted();
     leave(signal);
   }, graceMs).unref();
+}
+
+function sayInterrupted(): void {
+  display.stop();
+  writeStderr(`interrupted${adviceWhenStopped === "" ? "" : `; ${adviceWhenStopped}`}\n`);
 }
 
 /**
@@ -27,6 +43,8 @@ function onStopSignal(signal: NodeJS.Signals): void {
  * with a native error when one of them is inside ONNX Runtime.
  */
 function leave(signal: NodeJS.Signals): never {
+  // The terminal gets its cursor back, also when Ctrl-C is pressed twice.
+  display.stop();
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
   // Not reached: the signal has ended the process.
@@ -35,21 +53,26 @@ function leave(signal: NodeJS.Signals): never {
 process.on("SIGINT", onStopSignal);
 process.on("SIGTERM", onStopSignal);
 
-// `scidocs table … | head` closes the pipe early; that is the reader's choice and no failure of ours.
+/** Why stdout took no more, where that is no choice of its reader. */
+let lostOutput: Error | null = null;
+
+// A reader that has gone (`scidocs gate … | head`) wants no more text; the work goes on, and the exit code is what it would have been.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  if (error.code !== "EPIPE") lostOutput ??= error;
 });
+process.stderr.on("error", () => {});
 
 const context: CliContext = {
   stdout: (text) => {
     display.pause();
-    process.stdout.write(text);
+    try {
+      process.stdout.write(text);
+    } catch (error) {
+      // A file takes its bytes at once, and a full disk refuses them so.
+      lostOutput ??= error instanceof Error ? error : new Error(String(error));
+    }
   },
-  stderr: (text) => {
-    display.pause();
-    process.stderr.write(text);
-  },
+  stderr: writeStderr,
   stdoutIsTerminal: process.stdout.isTTY === true,
   columns: process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
   color:
@@ -60,6 +83,9 @@ const context: CliContext = {
   cwd: process.cwd(),
   signal: stop.signal,
   onProgress: display.show,
+  whenStopped: (advice) => {
+    adviceWhenStopped = advice;
+  },
 };
 
 /** Tells an error to its reader and returns the exit code it stands for. */
@@ -67,25 +93,40 @@ function report(error: unknown): number {
   // Commander has printed its own message (or the help that was asked for).
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.USAGE;
   if (stop.signal.aborted) {
-    process.stderr.write("interrupted\n");
+    sayInterrupted();
     return exitCodes.INTERRUPTED;
   }
   if (error instanceof ScidocsError) {
-    process.stderr.write(`scidocs: ${error.message}\n`);
+    writeStderr(`scidocs: ${error.message}\n`);
     return exitCodes[error.code];
   }
-  process.stderr.write(
-    `scidocs crashed; this is a bug in scidocs: ${error instanceof Error ? error.stack : String(error)}\n`,
-  );
+  writeStderr(`scidocs crashed; this is a bug in scidocs: ${error instanceof Error ? error.stack : String(error)}\n`);
   return 1;
+}
+
+function outputLost(cause: Error): ScidocsError {
+  return new ScidocsError("UNAVAILABLE", `the output could not be written: ${cause.message}`, { cause });
+}
+
+/** Waits until everything written has been taken, or refused. */
+function flush(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else stream.write("", () => resolve());
+  });
 }
 
 let exitCode = 0;
 try {
-  await createProgram(context).parseAsync(process.argv);
+  const words = process.argv.slice(2);
+  await (await createProgram(context, words)).parseAsync(process.argv);
 } catch (error) {
   display.stop();
   exitCode = report(error);
 }
 display.stop();
+await flush(process.stdout);
+// Errors of a stream come with the next turn of the event loop.
+await new Promise((resolve) => setImmediate(resolve));
+if (lostOutput !== null && exitCode === 0) exitCode = report(outputLost(lostOutput));
 process.exitCode = exitCode;

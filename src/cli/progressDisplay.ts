@@ -1,8 +1,11 @@
-import { MultiBar, Presets, type SingleBar } from "cli-progress";
+import { createRequire } from "node:module";
+import type { MultiBar, SingleBar } from "cli-progress";
 import type { ProgressEvent } from "../progress.ts";
 
 /** Milliseconds between two lines of one stage where stderr is no terminal. */
 const lineEveryMs = 10_000;
+
+const require = createRequire(import.meta.url);
 
 interface Stage {
   readonly startedMs: number;
@@ -36,7 +39,9 @@ function amount(value: number, unit: string): string {
 function rateText(event: ProgressEvent, elapsedSeconds: number): string {
   if (event.done <= 0 || elapsedSeconds <= 0) return "";
   const rate = event.done / elapsedSeconds;
-  const left = formatDuration((event.total - event.done) / rate);
+  // Papers are embedded longest first: what is left of the work is less than what is left of the papers.
+  const share = event.share ?? event.done / event.total;
+  const left = formatDuration((elapsedSeconds * (1 - share)) / share);
   if (event.unit === "bytes") return `${(rate / 2 ** 20).toFixed(1)} MiB/s, ${left} left`;
   return `${rate >= 10 ? rate.toFixed(0) : rate.toFixed(1)} ${event.unit}/s, ${left} left`;
 }
@@ -72,6 +77,8 @@ export function progressDisplay(
     if (known === undefined) stages.set(event.stage, stage);
     const detail = `${amount(event.done, event.unit)}/${amount(event.total, event.unit)} ${event.unit === "bytes" ? "" : `${event.unit} `}${rateText(event, (now - stage.startedMs) / 1000)}`;
     if (stream.isTTY) {
+      // Loaded when there is a bar to draw: most commands draw none.
+      const { MultiBar, Presets } = require("cli-progress") as typeof import("cli-progress");
       bars ??= new MultiBar(
         {
           stream,

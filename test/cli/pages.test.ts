@@ -60,6 +60,7 @@ function quietContext(): { context: CliContext; printed: () => string } {
     cwd: folder,
     signal: new AbortController().signal,
     onProgress: () => {},
+    whenStopped: () => {},
   };
   return { context, printed: () => printed };
 }
@@ -75,7 +76,8 @@ describe.each(["compare.md", "gate.md", "report.md", "ci.md"])("the commands in 
     const { context, printed } = quietContext();
     process.chdir(folder);
     try {
-      await createProgram(context).parseAsync(["node", "scidocs", ...wordsOf(command)]);
+      const program = await createProgram(context, wordsOf(command));
+      await program.parseAsync(["node", "scidocs", ...wordsOf(command)]);
     } catch (error) {
       // A gate may fail on records that were not made for it; every command must be one that runs.
       if (!(command.startsWith("scidocs gate") && error instanceof ScidocsError && error.code === "GATE")) throw error;

@@ -41,13 +41,21 @@ export async function startScidocs(
   return { exitCode, ...text };
 }
 
-/** Runs the built program in a folder, with no colours and nothing on stdin. */
-export function runScidocs(folder: string, args: readonly string[], env: Record<string, string> = {}): Ran {
+/**
+ * Runs the built program in a folder, with no colours and nothing on stdin.
+ * @param out where stdout goes in place of what is returned: an open file
+ */
+export function runScidocs(
+  folder: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  out: "pipe" | number = "pipe",
+): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     cwd: folder,
     encoding: "utf8",
     env: environment(folder, env),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", out, "pipe"],
     maxBuffer: 2 ** 28,
   });
   return { exitCode: status, stdout, stderr };

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import type { CliContext } from "../../src/cli/context.ts";
+import { createProgram } from "../../src/cli/program.ts";
+import { freshFolder, runScidocs } from "./runScidocs.ts";
+
+const silent: CliContext = {
+  stdout: () => {},
+  stderr: () => {},
+  stdoutIsTerminal: false,
+  columns: 100,
+  color: false,
+  env: {},
+  cwd: ".",
+  signal: new AbortController().signal,
+  onProgress: () => {},
+  whenStopped: () => {},
+};
+
+test("a command is listed with the words it declares itself, so that the list can be shown without loading it", async () => {
+  const said = async (words: readonly string[] | null) =>
+    (await createProgram(silent, words)).commands.map((command) => [
+      command.name(),
+      command.usage(),
+      command.description(),
+    ]);
+  expect(await said([])).toEqual(await said(null));
+});
+
+test("a command is found behind the program's own flags, behind help, and by its nearest name when mistyped", () => {
+  const folder = freshFolder();
+  expect(runScidocs(folder, ["--offline", "table"]).stderr).toContain("missing required argument 'record'");
+  expect(runScidocs(folder, ["help", "gate"]).stdout).toContain("--max-drop");
+  expect(runScidocs(folder, ["gate", "--help"]).stdout).toContain("--max-drop");
+  expect(runScidocs(folder, ["data", "pull", "--help"]).stdout).toContain("--prefix");
+  expect(runScidocs(folder, ["gat"])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("Did you mean") });
+  expect(runScidocs(folder, [])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("Usage: scidocs") });
+});

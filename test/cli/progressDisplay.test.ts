@@ -1,0 +1,118 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, test } from "vitest";
+import { progressDisplay } from "../../src/cli/progressDisplay.ts";
+
+/** A terminal of 80 columns that keeps what is written to it. */
+function terminal(): { stream: NodeJS.WriteStream; written: () => string; screen: () => string[] } {
+  const pipe = new PassThrough();
+  let text = "";
+  pipe.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+  });
+  const stream = Object.assign(pipe, { isTTY: true, columns: 80, rows: 24 }) as unknown as NodeJS.WriteStream;
+  return { stream, written: () => text, screen: () => screenOf(text) };
+}
+
+/** What a terminal shows after some text: only the controls that progress bars use are understood. */
+function screenOf(text: string): string[] {
+  const lines: string[] = [""];
+  let row = 0;
+  let column = 0;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's controls are control characters
+  for (const match of text.matchAll(/\x1b\[(\??)(\d*)[\d;]*([A-Za-z])|\r|\n|[^\x1b\r\n]+/g)) {
+    const [part, privateMark, digits = "", letter] = match;
+    if (part === "\n") {
+      row += 1;
+      lines[row] ??= "";
+    } else if (part === "\r") column = 0;
+    else if (letter === undefined) {
+      const line = (lines[row] ?? "").padEnd(column);
+      lines[row] = line.slice(0, column) + part + line.slice(column + part.length);
+      column += part.length;
+    } else {
+      const count = digits === "" ? 1 : Number(digits);
+      if (privateMark === "?") continue;
+      if (letter === "A") row = Math.max(0, row - count);
+      else if (letter === "B") row += count;
+      else if (letter === "G") column = count - 1;
+      else if (letter === "K") lines[row] = (lines[row] ?? "").slice(0, column);
+      else if (letter === "J") {
+        lines[row] = (lines[row] ?? "").slice(0, column);
+        lines.length = row + 1;
+      } else throw new Error(`an unknown control: ${JSON.stringify(part)}`);
+    }
+  }
+  return lines.filter((line) => line.trim() !== "");
+}
+
+/** Bars are drawn by a timer. */
+async function until(shown: () => boolean): Promise<void> {
+  while (!shown()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+const event = (stage: string, done: number, total = 10, share?: number) =>
+  ({ stage, done, total, unit: "papers", share }) as const;
+
+describe("progress on a terminal", () => {
+  test("leaves nothing behind when its stages have ended, and gives the cursor back", async () => {
+    const { stream, written, screen } = terminal();
+    const display = progressDisplay(stream, () => {});
+    for (const stage of ["one", "two", "three"]) display.show(event(stage, 3));
+    await until(() => screen().length === 3);
+    display.show(event("two", 10));
+    await until(() => screen().length === 2);
+    display.show(event("one", 10));
+    display.show(event("three", 9));
+    await until(() => screen().length === 1 && written().includes("9/10 papers"));
+    display.show(event("three", 10));
+    expect(screen()).toEqual([]);
+    expect(written().lastIndexOf("\x1b[?25h")).toBeGreaterThan(written().lastIndexOf("\x1b[?25l"));
+  });
+
+  test("leaves nothing behind when it is stopped in the middle, with one bar up or with several", async () => {
+    for (const stages of [["a"], ["a", "b", "c"]]) {
+      const { stream, written, screen } = terminal();
+      const display = progressDisplay(stream, () => {});
+      for (const stage of stages) display.show(event(stage, 3));
+      await until(() => screen().length === stages.length && written().includes("3/10 papers"));
+      display.stop();
+      expect(screen()).toEqual([]);
+      expect(written().lastIndexOf("\x1b[?25h")).toBeGreaterThan(written().lastIndexOf("\x1b[?25l"));
+    }
+  });
+
+  test("makes room for a message, which stays, and goes on beneath it", async () => {
+    const { stream, screen } = terminal();
+    const display = progressDisplay(stream, () => {});
+    for (const stage of ["embedding", "tokenizing"]) display.show(event(stage, 3));
+    await until(() => screen().length === 2);
+    display.pause();
+    stream.write("a message\n");
+    expect(screen()).toEqual(["a message"]);
+    display.show(event("embedding", 4));
+    await until(() => screen().length === 2);
+    expect(screen()).toEqual(["a message", expect.stringContaining("4/10 papers")]);
+    display.stop();
+    expect(screen()).toEqual(["a message"]);
+  });
+});
+
+describe("progress where there is no terminal", () => {
+  test("is a line every ten seconds, and its time left follows the share of the work where units differ", () => {
+    const lines: string[] = [];
+    let nowMs = 0;
+    const stream = new PassThrough() as unknown as NodeJS.WriteStream;
+    const display = progressDisplay(
+      stream,
+      (text) => lines.push(text),
+      () => nowMs,
+    );
+    display.show(event("embedding", 0, 100, 0));
+    for (const second of [5, 10, 15]) {
+      nowMs = 1000 * second;
+      display.show(event("embedding", second, 100, second / 20));
+    }
+    // Ten seconds for ten papers of a hundred that were half of the work: ten seconds are left, not ninety.
+    expect(lines).toEqual(["embedding: 10/100 papers 1.0 papers/s, 0:10 left\n"]);
+  });
+});
