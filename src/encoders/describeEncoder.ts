@@ -12,8 +12,9 @@ import { fingerprintOf, type VectorSettings } from "./fingerprint.ts";
 import { readModelSignature } from "./modelSignature.ts";
 import { chooseOutput, fedInputs } from "./modelTensors.ts";
 import { poolingText } from "./pooling.ts";
-import { textBeforeTokens } from "./text/recipes.ts";
-import { openTokenizer, type TokenizerFiles } from "./text/tokenizer.ts";
+import { type RecipeSettings, textBeforeTokens } from "./text/recipes.ts";
+import { openTokenizer } from "./text/tokenizer.ts";
+import { readJsonObject, type TokenizerFiles } from "./text/tokenizerFiles.ts";
 import { openSteps, stepsText, type VectorStep, widthAfter } from "./vectorSteps.ts";
 
 /** An ONNX file with what belongs to it, ready to be described. */
@@ -56,6 +57,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
   const tokenizer =
     declaration?.textAsItIs && declaration.lowerCase ? { ...parts.tokenizer, lowerCase: true } : parts.tokenizer;
   const opened = openTokenizer(tokenizer);
+  requireSeparator(parts.given, recipe, opened.separator);
   const maxLength = chooseMaxLength(parts, signature, declaration, options);
   const skippedTokens =
     pooling === "model" || declaration === null || declaration.pooling.includePrompt || recipe.prefix === ""
@@ -69,6 +71,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
   const tokenizerFiles = await hashFiles([
     tokenizer.vocabulary,
     ...(tokenizer.config === null ? [] : [tokenizer.config]),
+    ...(tokenizer.others ?? []),
   ]);
   const files = [...modelFiles, ...tokenizerFiles];
   const settings: VectorSettings = {
@@ -87,6 +90,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     // Settings that most models do not have appear only where they count.
     ...(steps.some(({ kind }) => kind !== "normalize") || steps.length > 1 ? { steps: stepsText(steps) } : {}),
     ...(skippedTokens === 0 ? {} : { skippedTokens }),
+    ...(tokenizer.modelType == null || namesClass(tokenizer) ? {} : { modelType: tokenizer.modelType }),
     ...rulesOf(recipe.trim, recipe.lowerCase, tokenizer.lowerCase),
   };
   return {
@@ -149,6 +153,22 @@ function usageNotes(
     `${given}: nothing beside it declares how its vectors are made; taken as SPECTER's: the first token (pooling ${settings.pooling}), ` +
       "title and abstract with the separator between. If it was trained otherwise, say so with --pooling and --recipe or --text",
   ];
+}
+
+/** Whether the tokenizer's own files say which Python class opens it; where not, the model's type decides. */
+function namesClass({ config }: TokenizerFiles): boolean {
+  return config !== null && typeof readJsonObject(config).tokenizer_class === "string";
+}
+
+/** A separator that is not known would glue the title's last word to the abstract's first. */
+function requireSeparator(given: string, recipe: RecipeSettings, separator: string): void {
+  const uses = recipe.recipe === "hf" || recipe.text?.includes("{sep}") === true;
+  if (!uses || separator !== "") return;
+  throw new ScidocsError(
+    "USAGE",
+    `${given}: its tokenizer names no separator to put between title and abstract (no sep_token, no closing token); ` +
+      "use --recipe hf-space for a blank, or --text with a template without {sep}",
+  );
 }
 
 function chooseProvider(asked: string | undefined): Provider {

@@ -4,7 +4,7 @@ import type { HashedFile, RunRecord } from "../results/schema.ts";
 import type { VectorSettings } from "./fingerprint.ts";
 import type { Pooling } from "./pooling.ts";
 import type { RecipeSettings } from "./text/recipes.ts";
-import type { TokenizerFiles } from "./text/tokenizer.ts";
+import type { TokenizerFiles } from "./text/tokenizerFiles.ts";
 import type { VectorStep } from "./vectorSteps.ts";
 
 /** How to use a model; everything has a default that comes from the model. */

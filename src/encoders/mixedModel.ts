@@ -12,7 +12,7 @@ import { mixWeights } from "./checkpoints/allenNlp.ts";
 import { poolWords, wordMask } from "./checkpoints/wordPooling.ts";
 import type { EncoderOptions } from "./encoder.ts";
 import { type ModelSignature, readModelSignature } from "./modelSignature.ts";
-import { readJsonObject } from "./text/tokenizer.ts";
+import { readJsonObject } from "./text/tokenizerFiles.ts";
 
 const mixSchema = z.object({
   scalar_parameters: z.array(z.number()).min(1),

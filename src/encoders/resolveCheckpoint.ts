@@ -9,7 +9,7 @@ import { type Declaration, hasDeclaration, readDeclaration } from "./declared/de
 import type { EncoderFiles } from "./describeEncoder.ts";
 import type { EncoderOptions } from "./encoder.ts";
 import { poolingText } from "./pooling.ts";
-import { findTokenizer, type TokenizerFiles } from "./text/tokenizer.ts";
+import { findTokenizer, type TokenizerFiles } from "./text/tokenizerFiles.ts";
 
 /**
  * Turns a checkpoint into an ONNX model in the cache (or finds it there) and says what belongs to it.

@@ -9,7 +9,7 @@ import { type Encoder, type EncoderOptions, encoderOptionNames } from "./encoder
 import { mixedModel } from "./mixedModel.ts";
 import { locateModel } from "./modelFiles.ts";
 import { resolveCheckpoint } from "./resolveCheckpoint.ts";
-import { findTokenizer, firstExisting } from "./text/tokenizer.ts";
+import { findTokenizer, firstExisting } from "./text/tokenizerFiles.ts";
 
 /**
  * Finds a model and settles how it is used: its tensors are read from the file, its tokenizer is found beside it or one folder up,

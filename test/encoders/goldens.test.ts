@@ -31,7 +31,7 @@ interface Goldens {
 }
 
 const root = sharedPath("goldens/encoders");
-const names = hasShared ? readdirSync(root).filter((name) => /^st-bert(-subfolder)?$/.test(name)) : [];
+const names = hasShared ? readdirSync(root).filter((name) => /^st-bert/.test(name)) : [];
 const readJson = (file: string) => JSON.parse(readFileSync(file, "utf8"));
 
 /** The recipe of a case: as its options say, else as the name of its tokenization does. */

@@ -1,5 +1,6 @@
 import { type PaperText, paperEncoder, type RecipeSettings } from "../../encoders/text/recipes.ts";
-import { openTokenizer, type TokenizerFiles } from "../../encoders/text/tokenizer.ts";
+import { openTokenizer } from "../../encoders/text/tokenizer.ts";
+import type { TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
 import { answerCalls, threadData } from "./workerCalls.ts";
 
 /** What a tokenizing thread is opened with. */

@@ -2,7 +2,7 @@ import { ScidocsError } from "../../errors.ts";
 import type { Declaration } from "../declared/declaration.ts";
 import type { EncoderOptions } from "../encoder.ts";
 import type { ModelSignature } from "../modelSignature.ts";
-import { readJsonObject, type TokenizerFiles } from "../text/tokenizer.ts";
+import { readJsonObject, type TokenizerFiles } from "../text/tokenizerFiles.ts";
 
 /** Models of RoBERTa's kind count positions from padding + 1, so that much of their table is never used. */
 const offsetPositions = new Set(["roberta", "xlm-roberta", "camembert", "mpnet", "longformer"]);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { fileError } from "../../errors.ts";
-import { readJsonObject } from "../text/tokenizer.ts";
+import { readJsonObject } from "../text/tokenizerFiles.ts";
 import { type Activation, activations, type VectorStep } from "../vectorSteps.ts";
 import { type DeclaredPooling, readPoolingModule } from "./poolingModule.ts";
 

@@ -7,7 +7,16 @@ export interface BertTokenizerSettings {
   readonly splitChinese: boolean;
 }
 
-const specialTokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] as const;
+/** Names of a vocabulary's special tokens. */
+export interface SpecialTokens {
+  readonly cls: string;
+  readonly sep: string;
+  readonly unk: string;
+  readonly pad: string;
+  readonly mask: string;
+}
+
+const bertTokens: SpecialTokens = { cls: "[CLS]", sep: "[SEP]", unk: "[UNK]", pad: "[PAD]", mask: "[MASK]" };
 
 /**
  * The tokens of a `vocab.txt` by id: the line number is the id, blank lines included.
@@ -22,12 +31,17 @@ export function vocabularyLines(text: string): string[] {
 /**
  * Turns a bare WordPiece vocabulary into the `tokenizer.json` that Hugging Face makes of it (BertTokenizerFast).
  * @param file name for messages
- * @throws ScidocsError `BAD_INPUT` when `[UNK]`, `[CLS]` or `[SEP]` is not in it
+ * @throws ScidocsError `BAD_INPUT` when the unknown, first or separating token is not in it
  */
-export function wordPieceTokenizer(file: string, text: string, settings: BertTokenizerSettings): object {
+export function wordPieceTokenizer(
+  file: string,
+  text: string,
+  settings: BertTokenizerSettings,
+  { cls, sep, unk, pad, mask }: SpecialTokens = bertTokens,
+): Readonly<Record<string, unknown>> {
   const vocabulary: Record<string, number> = Object.create(null);
   for (const [id, token] of vocabularyLines(text).entries()) vocabulary[token] = id;
-  const missing = ["[UNK]", "[CLS]", "[SEP]"].filter((token) => vocabulary[token] === undefined);
+  const missing = [unk, cls, sep].filter((token) => vocabulary[token] === undefined);
   if (missing.length > 0) {
     throw fileError(
       file,
@@ -40,7 +54,7 @@ export function wordPieceTokenizer(file: string, text: string, settings: BertTok
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: specialTokens
+    added_tokens: [pad, unk, cls, sep, mask]
       .filter((token) => vocabulary[token] !== undefined)
       .map((token) => ({
         id: vocabulary[token],
@@ -61,22 +75,22 @@ export function wordPieceTokenizer(file: string, text: string, settings: BertTok
     pre_tokenizer: { type: "BertPreTokenizer" },
     post_processor: {
       type: "TemplateProcessing",
-      single: [special("[CLS]"), { Sequence: { id: "A", type_id: 0 } }, special("[SEP]")],
+      single: [special(cls), { Sequence: { id: "A", type_id: 0 } }, special(sep)],
       pair: [
-        special("[CLS]"),
+        special(cls),
         { Sequence: { id: "A", type_id: 0 } },
-        special("[SEP]"),
+        special(sep),
         { Sequence: { id: "B", type_id: 1 } },
-        { SpecialToken: { id: "[SEP]", type_id: 1 } },
+        { SpecialToken: { id: sep, type_id: 1 } },
       ],
       special_tokens: Object.fromEntries(
-        ["[CLS]", "[SEP]"].map((token) => [token, { id: token, ids: [vocabulary[token]], tokens: [token] }]),
+        [cls, sep].map((token) => [token, { id: token, ids: [vocabulary[token]], tokens: [token] }]),
       ),
     },
     decoder: { type: "WordPiece", prefix: "##", cleanup: true },
     model: {
       type: "WordPiece",
-      unk_token: "[UNK]",
+      unk_token: unk,
       continuing_subword_prefix: "##",
       max_input_chars_per_word: 100,
       vocab: vocabulary,

@@ -1,0 +1,52 @@
+/** A token that is recognised in a text before it is cut into words, as `tokenizer.json` describes it. */
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  /** Only where no word character touches it. */
+  readonly singleWord: boolean;
+  /** Takes the blanks before it along. */
+  readonly leftStrip: boolean;
+  readonly rightStrip: boolean;
+  /** Looked for in the normalized text, else in the text as it is. */
+  readonly normalized: boolean;
+}
+
+/** A stretch of a text: a token's id, or text that is still to be tokenized. */
+export type Section = number | string;
+
+const word = "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d]";
+const endsInWord = new RegExp(`${word}$`, "u");
+const startsWithWord = new RegExp(`^${word}`, "u");
+
+/**
+ * Finds tokens in texts: the leftmost first, of several at one place the longest.
+ * @param tokens with the text to look for, which a normalizer may have changed
+ */
+export function tokenFinder(tokens: readonly AddedToken[]): (text: string) => Section[] {
+  const byContent = new Map(tokens.filter(({ content }) => content !== "").map((token) => [token.content, token]));
+  if (byContent.size === 0) return (text) => [text];
+  const longestFirst = [...byContent.keys()].sort((a, b) => b.length - a.length);
+  const pattern = new RegExp(
+    longestFirst.map((content) => content.replace(/[$()*+.?[\\\]^{|}]/g, "\\$&")).join("|"),
+    "g",
+  );
+  return (text) => {
+    const sections: Section[] = [];
+    let end = 0;
+    for (const match of text.matchAll(pattern)) {
+      const token = byContent.get(match[0]);
+      if (token === undefined) continue;
+      let start = match.index;
+      let stop = start + match[0].length;
+      if (token.singleWord && (endsInWord.test(text.slice(0, start)) || startsWithWord.test(text.slice(stop))))
+        continue;
+      if (token.leftStrip) start = Math.max(end, text.slice(0, start).replace(/\p{White_Space}+$/u, "").length);
+      if (token.rightStrip) stop += /^\p{White_Space}*/u.exec(text.slice(stop))?.[0].length ?? 0;
+      if (start > end) sections.push(text.slice(end, start));
+      sections.push(token.id);
+      end = stop;
+    }
+    if (end < text.length) sections.push(text.slice(end));
+    return sections;
+  };
+}

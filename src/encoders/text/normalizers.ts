@@ -1,0 +1,118 @@
+import { isBertControl, isChinese, isMark, isNonspacingMark } from "./characterClasses.ts";
+import { replaceMatches } from "./libraryParts.ts";
+import { precompiledMap } from "./precompiledMap.ts";
+
+/** Changes a text before it is cut into words. */
+export type Normalize = (text: string) => string;
+
+type Config = Readonly<Record<string, unknown>>;
+
+/**
+ * Hugging Face's normalizers, as the Rust library computes them. Characters are looked at one by one there, so that a capital sigma at a
+ * word's end becomes an ordinary small one, where JavaScript and Python write the final form.
+ */
+const normalizers: Readonly<Record<string, (config: Config) => Normalize>> = {
+  BertNormalizer: bertNormalizer,
+  Lowercase: () => lowerCase,
+  NFC: () => (text) => text.normalize("NFC"),
+  NFD: () => (text) => text.normalize("NFD"),
+  NFKC: () => (text) => text.normalize("NFKC"),
+  NFKD: () => (text) => text.normalize("NFKD"),
+  StripAccents: () => (text) => everyCharacter(text, (character, code) => (isMark(code) ? "" : character)),
+  Strip:
+    ({ strip_left: left, strip_right: right }) =>
+    (text) => {
+      const started = left === false ? text : text.replace(/^\p{White_Space}+/u, "");
+      return right === false ? started : started.replace(/\p{White_Space}+$/u, "");
+    },
+  Prepend:
+    ({ prepend }) =>
+    (text) =>
+      text === "" ? "" : `${prepend}${text}`,
+  Replace: replacement,
+  Precompiled: ({ precompiled_charsmap: map }) => {
+    if (typeof map !== "string") throw new Error("a Precompiled normalizer without its map");
+    return precompiledMap(Buffer.from(map, "base64"));
+  },
+  Nmt: () => nmt,
+  Sequence: ({ normalizers: parts }) => {
+    const opened = (Array.isArray(parts) ? parts : []).map(openNormalizer);
+    return (text) => opened.reduce((now, normalize) => normalize(now), text);
+  },
+};
+
+/**
+ * Opens the `normalizer` of a `tokenizer.json`; null means none.
+ * @throws Error naming a kind that we do not know
+ */
+export function openNormalizer(config: unknown): Normalize {
+  if (config === null || config === undefined) return (text) => text;
+  const fields: Config = { ...(config as object) };
+  const open = normalizers[String(fields.type)];
+  if (open === undefined) throw new Error(`the normalizer ${fields.type} is not known`);
+  return open(fields);
+}
+
+/** Lower case character by character. */
+export function lowerCase(text: string): string {
+  // Only a sigma's lower case depends on what stands around it.
+  return text.replaceAll("Σ", "σ").toLowerCase();
+}
+
+function bertNormalizer(config: Config): Normalize {
+  const lowers = config.lowercase !== false;
+  const strips = typeof config.strip_accents === "boolean" ? config.strip_accents : lowers;
+  return (text) => {
+    let now = text;
+    if (config.clean_text !== false) now = clean(now);
+    if (config.handle_chinese_chars !== false) now = chineseApart(now);
+    if (strips)
+      now = everyCharacter(now.normalize("NFD"), (character, code) => (isNonspacingMark(code) ? "" : character));
+    return lowers ? lowerCase(now) : now;
+  };
+}
+
+/** Control characters out, every blank an ordinary one. */
+function clean(text: string): string {
+  return everyCharacter(text, (character, code) => {
+    if (code === 9 || code === 10 || code === 13) return " ";
+    if (isBertControl(code)) return "";
+    return /\p{White_Space}/u.test(character) ? " " : character;
+  });
+}
+
+function chineseApart(text: string): string {
+  return everyCharacter(text, (character, code) => (isChinese(code) ? ` ${character} ` : character));
+}
+
+/** Replaces every character beyond printable ASCII by what `map` makes of it. Plain English passes at once. */
+function everyCharacter(text: string, map: (character: string, code: number) => string): string {
+  if (/^[ -~]*$/.test(text)) return text;
+  let result = "";
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    result += code >= 32 && code < 127 ? character : map(character, code);
+  }
+  return result;
+}
+
+/** A pattern is plain text or a regular expression of the Oniguruma library, whose translation is the JavaScript library's. */
+function replacement(config: Config): Normalize {
+  const pattern: Config = { ...(config.pattern as object) };
+  const content = String(config.content ?? "");
+  if (typeof pattern.String === "string") {
+    const plain = pattern.String;
+    return (text) => text.replaceAll(plain, () => content);
+  }
+  return replaceMatches(String(pattern.Regex), content);
+}
+
+/** SentencePiece's rules for control characters and blanks. */
+function nmt(text: string): string {
+  return (
+    text
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it takes out
+      .replace(/[\u0001-\u0008\u000b\u000e-\u001f\u007f\u008f\u009f]/g, "")
+      .replace(/[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/g, " ")
+  );
+}

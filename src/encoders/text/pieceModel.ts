@@ -1,0 +1,64 @@
+import { Tokenizer } from "@huggingface/tokenizers";
+
+/** Splits one word into the ids of its pieces. */
+export type SplitWord = (word: string) => readonly number[];
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** A bound that keeps millions of rare words from filling the memory. */
+const mostCachedWords = 200_000;
+
+/**
+ * Opens the `model` of a `tokenizer.json`: WordPiece, BPE and Unigram are the JavaScript library's, WordLevel is a look-up.
+ * Words are given to it one by one, as the Rust library does: unknown characters of two words never become one token.
+ * @throws Error for a model that we do not know, or options that the library would pass over
+ */
+export function openPieceModel(model: unknown): SplitWord {
+  const config: Config = { ...(model as object) };
+  const type = typeOf(config);
+  const split = type === "WordLevel" ? wordLevel(config) : libraryModel({ ...config, type });
+  const known = new Map<string, readonly number[]>();
+  return (word) => {
+    const cached = known.get(word);
+    if (cached !== undefined) return cached;
+    const ids = split(word);
+    if (known.size < mostCachedWords) known.set(word, ids);
+    return ids;
+  };
+}
+
+/** Files of 2020 do not name the type. */
+function typeOf(config: Config): string {
+  if (typeof config.type === "string") return config.type;
+  if (Array.isArray(config.merges)) return "BPE";
+  if (Array.isArray(config.vocab)) return "Unigram";
+  return "max_input_chars_per_word" in config || "continuing_subword_prefix" in config ? "WordPiece" : "WordLevel";
+}
+
+function libraryModel(config: Config): SplitWord {
+  const refuse = (option: string): never => {
+    throw new Error(`the ${config.type} option ${option} is not known`);
+  };
+  if (config.type === "BPE") {
+    if (typeof config.dropout === "number" && config.dropout > 0) refuse("dropout");
+    if (typeof config.continuing_subword_prefix === "string" && config.continuing_subword_prefix !== "") {
+      refuse("continuing_subword_prefix");
+    }
+  } else if (config.type === "Unigram") {
+    if (config.byte_fallback === true) refuse("byte_fallback");
+  } else if (config.type !== "WordPiece") throw new Error(`the model ${config.type} is not known`);
+  const named =
+    config.type === "WordPiece" ? { unk_token: "[UNK]", continuing_subword_prefix: "##", ...config } : config;
+  // Only the model: texts are normalized and cut by our own code, which follows the Rust library.
+  const parts = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [] };
+  const tokenizer = new Tokenizer({ ...parts, model: named }, {});
+  return (word) => tokenizer.encode(word, { add_special_tokens: false }).ids;
+}
+
+function wordLevel(config: Config): SplitWord {
+  const vocabulary = new Map(Object.entries({ ...(config.vocab as Record<string, number>) }));
+  const name = String(config.unk_token ?? "<unk>");
+  const unknown = vocabulary.get(name);
+  if (unknown === undefined) throw new Error(`${name}, which stands for unknown words, is not in its vocabulary`);
+  return (word) => [vocabulary.get(word) ?? unknown];
+}

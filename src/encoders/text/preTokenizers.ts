@@ -1,0 +1,195 @@
+import { isPunctuation } from "./characterClasses.ts";
+import { findMatches } from "./libraryParts.ts";
+
+/**
+ * Cuts a text into the words that are split into pieces one by one.
+ * @param atStart whether the text begins the whole input
+ */
+export type PreTokenize = (text: string, atStart: boolean) => string[];
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** What becomes of the separators that a text is cut at. */
+type Behavior = "Removed" | "Isolated" | "MergedWithPrevious" | "MergedWithNext" | "Contiguous";
+
+/** A stretch of text, and whether it is a separator. */
+interface Stretch {
+  readonly text: string;
+  readonly separator: boolean;
+}
+
+/** GPT-2's words, with Unicode's blanks: JavaScript's `\s` has U+FEFF and has not U+0085. */
+const gpt2Words =
+  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+
+/** Word characters of Rust's regular expressions. */
+const word = "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d]";
+const words = new RegExp(`${word}+|(?:(?!${word})\\P{White_Space})+`, "gu");
+
+/** Hugging Face's pre-tokenizers, as the Rust library computes them. */
+const preTokenizers: Readonly<Record<string, (config: Config) => PreTokenize>> = {
+  BertPreTokenizer: () => (text) =>
+    blanksOut(text).flatMap((part) => behave(byCharacter(part, isPunctuation), "Isolated")),
+  Whitespace: () => (text) => text.match(words) ?? [],
+  WhitespaceSplit: () => blanksOut,
+  ByteLevel: byteLevel,
+  Metaspace: metaspace,
+  Punctuation: (config) => {
+    const behavior = behaviorOf(config, "Isolated");
+    return (text) => behave(byCharacter(text, isPunctuation), behavior);
+  },
+  Digits: ({ individual_digits: single }) => {
+    const isNumeric = (code: number): boolean => /\p{N}/u.test(String.fromCodePoint(code));
+    return (text) => behave(byCharacter(text, isNumeric), single === true ? "Isolated" : "Contiguous");
+  },
+  CharDelimiterSplit:
+    ({ delimiter }) =>
+    (text) =>
+      text.split(String(delimiter)).filter((part) => part !== ""),
+  Split: splitAtPattern,
+  Sequence: ({ pretokenizers }) => {
+    const opened = (Array.isArray(pretokenizers) ? pretokenizers : []).map(openPreTokenizer);
+    return (text, atStart) =>
+      opened.reduce((parts, cut) => parts.flatMap((part, index) => cut(part, atStart && index === 0)), [text]);
+  },
+};
+
+/**
+ * Opens the `pre_tokenizer` of a `tokenizer.json`; null means that the text is one word.
+ * @throws Error naming a kind that we do not know
+ */
+export function openPreTokenizer(config: unknown): PreTokenize {
+  if (config === null || config === undefined) return (text) => (text === "" ? [] : [text]);
+  const fields: Config = { ...(config as object) };
+  const open = preTokenizers[String(fields.type)];
+  if (open === undefined) throw new Error(`the pre-tokenizer ${fields.type} is not known`);
+  return open(fields);
+}
+
+function blanksOut(text: string): string[] {
+  return text.split(/\p{White_Space}+/u).filter((part) => part !== "");
+}
+
+function byteLevel(config: Config): PreTokenize {
+  const prefixed = config.add_prefix_space !== false;
+  const cut = config.use_regex !== false;
+  return (text) => {
+    const whole = prefixed && !text.startsWith(" ") ? ` ${text}` : text;
+    return (cut ? (whole.match(gpt2Words) ?? []) : [whole]).map(bytesAsLetters);
+  };
+}
+
+/** GPT-2's letters for bytes: printable Latin ones stand for themselves, the others for U+0100 and on. */
+const byteLetters: readonly string[] = (() => {
+  const letters: string[] = [];
+  let next = 256;
+  for (let byte = 0; byte < 256; byte++) {
+    const itself = (byte > 32 && byte < 127) || (byte > 160 && byte < 173) || byte > 173;
+    letters.push(String.fromCharCode(itself ? byte : next++));
+  }
+  return letters;
+})();
+
+function bytesAsLetters(text: string): string {
+  let result = "";
+  for (const byte of Buffer.from(text)) result += byteLetters[byte] ?? "";
+  return result;
+}
+
+function metaspace(config: Config): PreTokenize {
+  const mark = String(config.replacement ?? "▁");
+  // Files of before 2023 say add_prefix_space instead.
+  const scheme = String(config.prepend_scheme ?? (config.add_prefix_space === false ? "never" : "always"));
+  const cut = config.split !== false;
+  return (text, atStart) => {
+    const marked = text.replaceAll(" ", mark);
+    const prepend = !marked.startsWith(mark) && (scheme === "always" || (scheme === "first" && atStart));
+    const whole = prepend ? mark + marked : marked;
+    return cut
+      ? behave(
+          byCharacter(whole, (code) => String.fromCodePoint(code) === mark),
+          "MergedWithNext",
+        )
+      : [whole];
+  };
+}
+
+function splitAtPattern(config: Config): PreTokenize {
+  const behavior = behaviorOf(config, "Removed");
+  const pattern: Config = { ...(config.pattern as object) };
+  const inverted = config.invert === true;
+  const find =
+    typeof pattern.String === "string" ? plainMatches(pattern.String) : patternMatches(String(pattern.Regex));
+  return (text) => {
+    const stretches = find(text);
+    return behave(inverted ? stretches.map((one) => ({ ...one, separator: !one.separator })) : stretches, behavior);
+  };
+}
+
+function plainMatches(separator: string): (text: string) => Stretch[] {
+  return (text) =>
+    stretchesOf(text, separator === "" ? [] : new Array(text.split(separator).length - 1).fill(separator));
+}
+
+function patternMatches(regex: string): (text: string) => Stretch[] {
+  const find = findMatches(regex);
+  return (text) => stretchesOf(text, find(text));
+}
+
+/** The text between matches, and the matches; these are given in their order, and the leftmost fit is the right one. */
+function stretchesOf(text: string, matches: readonly string[]): Stretch[] {
+  const stretches: Stretch[] = [];
+  let end = 0;
+  for (const match of matches) {
+    const start = text.indexOf(match, end);
+    if (start > end) stretches.push({ text: text.slice(end, start), separator: false });
+    stretches.push({ text: match, separator: true });
+    end = start + match.length;
+  }
+  if (end < text.length) stretches.push({ text: text.slice(end), separator: false });
+  return stretches;
+}
+
+/** Every character of a class is a separator by itself. */
+function byCharacter(text: string, separates: (code: number) => boolean): Stretch[] {
+  const stretches: Stretch[] = [];
+  let plain = "";
+  for (const character of text) {
+    if (!separates(character.codePointAt(0) ?? 0)) {
+      plain += character;
+      continue;
+    }
+    if (plain !== "") stretches.push({ text: plain, separator: false });
+    stretches.push({ text: character, separator: true });
+    plain = "";
+  }
+  if (plain !== "") stretches.push({ text: plain, separator: false });
+  return stretches;
+}
+
+function behaviorOf({ behavior }: Config, usual: Behavior): Behavior {
+  const known = ["Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"] as const;
+  const found = behavior === undefined ? usual : known.find((one) => one === behavior);
+  if (found === undefined) throw new Error(`the split behaviour ${behavior} is not known`);
+  return found;
+}
+
+function behave(stretches: readonly Stretch[], behavior: Behavior): string[] {
+  if (behavior === "Removed") return stretches.filter(({ separator }) => !separator).map(({ text }) => text);
+  if (behavior === "Isolated") return stretches.map(({ text }) => text);
+  const parts: string[] = [];
+  let before: Stretch | null = null;
+  for (const stretch of stretches) {
+    const joins: boolean =
+      before !== null &&
+      (behavior === "Contiguous"
+        ? before.separator && stretch.separator
+        : behavior === "MergedWithPrevious"
+          ? stretch.separator && !before.separator
+          : before.separator && !stretch.separator);
+    if (joins) parts.push((parts.pop() ?? "") + stretch.text);
+    else parts.push(stretch.text);
+    before = stretch;
+  }
+  return parts;
+}

@@ -1,0 +1,71 @@
+type Config = Readonly<Record<string, unknown>>;
+
+/** Ids that stand before and after the tokens of one text. */
+export interface TokensAround {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  /** The text of the first token after the text: what separates two texts. */
+  readonly closing: string | null;
+}
+
+const nothing: TokensAround = { before: [], after: [], closing: null };
+
+/**
+ * What the `post_processor` of a `tokenizer.json` puts around one text; null puts nothing.
+ * @throws Error for a kind that we do not know
+ */
+export function tokensAround(config: unknown): TokensAround {
+  if (config === null || config === undefined) return nothing;
+  const fields: Config = { ...(config as object) };
+  switch (fields.type) {
+    case "BertProcessing":
+    case "RobertaProcessing": {
+      const [sep, cls] = [tokenOf(fields.sep), tokenOf(fields.cls)];
+      return { before: [cls.id], after: [sep.id], closing: sep.content };
+    }
+    case "TemplateProcessing":
+      return aroundTemplate(fields);
+    case "ByteLevel":
+      return nothing;
+    case "Sequence": {
+      const parts = (Array.isArray(fields.processors) ? fields.processors : []).map(tokensAround);
+      // Each processor works on what the one before it gave.
+      return parts.reduce(
+        (inner, outer) => ({
+          before: [...outer.before, ...inner.before],
+          after: [...inner.after, ...outer.after],
+          closing: inner.closing ?? outer.closing,
+        }),
+        nothing,
+      );
+    }
+    default:
+      throw new Error(`the post-processor ${fields.type} is not known`);
+  }
+}
+
+function tokenOf(value: unknown): { content: string; id: number } {
+  const [content, id]: unknown[] = Array.isArray(value) ? value : [];
+  if (typeof content !== "string" || typeof id !== "number") throw new Error("a post-processor without its tokens");
+  return { content, id };
+}
+
+function aroundTemplate({ single, special_tokens: special }: Config): TokensAround {
+  const before: number[] = [];
+  const after: number[] = [];
+  let closing: string | null = null;
+  let seen = false;
+  for (const item of Array.isArray(single) ? single : []) {
+    const part: Config = { ...(item as object) };
+    if (part.Sequence !== undefined) {
+      seen = true;
+      continue;
+    }
+    const { id: name }: Config = { ...(part.SpecialToken as object) };
+    const token: Config = { ...((special as Record<string, object>)?.[String(name)] ?? {}) };
+    if (!Array.isArray(token.ids)) throw new Error(`a template names ${name}, which is not among its special tokens`);
+    (seen ? after : before).push(...token.ids.map(Number));
+    if (seen) closing ??= String(name);
+  }
+  return { before, after, closing };
+}

@@ -1,0 +1,176 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { fileError } from "../../errors.ts";
+import type { AddedToken } from "./addedTokens.ts";
+import { byteLevelTokenizer } from "./byteLevelVocabulary.ts";
+import { tokensAround } from "./specialTokens.ts";
+import { type TokenizerClass, tokenizerClass } from "./tokenizerClasses.ts";
+import { readJsonObject, type TokenizerFiles } from "./tokenizerFiles.ts";
+import { wordPieceTokenizer } from "./wordPieceVocabulary.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A tokenizer as all of its files together mean it. */
+export interface TokenizerDefinition {
+  readonly normalizer: unknown;
+  readonly preTokenizer: unknown;
+  readonly postProcessor: unknown;
+  readonly model: unknown;
+  readonly addedTokens: readonly AddedToken[];
+  /** The text between title and abstract; empty where no file says one. */
+  readonly separator: string;
+  /** Whether a text that is too long loses its beginning. */
+  readonly cutsLeft: boolean;
+}
+
+/**
+ * Puts a tokenizer's files together as Python's transformers 4 does: `tokenizer_config.json` goes over `tokenizer.json`, tokens of
+ * `added_tokens_decoder` and of `added_tokens.json` are added, special tokens are recognised in texts.
+ * @throws ScidocsError `BAD_INPUT` for files that do not describe a tokenizer
+ */
+export function readDefinition(files: TokenizerFiles): TokenizerDefinition {
+  const config: Json = files.config === null ? {} : readJsonObject(files.config);
+  const other = (name: string): string | undefined => files.others?.find((file) => basename(file) === name);
+  const readOther = (name: string): Json => {
+    const file = other(name);
+    return file === undefined ? {} : readJsonObject(file);
+  };
+  const kind = tokenizerClass(config.tokenizer_class, files.modelType ?? null);
+  const named = { ...readOther("special_tokens_map.json"), ...nonNull(config) };
+  const bare = !files.vocabulary.endsWith("tokenizer.json") && !files.vocabulary.endsWith(".json");
+  const definition: Json = files.vocabulary.endsWith("vocab.json")
+    ? byteLevelTokenizer(files.vocabulary, other("merges.txt"), config)
+    : bare
+      ? bareVocabulary(files.vocabulary, named, config, kind)
+      : readJsonObject(files.vocabulary);
+  if (typeof definition.model !== "object" || definition.model === null) {
+    throw fileError(files.vocabulary, null, "is not a tokenizer.json: it has no model");
+  }
+  const tokens = addedTokens(definition, config, bare ? readOther("added_tokens.json") : {}, named);
+  const { closing } = tokensAround(definition.post_processor);
+  const side = config.truncation_side ?? { ...(definition.truncation as object as Json) }.direction ?? "right";
+  return {
+    normalizer: normalizerOver(definition.normalizer, config, kind),
+    preTokenizer: preTokenizerOver(definition.pre_tokenizer, config, kind),
+    postProcessor: definition.post_processor,
+    model: definition.model,
+    addedTokens: tokens,
+    separator: textOf(named.sep_token) ?? kind?.separator ?? closing ?? (tokens.some(isSep) ? "[SEP]" : ""),
+    cutsLeft: String(side).toLowerCase() === "left",
+  };
+}
+
+const isSep = ({ content }: AddedToken): boolean => content === "[SEP]";
+
+function nonNull(config: Json): Json {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
+}
+
+/** A token's text: configs give it plain or as an object with `content`. */
+function textOf(value: unknown): string | null {
+  if (typeof value === "string") return value;
+  if (typeof value === "object" && value !== null && "content" in value) return textOf(value.content);
+  return null;
+}
+
+/** A class that says more than the general one puts its settings over a `BertNormalizer`. */
+function normalizerOver(normalizer: unknown, config: Json, kind: TokenizerClass | null): unknown {
+  const fields: Json = { ...(normalizer as object) };
+  if (fields.type !== "BertNormalizer") return normalizer;
+  const setting = (name: string, own: unknown): unknown => {
+    const usual = kind?.normalizer[name];
+    if (kind !== null && usual === undefined) return own;
+    // Where the class is not known, only what is written counts.
+    return config[name] === undefined ? (kind === null ? own : usual) : config[name];
+  };
+  const known = kind !== null || config.tokenizer_class === undefined;
+  if (!known) return normalizer;
+  return {
+    ...fields,
+    lowercase: setting("do_lower_case", fields.lowercase),
+    strip_accents: setting("strip_accents", fields.strip_accents),
+    handle_chinese_chars: setting("tokenize_chinese_chars", fields.handle_chinese_chars),
+  };
+}
+
+/** RoBERTa's class puts `add_prefix_space` over its byte-level pre-tokenizer. */
+function preTokenizerOver(preTokenizer: unknown, config: Json, kind: TokenizerClass | null): unknown {
+  const fields: Json = { ...(preTokenizer as object) };
+  if (fields.type !== "ByteLevel" || kind?.separator !== "</s>") return preTokenizer;
+  return { ...fields, add_prefix_space: config.add_prefix_space === true };
+}
+
+const specialNames = [
+  "bos_token",
+  "eos_token",
+  "unk_token",
+  "sep_token",
+  "pad_token",
+  "cls_token",
+  "mask_token",
+] as const;
+
+function addedTokens(definition: Json, config: Json, appended: Json, named: Json): AddedToken[] {
+  const tokens = new Map<string, AddedToken>();
+  const add = (value: unknown, id: unknown, special: boolean): void => {
+    const content = textOf(value);
+    if (content === null || typeof id !== "number" || tokens.has(content)) return;
+    const fields: Json = typeof value === "object" ? { ...value } : {};
+    tokens.set(content, {
+      id,
+      content,
+      singleWord: fields.single_word === true,
+      leftStrip: fields.lstrip === true,
+      rightStrip: fields.rstrip === true,
+      normalized: typeof fields.normalized === "boolean" ? fields.normalized : !special,
+    });
+  };
+  for (const token of Array.isArray(definition.added_tokens) ? definition.added_tokens : []) {
+    const fields: Json = { ...token };
+    add(token, fields.id, fields.special === true);
+  }
+  const decoder: Json = { ...(config.added_tokens_decoder as object) };
+  for (const [id, token] of Object.entries(decoder)) {
+    const fields: Json = { ...(token as object) };
+    add(token, Number(id), fields.special === true);
+  }
+  for (const [content, id] of Object.entries(appended)) add(content, id, false);
+  // A special token that the vocabulary has is recognised in texts too.
+  const vocabulary = vocabularyOf(definition.model);
+  for (const name of specialNames) {
+    const content = textOf(named[name]);
+    if (content !== null) add(named[name], vocabulary(content), true);
+  }
+  return [...tokens.values()];
+}
+
+function vocabularyOf(model: unknown): (token: string) => number | undefined {
+  const { vocab }: Json = { ...(model as object) };
+  if (Array.isArray(vocab)) {
+    const ids = new Map(vocab.map((entry, id) => [String(Array.isArray(entry) ? entry[0] : entry), id]));
+    return (token) => ids.get(token);
+  }
+  const map = new Map(Object.entries({ ...(vocab as Record<string, number>) }));
+  return (token) => map.get(token);
+}
+
+function bareVocabulary(file: string, named: Json, config: Json, kind: TokenizerClass | null): Json {
+  const truth = (value: unknown, fallback: boolean): boolean => (typeof value === "boolean" ? value : fallback);
+  const usual = kind?.special ?? { cls: "[CLS]", sep: "[SEP]", unk: "[UNK]", pad: "[PAD]", mask: "[MASK]" };
+  return wordPieceTokenizer(
+    file,
+    readFileSync(file, "utf8"),
+    {
+      lowerCase: truth(config.do_lower_case, true),
+      stripAccents: typeof config.strip_accents === "boolean" ? config.strip_accents : null,
+      splitChinese: truth(config.tokenize_chinese_chars, true),
+    },
+    {
+      cls: textOf(named.cls_token) ?? usual.cls,
+      sep: textOf(named.sep_token) ?? usual.sep,
+      unk: textOf(named.unk_token) ?? usual.unk,
+      pad: textOf(named.pad_token) ?? usual.pad,
+      mask: textOf(named.mask_token) ?? usual.mask,
+    },
+  );
+}

@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileError } from "../../errors.ts";
+
+/** Files that say how a model's texts become tokens. Plain data, so that a worker thread can open the same tokenizer. */
+export interface TokenizerFiles {
+  /** `tokenizer.json`, a bare WordPiece `vocab.txt`, or a byte-level `vocab.json`. */
+  readonly vocabulary: string;
+  /** `tokenizer_config.json`, where there is one. */
+  readonly config: string | null;
+  /** `special_tokens_map.json`, `added_tokens.json` and `merges.txt`, those that there are. */
+  readonly others?: readonly string[];
+  /** `model_type` of the `config.json` beside them: which Python class would open them where they do not say. */
+  readonly modelType?: string | null;
+  /** Whether texts are put in lower case before everything else, special tokens in them spared. */
+  readonly lowerCase?: boolean;
+}
+
+/** Names of a vocabulary, the best first. */
+const vocabularyNames = ["tokenizer.json", "vocab.txt", "vocab.json"] as const;
+
+/**
+ * Where a model's tokenizer lies: beside the model or one folder up.
+ * @param vocabulary a `vocab.txt` or `tokenizer.json` named by the user, taken before all others
+ * @returns null when there is none
+ */
+export function findTokenizer(modelFolder: string, vocabulary?: string): TokenizerFiles | null {
+  const folders = [modelFolder, dirname(modelFolder)];
+  const modelType = modelTypeIn(firstExisting(folders, "config.json"));
+  if (vocabulary !== undefined) return filesAround(vocabulary, [dirname(vocabulary), ...folders], modelType);
+  for (const folder of folders) {
+    for (const name of vocabularyNames) {
+      const found = firstExisting([folder], name);
+      if (found !== null) return filesAround(found, folders, modelType);
+    }
+  }
+  return null;
+}
+
+function filesAround(vocabulary: string, folders: readonly string[], modelType: string | null): TokenizerFiles {
+  // Further files belong to the vocabulary that they lie beside, never to one of another folder.
+  const others = ["special_tokens_map.json", "added_tokens.json", "merges.txt"]
+    .map((name) => join(dirname(vocabulary), name))
+    .filter(existsSync);
+  return { vocabulary, config: firstExisting(folders, "tokenizer_config.json"), others, modelType };
+}
+
+function modelTypeIn(config: string | null): string | null {
+  if (config === null) return null;
+  const { model_type: type } = readJsonObject(config);
+  return typeof type === "string" ? type : null;
+}
+
+/** The first of the folders that holds a file of this name, as the file's path; null when none does. */
+export function firstExisting(folders: readonly string[], name: string): string | null {
+  for (const folder of folders) {
+    const path = `${folder}/${name}`;
+    if (existsSync(path)) return path;
+  }
+  return null;
+}
+
+/**
+ * Reads a JSON file that must hold an object.
+ * @throws ScidocsError `BAD_INPUT` with the file's name
+ */
+export function readJsonObject(file: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw fileError(file, null, `cannot be read as JSON: ${cause instanceof Error ? cause.message : cause}`, cause);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw fileError(file, null, "should hold a JSON object");
+  }
+  return { ...value };
+}

@@ -1,0 +1,203 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Tokenizer as RustTokenizer } from "tokenizers";
+import { describe, expect, it } from "vitest";
+import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
+import { openTokenizer } from "../../../src/encoders/text/tokenizer.ts";
+import { findTokenizer } from "../../../src/encoders/text/tokenizerFiles.ts";
+import { wordPieceTokenizer } from "../../../src/encoders/text/wordPieceVocabulary.ts";
+import { hasShared, sharedPath } from "../../shared.ts";
+import { lastingFolder } from "../checkpoints/lastingFolder.ts";
+import { tokensOf, vectorsOf } from "../embedInProcess.ts";
+import { writeTinyEncoder } from "../tinyEncoder.ts";
+
+const scratch = lastingFolder();
+const vocabulary = [..."[PAD] [UNK] [CLS] [SEP] [MASK] deep Deep learning we é e 学 习 学习 ##x".split(" ")];
+const settings = { lowerCase: true, stripAccents: null, splitChinese: true };
+const bert = wordPieceTokenizer("vocab.txt", vocabulary.join("\n"), settings);
+
+/** Opens the tokenizer of a folder with these files; objects are written as JSON. */
+function open(files: Readonly<Record<string, unknown>>) {
+  const folder = mkdtempSync(join(scratch, "t-"));
+  const inner = join(folder, "model");
+  mkdirSync(inner);
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(inner, name), typeof content === "string" ? content : JSON.stringify(content));
+  }
+  const found = findTokenizer(inner);
+  if (found === null) throw new RangeError("no tokenizer was found");
+  return openTokenizer(found);
+}
+
+const piecesOf = (files: Readonly<Record<string, unknown>>, text: string) =>
+  open(files)
+    .pieces(text)
+    .map((id) => vocabulary[id] ?? id);
+
+describe("tokenizer_config.json", () => {
+  const file = { "tokenizer.json": bert };
+
+  it("goes over the normalizer of tokenizer.json, as in Python", () => {
+    const withConfig = (config: object) => piecesOf({ ...file, "tokenizer_config.json": config }, "Deep é 学习");
+    const named = { tokenizer_class: "BertTokenizer" };
+    expect(withConfig(named)).toEqual(["deep", "e", "学", "习"]);
+    expect(withConfig({ ...named, do_lower_case: false })).toEqual(["Deep", "é", "学", "习"]);
+    expect(withConfig({ ...named, do_lower_case: false, strip_accents: true })).toEqual(["Deep", "e", "学", "习"]);
+    expect(withConfig({ ...named, strip_accents: false })).toEqual(["deep", "é", "学", "习"]);
+    expect(withConfig({ ...named, tokenize_chinese_chars: false })).toEqual(["deep", "e", "学习"]);
+    expect(withConfig({ do_lower_case: false })).toEqual(["Deep", "é", "学", "习"]);
+  });
+
+  it("brings the class's defaults where it names the class, and nothing under the general class", () => {
+    const cased = wordPieceTokenizer("vocab.txt", vocabulary.join("\n"), { ...settings, lowerCase: false });
+    const withConfig = (config: object | null, more = {}) =>
+      piecesOf(
+        { "tokenizer.json": cased, ...(config === null ? {} : { "tokenizer_config.json": config }), ...more },
+        "Deep",
+      );
+    expect(withConfig({ tokenizer_class: "BertTokenizerFast" })).toEqual(["deep"]);
+    expect(withConfig(null, { "config.json": { model_type: "bert" } })).toEqual(["deep"]);
+    expect(withConfig(null)).toEqual(["Deep"]);
+    expect(withConfig({ tokenizer_class: "PreTrainedTokenizerFast", do_lower_case: true })).toEqual(["Deep"]);
+    expect(withConfig({ do_lower_case: true })).toEqual(["deep"]);
+  });
+
+  it("says at which end a text that is too long is cut", () => {
+    const long = (files: object) =>
+      open({ ...file, ...files })
+        .encode("deep learning we", 4)
+        .ids.map((id) => vocabulary[id]);
+    expect(long({})).toEqual(["[CLS]", "deep", "learning", "[SEP]"]);
+    expect(long({ "tokenizer_config.json": { truncation_side: "left" } })).toEqual([
+      "[CLS]",
+      "learning",
+      "we",
+      "[SEP]",
+    ]);
+    const left = { ...bert, truncation: { direction: "Left", max_length: 9, strategy: "LongestFirst", stride: 0 } };
+    expect(long({ "tokenizer.json": left })).toEqual(["[CLS]", "learning", "we", "[SEP]"]);
+  });
+
+  it("adds the tokens of added_tokens_decoder", () => {
+    const added = {
+      "30": { content: "<graph>", lstrip: true, rstrip: false, single_word: false, normalized: false, special: true },
+    };
+    expect(piecesOf({ ...file, "tokenizer_config.json": { added_tokens_decoder: added } }, "deep  <graph>we")).toEqual([
+      "deep",
+      30,
+      "we",
+    ]);
+  });
+});
+
+describe("the separator", () => {
+  const bare = (definition: object): object => ({ ...definition, added_tokens: [], post_processor: null });
+  const separator = (files: Readonly<Record<string, unknown>>) => open(files).separator;
+
+  it("comes from the configuration, the map of special tokens, the class, or the closing token, in this order", () => {
+    const map = { "special_tokens_map.json": { sep_token: { content: "<map>" } } };
+    const config = { "tokenizer_config.json": { sep_token: "<config>" } };
+    const file = { "tokenizer.json": bert };
+    expect(separator({ ...file, ...map, ...config })).toBe("<config>");
+    expect(separator({ ...file, ...map })).toBe("<map>");
+    expect(separator({ ...file, "config.json": { model_type: "roberta" } })).toBe("</s>");
+    expect(separator({ ...file, "tokenizer_config.json": { tokenizer_class: "MPNetTokenizerFast" } })).toBe("</s>");
+    const closing = { ...bert, post_processor: { type: "RobertaProcessing", sep: ["<end>", 3], cls: ["[CLS]", 2] } };
+    expect(separator({ "tokenizer.json": closing })).toBe("<end>");
+    expect(separator({ "tokenizer.json": bare(bert) })).toBe("");
+  });
+
+  it("must be known for a recipe that puts it between title and abstract", async () => {
+    const folder = mkdtempSync(join(scratch, "sep-"));
+    const model = writeTinyEncoder(folder);
+    writeFileSync(join(folder, "tokenizer.json"), JSON.stringify(bare(bert)));
+    await expect(resolveEncoder(model)).rejects.toThrow(/names no separator.*--recipe hf-space/);
+    await expect(resolveEncoder(model, { text: "{title}{sep}{abstract}" })).rejects.toThrow(/names no separator/);
+    expect((await resolveEncoder(model, { recipe: "hf-space" })).recipe.recipe).toBe("hf-space");
+  });
+});
+
+describe("vocabularies without a tokenizer.json", () => {
+  it("takes added_tokens.json beside a vocab.txt", () => {
+    const files = { "vocab.txt": vocabulary.join("\n"), "added_tokens.json": { "<graph>": 15, "[NEW]": 16 } };
+    expect(piecesOf(files, "deep <graph> [new] [NEW]")).toEqual(["deep", 15, 16, 16]);
+  });
+
+  it("takes the special tokens that the configuration names", () => {
+    const names = ["<s>", "<pad>", "</s>", "[UNK]", "deep"];
+    const files = { "vocab.txt": names.join("\n"), "config.json": { model_type: "mpnet" } };
+    expect(open(files).encode("Deep what", 9).ids).toEqual([0, 4, 3, 2]);
+  });
+
+  it("makes RoBERTa's tokenizer of vocab.json and merges.txt", async () => {
+    const vocab = Object.fromEntries(
+      ["<s>", "<pad>", "</s>", "<unk>", ..."abĠ", "ab", "Ġa", "<mask>"].map((token, id) => [token, id]),
+    );
+    const merges = "#version: 0.2\na b\nĠ a\n";
+    const tokenizer = open({ "vocab.json": vocab, "merges.txt": merges, "config.json": { model_type: "roberta" } });
+    expect(tokenizer.encode("ab a<mask>b", 99).ids).toEqual([0, 7, 8, 9, 5, 2]);
+    expect(tokenizer.separator).toBe("</s>");
+    expect(() => open({ "vocab.json": vocab })).toThrow(/merges\.txt is not beside it/);
+  });
+});
+
+describe("a tokenizer that we cannot read", () => {
+  it.each([
+    ["a normalizer", { normalizer: { type: "Odd" } }, /the normalizer Odd is not known/],
+    ["a pre-tokenizer", { pre_tokenizer: { type: "Odd" } }, /the pre-tokenizer Odd is not known/],
+    ["a post-processor", { post_processor: { type: "Odd" } }, /the post-processor Odd is not known/],
+    ["a model", { model: { type: "Odd", vocab: {} } }, /the model Odd is not known/],
+    ["dropout", { model: { type: "BPE", dropout: 0.1, vocab: {}, merges: [] } }, /option dropout/],
+    [
+      "words without an unknown one",
+      { model: { type: "WordLevel", unk_token: "<u>", vocab: { a: 0 } } },
+      /<u>, which stands for/,
+    ],
+  ])("is refused for %s that is not known", (_what, part, message) => {
+    expect(() => open({ "tokenizer.json": { ...bert, ...part } })).toThrow(message);
+  });
+});
+
+describe.skipIf(!hasShared)("tokenizers that were misread", () => {
+  it("has the separator between title and abstract where only the map of special tokens names it", async () => {
+    const place = sharedPath("cases/separator-lost");
+    const papers = Object.values(JSON.parse(readFileSync(`${place}/papers.json`, "utf8"))) as {
+      title: string;
+      abstract: string;
+    }[];
+    const encoder = await resolveEncoder(`${place}/model`);
+    const [a, b, c] = tokensOf(
+      encoder,
+      papers.map(({ title, abstract }) => ({ title, abstract })),
+    );
+    // The second and third paper have no abstract, so that the separator closes them.
+    expect([...(a ?? []).slice(0, -1), 2, 2]).toEqual(c);
+    expect(a).not.toEqual(b);
+  });
+
+  it("keeps the case that tokenizer_config.json keeps, and gives transformers' vector", async () => {
+    const place = sharedPath("cases/tokenizer-config-lowercase");
+    const papers = Object.values(JSON.parse(readFileSync(`${place}/papers.json`, "utf8"))) as {
+      title: string;
+      abstract: string;
+    }[];
+    const right = JSON.parse(readFileSync(`${place}/torch.json`, "utf8"))[
+      "right (cased, as transformers tokenizes it)"
+    ] as number[];
+    const encoder = await resolveEncoder(`${place}/model`, { cacheDir: lastingCache });
+    const [vector] = await vectorsOf(encoder, tokensOf(encoder, papers));
+    for (const [k, value] of right.entries()) expect(Math.abs((vector?.[k] ?? 9) - value)).toBeLessThan(1e-5);
+  });
+});
+
+const lastingCache = lastingFolder();
+
+describe("a bare vocabulary", () => {
+  it("is what Rust makes of the definition", async () => {
+    const rust = RustTokenizer.fromString(JSON.stringify(bert));
+    const ours = open({ "vocab.txt": vocabulary.join("\n") });
+    for (const text of ["Deep é learningx", "[SEP]we"]) {
+      expect(ours.encode(text, 99).ids).toEqual((await rust.encode(text)).getIds());
+    }
+  });
+});
