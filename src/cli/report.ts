@@ -21,6 +21,7 @@ import type { RunRecord } from "../results/schema.ts";
 import { builtFile } from "../threads/builtFile.ts";
 import type { CliContext } from "./context.ts";
 import { examples } from "./help.ts";
+import { isFolder, trainingReport } from "./trainingReport.ts";
 
 interface ReportFlags {
   readonly output: string;
@@ -96,7 +97,31 @@ async function compareWithFirst(
   return comparisons;
 }
 
+/** The page's own script and style sheet, as built. */
+async function pageClient(): Promise<{ script: string; style: string }> {
+  const asset = (name: string): Promise<string> =>
+    readFile(builtFile(import.meta.url, `../report/client/${name}`), "utf8");
+  return { script: await asset("report.js"), style: await asset("report.css") };
+}
+
+async function writePage(text: string, flags: ReportFlags, context: CliContext): Promise<void> {
+  const target = resolve(context.cwd, flags.output);
+  await writeWhole(target, text);
+  context.stderr(`report: ${relative(context.cwd, target)} (${(Buffer.byteLength(text) / 1e6).toFixed(2)} MB)\n`);
+}
+
 async function report(paths: readonly string[], flags: ReportFlags, context: CliContext): Promise<void> {
+  for (const path of paths) {
+    if (!(await isFolder(path))) continue;
+    if (paths.length > 1) {
+      throw new ScidocsError(
+        "USAGE",
+        `${path} is a folder: a training has a page of its own; name run records, or it alone`,
+      );
+    }
+    await writePage(await trainingReport(path, await pageClient()), flags, context);
+    return;
+  }
   const control = { onProgress: context.onProgress, signal: context.signal };
   const records = await Promise.all(paths.map(readRecord));
   const why = whyNotRankable(records);
@@ -120,35 +145,31 @@ async function report(paths: readonly string[], flags: ReportFlags, context: Cli
   const comparisons = await compareWithFirst(records, control);
   // The drawing library is loaded for this command only: it costs half a second.
   const { reportPage } = await import("../report/html/reportPage.ts");
-  const asset = (name: string): Promise<string> =>
-    readFile(builtFile(import.meta.url, `../report/client/${name}`), "utf8");
   const page = await reportPage(
     {
       records: entries,
       table,
       comparisons,
-      client: { script: await asset("report.js"), style: await asset("report.css") },
+      client: await pageClient(),
       qrels: texts.qrels,
       titleOf: (id) => texts.titles.get(id) ?? null,
       maxBytes: flags.maxSize * 1e6,
     },
     control,
   );
-  const target = resolve(context.cwd, flags.output);
-  await writeWhole(target, page.text);
   if (page.queriesWithoutTitles > 0) {
     context.stderr(
       `candidates' titles of ${page.queriesWithoutTitles} queries are left out to keep the page below ${flags.maxSize} MB (--max-size)\n`,
     );
   }
-  context.stderr(`report: ${relative(context.cwd, target)} (${(Buffer.byteLength(page.text) / 1e6).toFixed(2)} MB)\n`);
+  await writePage(page.text, flags, context);
 }
 
-/** `scidocs report`: records as one page to look at, self-contained. */
+/** `scidocs report`: records, or a training, as one page to look at, self-contained. */
 export function reportCommand(context: CliContext): Command {
   return new Command("report")
-    .description("write run records as one self-contained HTML page")
-    .argument("<record...>", "run records; the first is what the others are compared with")
+    .description("write run records, or the curves of a training, as one self-contained HTML page")
+    .argument("<record...>", "run records, the first of which the others are compared with; or a training's folder")
     .option("-o, --output <file>", "where to write the page", "report.html")
     .option("--data <folder>", "the SciDocs folder, for titles of queries and candidates")
     .option("--published", "add the published rows to the table", false)
@@ -160,6 +181,7 @@ export function reportCommand(context: CliContext): Command {
         ["scidocs report new.json -o report.html --data data", "one run, with the titles of queries and candidates"],
         ["scidocs report old.json new.json --data data", "two models side by side, query by query"],
         ["scidocs report results/specter-*.json", "several records of one model: its history"],
+        ["scidocs report model-output", "a training, while it goes on or after it: its curves"],
       ]),
     )
     .action((paths: string[], flags: ReportFlags) => report(paths, flags, context));

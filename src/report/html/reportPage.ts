@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { RunControl } from "../../progress.ts";
@@ -10,7 +9,8 @@ import type { ScoreTable } from "../scoreTable.ts";
 import type { Lettered } from "./charts.ts";
 import { collectQueries, type QuerySources } from "./collectQueries.ts";
 import { confusionSection, querySection, settingsSection } from "./detailSections.ts";
-import { html, type Markup, trusted } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+import { framePage, type PageClient } from "./pageFrame.ts";
 import { chartSection, clickSection, differenceSection, tableSection, trendSection } from "./scoreSections.ts";
 
 /** Everything a page is made of. */
@@ -21,8 +21,7 @@ export interface ReportSources extends Pick<QuerySources, "qrels" | "titleOf"> {
   readonly table: ScoreTable;
   /** Of each further record with the first; null where they are not comparable. */
   readonly comparisons: readonly (RecordComparison | null)[];
-  /** The page's own script and style sheet, as built. */
-  readonly client: { readonly script: string; readonly style: string };
+  readonly client: PageClient;
   /** What the page may weigh; candidates' titles are left out to keep to it. */
   readonly maxBytes: number;
 }
@@ -52,42 +51,20 @@ const navigation: readonly (readonly [id: string, label: string])[] = [
   ["settings", "Settings"],
 ];
 
-function sha256Base64(text: string): string {
-  return createHash("sha256").update(text).digest("base64");
-}
-
-function frame(sources: ReportSources, sections: readonly (Markup | null)[]): string {
-  const { records, client } = sources;
+function frame({ records, client }: ReportSources, sections: readonly (Markup | null)[]): string {
   const [first] = records;
-  const dataset = first === undefined ? "" : `${first.record.dataset.name}, ${first.record.split} split`;
-  const shown = navigation.filter(([id]) =>
-    sections.some((section) => section?.text.startsWith(`<section id="${id}"`)),
+  return framePage(
+    {
+      title: `SciDocs: ${records.map(({ record }) => record.model.name).join(", ")}`,
+      heading: "SciDocs report",
+      subtitle: first === undefined ? "" : `${first.record.dataset.name}, ${first.record.split} split`,
+      navigation,
+      footer:
+        "Scores x100, higher is better. Made by scidocs from run records; the page holds everything it shows and loads nothing.",
+      client,
+    },
+    sections,
   );
-  const script = `\n${client.script}`;
-  // The page may run its own script and styles, and nothing else: no address is ever asked for anything.
-  const policy = `default-src 'none'; script-src 'sha256-${sha256Base64(script)}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="scidocs">
-<link rel="icon" href="data:,">
-<title>SciDocs: ${records.map(({ record }) => record.model.name).join(", ")}</title>
-<style>${trusted(client.style)}</style>
-</head>
-<body>
-<a class="skip" href="#main">To the content</a>
-<header><div class="bar"><h1>SciDocs report</h1><label>Theme <select id="theme"><option value="auto">auto</option><option value="light">light</option><option value="dark">dark</option></select></label></div>
-<p class="faint">${dataset}</p>
-<nav aria-label="Sections"><ul>${shown.map(([id, label]) => html`<li><a href="#${id}">${label}</a></li>`)}</ul></nav></header>
-<main id="main">${sections}</main>
-<footer class="faint"><p>Scores x100, higher is better. Made by scidocs from run records; the page holds everything it shows and loads nothing.</p></footer>
-<script type="module">${trusted(script)}</script>
-</body>
-</html>
-`.text;
 }
 
 /**

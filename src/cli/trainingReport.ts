@@ -1,0 +1,61 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { fileError, ScidocsError } from "../errors.ts";
+import { isNotFound, pathError } from "../files/pathError.ts";
+import { curvesFile, readCurves } from "../training/curves/curveTable.ts";
+
+/** The record of a training's settings, beside its model or in the folder of the best one. */
+const recordFiles = ["training.json", "best/training.json", "last/training.json"];
+
+/** Whether a path is a folder: `scidocs report` then draws a training instead of reading a record. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() === true;
+}
+
+/** Settings as rows of a table: objects within objects by names with dots, what is long cut. */
+function settingRows(value: unknown, name = ""): [name: string, value: string][] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).flatMap(([key, inner]) => settingRows(inner, name === "" ? key : `${name}.${key}`));
+  }
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return [[name, text.length > 200 ? `${text.slice(0, 200)}…` : text]];
+}
+
+async function readSettings(folder: string): Promise<[name: string, value: string][]> {
+  for (const name of recordFiles) {
+    const file = join(folder, name);
+    let text: string;
+    try {
+      text = await readFile(file, "utf8");
+    } catch (error) {
+      if (isNotFound(error)) continue;
+      throw pathError(file, error);
+    }
+    try {
+      return settingRows(JSON.parse(text));
+    } catch (error) {
+      throw fileError(file, null, `not JSON (${error instanceof Error ? error.message : String(error)})`, error);
+    }
+  }
+  return [];
+}
+
+/**
+ * The page of a training, from the curves in its folder.
+ * @throws ScidocsError `NOT_FOUND` for a folder without curves, `BAD_INPUT`
+ */
+export async function trainingReport(folder: string, client: { script: string; style: string }): Promise<string> {
+  const file = join(folder, curvesFile);
+  const curves = await readCurves(file).catch((error: unknown) => {
+    if (!(error instanceof ScidocsError && error.code === "NOT_FOUND")) throw error;
+    throw new ScidocsError(
+      "NOT_FOUND",
+      `${folder} is no training: it has no ${curvesFile}; give the folder that \`scidocs train\` writes to, or run records`,
+      { cause: error },
+    );
+  });
+  if (curves.length === 0) throw new ScidocsError("BAD_INPUT", `${file}: has no values yet`);
+  // The drawing library is loaded for this command only: it costs half a second.
+  const { trainingPage } = await import("../report/html/trainingPage.ts");
+  return trainingPage({ name: basename(resolve(folder)), curves, settings: await readSettings(folder), client });
+}
