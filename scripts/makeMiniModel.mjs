@@ -2,12 +2,12 @@
 // It needs the built program (npm run build). The same data give the same bytes.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { metadataFiles } from "../dist/datasets/layout.js";
 import { readPaperTexts } from "../dist/datasets/papers.js";
 import { openTokenizer } from "../dist/encoders/text/tokenizer.js";
 import { wordPieceTokenizer } from "../dist/encoders/text/wordPieceVocabulary.js";
 import { writeWhole } from "../dist/files/writeWhole.js";
 import { buildModel } from "../dist/onnx/encode.js";
+import { scidocs } from "../dist/suites/scidocs/scidocs.js";
 import { pieceVectors } from "./miniModel/pieceVectors.mjs";
 import { learnWordPieces, specialTokens } from "./miniModel/wordPieces.mjs";
 
@@ -18,7 +18,7 @@ const dimensions = 64;
 const maxLength = 512;
 
 const texts = new Map();
-for (const file of metadataFiles) {
+for (const file of scidocs.layout.metadataFiles) {
   for (const { id, title, abstract } of (await readPaperTexts(join(data, file), null)).papers.values()) {
     texts.set(id, `${title ?? ""} ${abstract ?? ""}`.toLowerCase());
   }

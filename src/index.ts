@@ -8,7 +8,7 @@ export {
   runBenchmark,
   vectorsOfPapers,
 } from "./benchmark/runBenchmark.ts";
-export { forAllGroups, type ScoringOptions, type SuiteVectors, type TextFacts } from "./benchmark/scoreSuite.ts";
+export { forAllGroups, type SuiteVectors, type TextFacts } from "./benchmark/scoreSuite.ts";
 export { type ApiSourceOptions, type ApiVectors, apiSource } from "./benchmark/sources/api.ts";
 export { type Baseline, type BaselineSourceOptions, baselineSource, baselines } from "./benchmark/sources/baseline.ts";
 export { type EncodedVectors, type EncoderSourceOptions, encoderSource } from "./benchmark/sources/encoder.ts";
@@ -22,16 +22,11 @@ export {
   unknownModel,
   type VectorSource,
 } from "./benchmark/vectorSource.ts";
-export { checkDataset } from "./datasets/check/checkDataset.ts";
-export type { DatasetCheck } from "./datasets/check/datasetCheck.ts";
-export { type Dataset, openDataset } from "./datasets/dataset.ts";
 export { type PullOptions, type PullReport, pullDataset } from "./datasets/download/download.ts";
 export { type PullGroup, pullGroups } from "./datasets/download/downloadKeys.ts";
 export type { PullPlan } from "./datasets/download/downloadPlan.ts";
-export { type NeededPapers, neededPapers } from "./datasets/neededPapers.ts";
 export { readPapers, readPaperTexts } from "./datasets/papers.ts";
-export { type SynthOptions, synthesize } from "./datasets/synthetic/synthesize.ts";
-export { type Paper, type Split, splits, type TaskId, taskIds } from "./datasets/types.ts";
+export { type Paper, type Split, splits } from "./datasets/types.ts";
 export {
   type ApiEmbedding,
   type ApiPlan,
@@ -65,11 +60,27 @@ export {
 export { type DriftOptions, type PaperDrift, type VectorDrift, vectorDrift } from "./results/drift/vectorDrift.ts";
 export { type GateThresholds, parseLimits } from "./results/gate/gateThresholds.ts";
 export { type GateCheck, type GateVerdict, gateVerdict } from "./results/gate/gateVerdict.ts";
-export { type PublishedRow, publishedRows } from "./results/published.ts";
 export { besidePublished, type PublishedColumn } from "./results/publishedColumns.ts";
 export { readRecord, writeRecord } from "./results/record.ts";
 export type { RunRecord, TaskResult } from "./results/schema.ts";
-export { type Column, columns, type Task, tasks } from "./suites/scidocs/scidocs.ts";
+export { checkDataset } from "./suites/check/checkDataset.ts";
+export type { DatasetCheck } from "./suites/check/datasetCheck.ts";
+export { type Dataset, openDataset } from "./suites/dataset.ts";
+export { scidocs } from "./suites/scidocs/scidocs.ts";
+export { type SynthOptions, synthesize } from "./suites/scidocs/synthetic/synthesize.ts";
+export { type Column, type PublishedRow, type Suite, type SuiteDeclaration, suite, type Task } from "./suites/suite.ts";
+export {
+  type NeededPapers,
+  neededPapers,
+  readSuite,
+  type SuiteReading,
+  type TextsOfFile,
+} from "./suites/suiteReading.ts";
+export { classification } from "./tasks/classification/family.ts";
+export { ranking } from "./tasks/ranking/family.ts";
+export { recommendation } from "./tasks/recommendation/family.ts";
+export type { ScoringOptions } from "./tasks/scoringOptions.ts";
+export type { FamilyResult, FamilyTask, TaskFamily } from "./tasks/taskFamily.ts";
 export { type ReadVectorsOptions, type ReadVectorsResult, readVectors } from "./vectors/readVectors.ts";
 export { type VectorTable, vectorAt, vectorTable } from "./vectors/vectorTable.ts";
 export { writeVectors } from "./vectors/writeVectors.ts";

@@ -29,6 +29,7 @@ import {
   writeVectors,
 } from "../src/index.ts";
 import { randomVectors, zeroVectors } from "../src/learn/baselines/baselineVectors.ts";
+import { readSuite } from "../src/suites/suiteReading.ts";
 
 const mini = await openDataset(fileURLToPath(new URL("../datasets/mini", import.meta.url)));
 const encoder = await resolveEncoder("mini");
@@ -90,9 +91,9 @@ test("a key too many in the scoring options takes the place of nothing that is s
   expect(ids.length).toBeGreaterThan(0);
   const plan = planSuite(mini, { tasks: ["mesh"], split: "test", texts: false, groups: null });
   const { made } = await runBenchmark(mini, baselineSource("random"), { tasks: ["mesh"] });
-  const vectors = made.vectors.cls ?? table;
+  const vectors = made.vectors["*"] ?? table;
   const score = async (options: BenchmarkRequest) =>
-    (await scoreSuite(mini, plan, forAllGroups(vectors), options, null)).tasks.mesh;
+    (await scoreSuite(plan, readSuite(mini, plan.tasks, "test"), forAllGroups(vectors), options, null)).tasks.mesh;
   const plain = await score({});
   const bag = { vectors: zeroVectors(vectors.ids), train: null, evaluated: null, label: "other", split: "val" };
   expect(await score(bag as BenchmarkRequest)).toEqual(plain);

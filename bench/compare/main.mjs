@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { compareRecords } from "../../dist/results/compare/comparison.js";
 import { recordText } from "../../dist/results/record.js";
 import { generator } from "../../dist/stats/random/generator.js";
-import { scoresOf, spreadOf } from "../../dist/suites/scidocs/scidocs.js";
+import { scidocs } from "../../dist/suites/scidocs/scidocs.js";
+import { scoresOf, spreadOf } from "../../dist/suites/suite.js";
 
 const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const counts = (expected) => ({ expected, embedded: expected, missing: 0, emptyVector: 0, emptyText: 0, truncated: 0 });
@@ -107,7 +108,8 @@ function record(name, seed) {
   tasks.recomm = recommendation(random);
   const sha256 = seed.toString(16).padStart(64, "0");
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
+    suite: scidocs.id,
     createdAt: "2026-01-01T00:00:00.000Z",
     model: {
       name,
@@ -125,8 +127,8 @@ function record(name, seed) {
     dataset: { name: "full-size", files: [], sha256: "0".repeat(64), synthetic: true },
     split: "test",
     settings: {},
-    scores: scoresOf(tasks),
-    spread: spreadOf(tasks),
+    scores: scoresOf(scidocs, tasks),
+    spread: spreadOf(scidocs, tasks),
     tasks,
     notes: [],
     versions: {},

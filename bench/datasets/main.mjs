@@ -5,12 +5,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkDataset } from "../../dist/datasets/check/checkDataset.js";
-import { openDataset } from "../../dist/datasets/dataset.js";
-import { neededPapers } from "../../dist/datasets/neededPapers.js";
 import { readPaperTexts } from "../../dist/datasets/papers.js";
-import { synthesize } from "../../dist/datasets/synthetic/synthesize.js";
-import { taskIds } from "../../dist/datasets/types.js";
+import { checkDataset } from "../../dist/suites/check/checkDataset.js";
+import { openDataset } from "../../dist/suites/dataset.js";
+import { scidocs } from "../../dist/suites/scidocs/scidocs.js";
+import { synthesize } from "../../dist/suites/scidocs/synthetic/synthesize.js";
+import { neededPapers } from "../../dist/suites/suiteReading.js";
 
 const parts = {
   async synth(folder, scale) {
@@ -18,15 +18,27 @@ const parts = {
     return "";
   },
   async "needed papers"(folder) {
-    const needed = await neededPapers(await openDataset(folder), taskIds, "test");
+    const needed = await neededPapers(
+      await openDataset(folder),
+      scidocs.tasks.map(({ id }) => id),
+      "test",
+    );
     return `${needed.reduce((sum, { ids }) => sum + ids.size, 0)} papers`;
   },
   async "texts of the largest file"(folder) {
-    const [, largest] = await neededPapers(await openDataset(folder), taskIds, "test");
+    const [, largest] = await neededPapers(
+      await openDataset(folder),
+      scidocs.tasks.map(({ id }) => id),
+      "test",
+    );
     return reading(async () => (await readPaperTexts(largest.file, largest.ids)).papers);
   },
   async "the same by JSON.parse"(folder) {
-    const [, largest] = await neededPapers(await openDataset(folder), taskIds, "test");
+    const [, largest] = await neededPapers(
+      await openDataset(folder),
+      scidocs.tasks.map(({ id }) => id),
+      "test",
+    );
     return reading(async () => {
       const all = JSON.parse(await readFile(largest.file, "utf8"));
       return new Map(

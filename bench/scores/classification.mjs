@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { runBenchmark } from "../../dist/benchmark/runBenchmark.js";
 import { filesSource } from "../../dist/benchmark/sources/files.js";
-import { openDataset } from "../../dist/datasets/dataset.js";
+import { openDataset } from "../../dist/suites/dataset.js";
 import { vectorTable } from "../../dist/vectors/vectorTable.js";
 import { writeVectors } from "../../dist/vectors/writeVectors.js";
 import { bertDimensions, classificationVectors } from "./classificationData.mjs";

@@ -1,21 +1,20 @@
-import type { Dataset } from "../datasets/dataset.ts";
-import { neededPapers } from "../datasets/neededPapers.ts";
-import { readPaperTexts } from "../datasets/papers.ts";
-import type { Split, TaskId } from "../datasets/types.ts";
+import type { Split } from "../datasets/types.ts";
 import type { PapersOfFile } from "../embed/plan.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import type { RunRecord } from "../results/schema.ts";
-import { taskOf, type VectorGroup } from "../suites/scidocs/scidocs.ts";
+import type { Dataset } from "../suites/dataset.ts";
+import { readSuite, type SuiteReading } from "../suites/suiteReading.ts";
+import type { ScoringOptions } from "../tasks/scoringOptions.ts";
 import { makeRecord } from "./makeRecord.ts";
-import { type ScoringOptions, scoreSuite } from "./scoreSuite.ts";
+import { scoreSuite } from "./scoreSuite.ts";
 import { planSuite, type SuitePlan } from "./suitePlan.ts";
 import type { SourceNeed, SourceVectors, VectorSource } from "./vectorSource.ts";
 
 /** What to score: the tasks, the split, and how. */
 export interface BenchmarkRequest extends ScoringOptions {
   /** Tasks by name; default: all that the data and the vectors allow. */
-  readonly tasks?: readonly TaskId[] | undefined;
+  readonly tasks?: readonly string[] | undefined;
   /** Default `test`. */
   readonly split?: Split | undefined;
 }
@@ -36,6 +35,8 @@ export interface BenchmarkPlan<Plan, Made extends SourceVectors> {
   readonly dataset: Dataset;
   readonly source: VectorSource<Plan, Made>;
   readonly suite: SuitePlan;
+  /** What planning has read of the data, for scoring. */
+  readonly reading: SuiteReading;
   readonly sourcePlan: Plan;
   readonly scoring: ScoringOptions;
   readonly planningMs: number;
@@ -62,8 +63,9 @@ export async function planBenchmark<Plan, Made extends SourceVectors>(
   const startedMs = performance.now();
   const { tasks = null, split = "test", ...scoring } = request;
   const suite = planSuite(dataset, { tasks, split, texts: source.needs === "texts", groups: source.groups });
-  const sourcePlan = await source.plan(await needOf(dataset, suite, source.needs, control), control);
-  return { dataset, source, suite, sourcePlan, scoring, planningMs: performance.now() - startedMs };
+  const reading = readSuite(dataset, suite.tasks, split);
+  const sourcePlan = await source.plan(await needOf(reading, source.needs, control), control);
+  return { dataset, source, suite, reading, sourcePlan, scoring, planningMs: performance.now() - startedMs };
 }
 
 /**
@@ -74,17 +76,15 @@ export async function carryOutBenchmark<Plan, Made extends SourceVectors>(
   plan: BenchmarkPlan<Plan, Made>,
   control: RunControl = {},
 ): Promise<BenchmarkRun<Made>> {
-  const { dataset, source, suite, sourcePlan, scoring } = plan;
+  const { source, suite, reading, sourcePlan, scoring } = plan;
   const startedMs = performance.now();
   const made = await source.vectors(sourcePlan, control);
   const elapsedMs = performance.now() - startedMs;
-  const results = await scoreSuite(dataset, suite, made.vectors, scoring, made.texts, control);
+  const results = await scoreSuite(suite, reading, made.vectors, scoring, made.texts, control);
   const record = await makeRecord(
     {
-      dataset,
-      plan: suite,
+      reading,
       model: source.facts(made),
-      options: scoring,
       results,
       settings: source.settings(sourcePlan, made),
       notes: source.notes(sourcePlan, made),
@@ -92,7 +92,6 @@ export async function carryOutBenchmark<Plan, Made extends SourceVectors>(
         { stage: "read and plan", elapsedMs: plan.planningMs },
         ...(source.stage === null ? [] : [{ stage: source.stage, elapsedMs }]),
       ],
-      texts: source.needs === "texts",
     },
     control,
   );
@@ -113,29 +112,20 @@ export async function runBenchmark<Plan, Made extends SourceVectors>(
 }
 
 /** The papers of the planned tasks, with their texts where the source reads them. */
-async function needOf(
-  dataset: Dataset,
-  suite: SuitePlan,
-  needs: "texts" | "ids",
-  control: RunControl,
-): Promise<SourceNeed> {
-  const papers: PapersOfFile[] = [];
-  const groups = new Map<VectorGroup, { ids: Set<string>; purpose: string }>();
-  for (const { file, name, tasks, ids } of await neededPapers(dataset, suite.tasks, suite.split)) {
-    papers.push({
-      file: name,
-      papers:
-        needs === "texts"
-          ? [...(await readPaperTexts(file, ids, control)).papers.values()]
-          : Array.from(ids, (id) => ({ id, title: null, abstract: null })),
-    });
-    for (const group of new Set(tasks.map((task) => taskOf(task).vectors))) {
-      const known = groups.get(group);
-      groups.set(group, {
-        ids: new Set([...(known?.ids ?? []), ...ids]),
-        purpose: [...(known === undefined ? [] : [known.purpose]), ...tasks].join(", "),
-      });
-    }
+async function needOf(reading: SuiteReading, needs: "texts" | "ids", control: RunControl): Promise<SourceNeed> {
+  const papers: readonly PapersOfFile[] =
+    needs === "texts"
+      ? await reading.texts(control)
+      : (await reading.needed()).map(({ name, ids }) => ({
+          file: name,
+          papers: Array.from(ids, (id) => ({ id, title: null, abstract: null })),
+        }));
+  const groups = new Map<string, { ids: Set<string>; purpose: string }>();
+  for (const task of reading.tasks) {
+    const known = groups.get(task.vectors);
+    const ids = known?.ids ?? new Set<string>();
+    for (const id of await reading.papersOf(task)) ids.add(id);
+    groups.set(task.vectors, { ids, purpose: known === undefined ? task.id : `${known.purpose}, ${task.id}` });
   }
   return { papers, groups };
 }

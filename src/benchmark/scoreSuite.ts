@@ -1,48 +1,27 @@
-import { availableParallelism } from "node:os";
-import { readClassification } from "../datasets/classification.ts";
-import { readRecommendation } from "../datasets/clicks.ts";
-import type { Dataset } from "../datasets/dataset.ts";
-import { papersOfTask } from "../datasets/neededPapers.ts";
-import { readQrel } from "../datasets/qrel.ts";
-import type { ClassificationTaskId, RankingTaskId, TaskId } from "../datasets/types.ts";
 import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
-import type { RunRecord, TaskResult } from "../results/schema.ts";
-import { taskOf, type VectorGroup } from "../suites/scidocs/scidocs.ts";
-import { classificationNotes, scoreClassification } from "../tasks/classification/classification.ts";
-import { scoreRanking } from "../tasks/ranking/ranking.ts";
-import {
-  defaultFirstSeed,
-  defaultSeeds,
-  scoreRecommendation,
-  validationNote,
-} from "../tasks/recommendation/recommendation.ts";
+import type { RunRecord } from "../results/schema.ts";
+import type { Task } from "../suites/suite.ts";
+import type { SuiteReading } from "../suites/suiteReading.ts";
+import { recorded, type ScoredTask, type TaskResult } from "../tasks/families.ts";
+import type { ScoringOptions } from "../tasks/scoringOptions.ts";
+import type { ScoreInput } from "../tasks/taskFamily.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 import { exportRuns } from "./exportRuns.ts";
 import type { SuitePlan } from "./suitePlan.ts";
 
-/** Vectors of each group of tasks; one table may serve all three. */
-export type SuiteVectors = Readonly<Partial<Record<VectorGroup, VectorTable>>>;
+/** Vectors by group of tasks. The table under `*` serves every group that has none of its own. */
+export type SuiteVectors = Readonly<Record<string, VectorTable | undefined>>;
 
-/** One table in the place of all three groups. */
+/** One table in the place of all groups. */
 export function forAllGroups(table: VectorTable): SuiteVectors {
-  return { cls: table, "user-citation": table, recomm: table };
+  return { "*": table };
 }
 
-/** How the tasks are scored: every option here can change a number, but for `threads` and `exportRuns`. */
-export interface ScoringOptions {
-  /** Classifier of MAG and MeSH; default `svm`, the paper's protocol. */
-  readonly classifier?: "svm" | "logistic" | undefined;
-  /** Which path of the SVM chooses C; default `auto`. */
-  readonly solver?: "auto" | "reference" | undefined;
-  /** How often the recommendation network is trained; default 5. */
-  readonly seeds?: number | undefined;
-  /** Seed of the first training; the others follow. */
-  readonly firstSeed?: number | undefined;
-  /** Worker threads; default: the machine's. No result depends on it. */
-  readonly threads?: number | undefined;
-  /** Folder for the ranking tasks' qrel and run files; default: none are written. */
-  readonly exportRuns?: string | undefined;
+/** The groups that have a table; null when all have. */
+export function groupsOf(vectors: SuiteVectors): ReadonlySet<string> | null {
+  if (vectors["*"] !== undefined) return null;
+  return new Set(Object.keys(vectors).filter((group) => vectors[group] !== undefined));
 }
 
 /** What is known of the papers' texts; absent where vectors came from elsewhere. */
@@ -53,7 +32,7 @@ export interface TextFacts {
 
 /** Results of the suite: one entry a task, run or skipped. */
 export interface SuiteResults {
-  readonly tasks: Record<TaskId, TaskResult>;
+  readonly tasks: Readonly<Record<string, TaskResult>>;
   readonly timings: RunRecord["timings"];
   /** What a reader of the scores must know. */
   readonly notes: readonly string[];
@@ -61,58 +40,59 @@ export interface SuiteResults {
 
 /**
  * Runs the planned tasks on the vectors.
+ * @param reading of the plan's tasks and split
  * @throws ScidocsError `BAD_INPUT` for broken files or vectors that cannot be scored, `INTERRUPTED`
  */
 export async function scoreSuite(
-  dataset: Dataset,
   plan: SuitePlan,
+  reading: SuiteReading,
   vectors: SuiteVectors,
   options: ScoringOptions,
   texts: TextFacts | null,
   control: RunControl = {},
 ): Promise<SuiteResults> {
-  const scored = new Map<TaskId, { result: TaskResult; elapsedMs: number }>();
-  const score = async (task: TaskId, taskControl: RunControl): Promise<void> => {
+  const scored = new Map<Task, { result: ScoredTask; elapsedMs: number }>();
+  const score = async (task: Task, taskControl: RunControl): Promise<void> => {
     throwIfAborted(taskControl.signal);
-    const table = vectors[taskOf(task).vectors];
-    if (table === undefined) throw new RangeError(`the plan runs ${task} without vectors`);
+    const table = vectors[task.vectors] ?? vectors["*"];
+    if (table === undefined) throw new RangeError(`the plan runs ${task.id} without vectors`);
     const startedMs = performance.now();
-    const plain = await scoreTask(dataset, task, plan.split, table, options, taskControl);
-    const result = texts === null ? plain : withTextCounts(plain, await papersOfTask(dataset, task, plan.split), texts);
+    const plain = await scoreTask(reading, task, table, options, taskControl);
+    const result = texts === null ? plain : withTextCounts(plain, await reading.papersOf(task), texts);
     scored.set(task, { result, elapsedMs: performance.now() - startedMs });
   };
-  // Each classification task ends in one long chain of steps; side by side, one's chain leaves the other the remaining cores.
-  const isClassification = (task: TaskId): boolean => taskOf(task).family === "classification";
-  await sideBySide(plan.tasks.filter(isClassification), score, control);
-  for (const task of plan.tasks) if (!isClassification(task)) await score(task, control);
+  await sideBySide(
+    plan.tasks.filter(({ family }) => family.sideBySide),
+    score,
+    control,
+  );
+  for (const task of plan.tasks) if (!task.family.sideBySide) await score(task, control);
 
-  const results: [TaskId, TaskResult][] = [...plan.skipped].map(([task, reason]) => [
-    task,
+  const results: [string, TaskResult][] = [...plan.skipped].map(([task, reason]) => [
+    task.id,
     { kind: "skipped", reason },
   ]);
   const timings: { stage: string; elapsedMs: number }[] = [];
+  const notes: string[] = [];
   for (const task of plan.tasks) {
     const { result, elapsedMs } = scored.get(task)!;
-    results.push([task, result]);
-    timings.push({ stage: task, elapsedMs });
+    results.push([task.id, result]);
+    timings.push({ stage: task.id, elapsedMs });
+    notes.push(...task.family.notes(task, result, plan.split));
   }
-  const notes = results.flatMap(([task, result]) =>
-    result.kind === "classification" ? classificationNotes(taskOf(task).label, result) : [],
-  );
-  if (plan.split === "val" && plan.tasks.includes("recomm")) notes.push(validationNote);
-  return { tasks: Object.fromEntries(results) as Record<TaskId, TaskResult>, timings, notes };
+  return { tasks: Object.fromEntries(results), timings, notes };
 }
 
 /** Runs all at once; when one fails, the others are stopped before the failure is passed on. */
 async function sideBySide(
-  ids: readonly TaskId[],
-  run: (task: TaskId, control: RunControl) => Promise<void>,
+  tasks: readonly Task[],
+  run: (task: Task, control: RunControl) => Promise<void>,
   control: RunControl,
 ): Promise<void> {
   const stopping = new AbortController();
   const signals = control.signal === undefined ? [stopping.signal] : [control.signal, stopping.signal];
   const signal = AbortSignal.any(signals);
-  const runs = ids.map((task) => run(task, { ...control, signal }));
+  const runs = tasks.map((task) => run(task, { ...control, signal }));
   try {
     await Promise.all(runs);
   } catch (error) {
@@ -123,58 +103,28 @@ async function sideBySide(
 }
 
 async function scoreTask(
-  dataset: Dataset,
-  task: TaskId,
-  split: SuitePlan["split"],
+  reading: SuiteReading,
+  task: Task,
   vectors: VectorTable,
   options: ScoringOptions,
   control: RunControl,
-): Promise<TaskResult> {
-  const { label, family } = taskOf(task);
-  switch (family) {
-    case "classification": {
-      const id = task as ClassificationTaskId;
-      const data = await readClassification(dataset, id);
-      return scoreClassification(
-        {
-          label,
-          train: data.train,
-          evaluated: data[split],
-          vectors,
-          classNames: dataset.classNames[id],
-          // Each by its name: a key too many in the options must not take the place of the data.
-          classifier: options.classifier,
-          solver: options.solver,
-          threads: options.threads,
-        },
-        control,
-      );
-    }
-    case "ranking": {
-      const id = task as RankingTaskId;
-      const qrel = await readQrel(dataset, id, split);
-      const result = scoreRanking({ qrel, vectors });
-      if (options.exportRuns !== undefined) await exportRuns(options.exportRuns, { task: id, split, qrel, vectors });
-      return result;
-    }
-    case "recommendation":
-      return scoreRecommendation(
-        {
-          data: await readRecommendation(dataset, control),
-          split,
-          vectors,
-          seeds: options.seeds ?? defaultSeeds,
-          firstSeed: options.firstSeed ?? defaultFirstSeed,
-          threads: options.threads ?? availableParallelism(),
-        },
-        control,
-      );
-  }
+): Promise<ScoredTask> {
+  const input: ScoreInput<unknown> = {
+    task,
+    data: await reading.data(task),
+    split: reading.split,
+    vectors,
+    papers: await reading.metadata(task, control),
+    classNames: reading.dataset.classNames[task.id] ?? [],
+    options,
+  };
+  const result = recorded(await task.family.score(input, control));
+  if (options.exportRuns !== undefined) await exportRuns(options.exportRuns, task, input);
+  return result;
 }
 
 /** The result with the counts that only a look at the texts can give. */
-function withTextCounts(result: TaskResult, papers: ReadonlySet<string>, texts: TextFacts): TaskResult {
-  if (result.kind === "skipped") return result;
+function withTextCounts(result: ScoredTask, papers: ReadonlySet<string>, texts: TextFacts): ScoredTask {
   const among = (ids: ReadonlySet<string>): number => {
     let count = 0;
     for (const id of papers) if (ids.has(id)) count += 1;

@@ -1,7 +1,6 @@
 import type { PapersOfFile } from "../embed/plan.ts";
 import type { RunControl } from "../progress.ts";
 import type { RunRecord } from "../results/schema.ts";
-import type { VectorGroup } from "../suites/scidocs/scidocs.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 import type { SuiteVectors, TextFacts } from "./scoreSuite.ts";
 
@@ -13,7 +12,7 @@ export interface SourceNeed {
   /** By metadata file; title and abstract are null where the source takes ids alone. */
   readonly papers: readonly PapersOfFile[];
   /** The groups of vectors that are wanted: the papers of each, and what they are for, as a reader should see it. */
-  readonly groups: ReadonlyMap<VectorGroup, { readonly ids: ReadonlySet<string>; readonly purpose: string }>;
+  readonly groups: ReadonlyMap<string, { readonly ids: ReadonlySet<string>; readonly purpose: string }>;
 }
 
 /** Vectors that a source has made or read. A source adds what else its caller should know. */
@@ -33,7 +32,7 @@ export interface VectorSource<Plan, Made extends SourceVectors> {
   /** Whether it reads the papers' texts, or takes ids alone. */
   readonly needs: "texts" | "ids";
   /** The groups of vectors it has; null for all. */
-  readonly groups: ReadonlySet<VectorGroup> | null;
+  readonly groups: ReadonlySet<string> | null;
   /** What its work is called among a record's timings; null for work that is no work. */
   readonly stage: string | null;
   /** Settles what has to be done, without side effects. */

@@ -1,6 +1,5 @@
 import { carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
 import { apiSource } from "../benchmark/sources/api.ts";
-import type { Dataset } from "../datasets/dataset.ts";
 import {
   type ApiEmbedding,
   type ApiPlan,
@@ -14,6 +13,7 @@ import { firstFew, ScidocsError } from "../errors.ts";
 import { openNetwork } from "../network/network.ts";
 import { defaultRetryPolicy } from "../network/retry.ts";
 import { printable } from "../printable.ts";
+import type { Dataset } from "../suites/dataset.ts";
 import { writeVectors } from "../vectors/writeVectors.ts";
 import type { CliContext } from "./context.ts";
 import { type EncoderFlags, openStore } from "./encoderFlags.ts";

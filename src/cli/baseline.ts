@@ -1,8 +1,8 @@
 import { Argument, Command } from "commander";
 import { runBenchmark } from "../benchmark/runBenchmark.ts";
 import { type Baseline, baselineSource, baselines } from "../benchmark/sources/baseline.ts";
-import { openDataset } from "../datasets/dataset.ts";
 import { ScidocsError } from "../errors.ts";
+import { openDataset } from "../suites/dataset.ts";
 import type { CliContext } from "./context.ts";
 import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
 import { wholeNumber } from "./flagParsers.ts";

@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { openDataset } from "../datasets/dataset.ts";
 import { readTitles } from "../datasets/titles.ts";
 import { comparisonText } from "../report/comparisonText.ts";
 import { driftText } from "../report/driftText.ts";
@@ -7,6 +6,7 @@ import { compareRecords, type RecordComparison } from "../results/compare/compar
 import { moverIds, withTitles } from "../results/compare/movers.ts";
 import { readRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
+import { openDataset } from "../suites/dataset.ts";
 import { compareVectors, type DriftFlags, isRecord } from "./compareVectors.ts";
 import type { CliContext } from "./context.ts";
 import { wholeNumber } from "./flagParsers.ts";

@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { checkDataset } from "../datasets/check/checkDataset.ts";
 import { ScidocsError } from "../errors.ts";
 import { datasetCheckText } from "../report/datasetCheckText.ts";
+import { checkDataset } from "../suites/check/checkDataset.ts";
 import type { CliContext } from "./context.ts";
 import { defaultDataFolder } from "./dataPull.ts";
 import { examples } from "./help.ts";

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { synthesize } from "../datasets/synthetic/synthesize.ts";
+import { synthesize } from "../suites/scidocs/synthetic/synthesize.ts";
 import type { CliContext } from "./context.ts";
 import { wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";

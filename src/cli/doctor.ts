@@ -1,8 +1,7 @@
 import { Command } from "commander";
 import { diagnose } from "../benchmark/diagnosis.ts";
-import { openDataset, whyNotEmbeddable } from "../datasets/dataset.ts";
-import { taskIds } from "../datasets/types.ts";
 import { ScidocsError } from "../errors.ts";
+import { openDataset, whyNotEmbeddable } from "../suites/dataset.ts";
 import type { CliContext } from "./context.ts";
 import { miniDataset } from "./shipped.ts";
 
@@ -56,7 +55,10 @@ interface DataDiagnosis {
 async function diagnoseData(folder: string): Promise<DataDiagnosis> {
   try {
     const dataset = await openDataset(folder);
-    const tasks = taskIds.map((task) => ({ task, problem: whyNotEmbeddable(dataset, task, "test") }));
+    const tasks = dataset.suite.tasks.map((task) => ({
+      task: task.id,
+      problem: whyNotEmbeddable(dataset, task, "test"),
+    }));
     return { folder: dataset.folder, problem: null, tasks };
   } catch (error) {
     if (!(error instanceof ScidocsError)) throw error;

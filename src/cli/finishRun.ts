@@ -2,10 +2,10 @@ import { join, relative } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { scoreTable } from "../report/scoreTable.ts";
 import { formatTable, type TableFormat } from "../report/tableFormats.ts";
-import { publishedRows } from "../results/published.ts";
 import { defaultRecordPath, type RecordPlace, refuseForeignRecord, writeRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
-import { tasks } from "../suites/scidocs/scidocs.ts";
+import { suiteNamed } from "../suites/suites.ts";
+import { ran } from "../tasks/families.ts";
 import type { CliContext } from "./context.ts";
 
 /** The flags that say where a record goes and how its table is shown. */
@@ -36,16 +36,16 @@ export async function finishRun(
   await checkOutput(flags, record);
   const path = flags.record ?? (await defaultRecordPath(join(context.cwd, "results"), record));
   await writeRecord(path, record);
-  const table = scoreTable([record], flags.published ? publishedRows() : []);
+  const table = scoreTable([record], flags.published ? suiteNamed(record.suite).published() : []);
   context.stdout(formatTable(table, flags.format, { columns: context.columns, color: context.color }));
   context.stderr(`record: ${relative(context.cwd, path) || path}\n`);
   if (flags.minCoverage !== undefined) requireCoverage(record, flags.minCoverage);
 }
 
 function requireCoverage(record: RunRecord, minPercent: number): void {
-  const short = tasks.flatMap(({ id }) => {
+  const short = suiteNamed(record.suite).tasks.flatMap(({ id }) => {
     const result = record.tasks[id];
-    if (result === undefined || result.kind === "skipped") return [];
+    if (!ran(result)) return [];
     const percent = (100 * result.papers.embedded) / Math.max(1, result.papers.expected);
     return percent < minPercent ? [`${id} ${percent.toFixed(2)} %`] : [];
   });

@@ -1,11 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { type Dataset, openDataset } from "../datasets/dataset.ts";
-import { labelFiles, rankingTaskIds } from "../datasets/layout.ts";
-import { readQrel } from "../datasets/qrel.ts";
+import { openReading } from "../datasets/reading.ts";
 import { readTitles } from "../datasets/titles.ts";
-import type { Qrel, RankingTaskId } from "../datasets/types.ts";
+import type { Qrel } from "../datasets/types.ts";
 import { ScidocsError } from "../errors.ts";
 import { hashFile } from "../files/hashFiles.ts";
 import { writeWhole } from "../files/writeWhole.ts";
@@ -15,9 +13,12 @@ import { recordName, scoreTable } from "../report/scoreTable.ts";
 import { compareRecords, type RecordComparison } from "../results/compare/comparison.ts";
 import { comparePairwise, whyNotRankable } from "../results/compare/pairwise.ts";
 import { scoreIntervals } from "../results/compare/scoreIntervals.ts";
-import { publishedRows } from "../results/published.ts";
 import { readRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
+import { type Dataset, openDataset } from "../suites/dataset.ts";
+import { publishedRows } from "../suites/scidocs/published.ts";
+import { labelFiles } from "../suites/suite.ts";
+import { ranking } from "../tasks/ranking/family.ts";
 import { builtFile } from "../threads/builtFile.ts";
 import type { CliContext } from "./context.ts";
 import { examples } from "./help.ts";
@@ -59,7 +60,7 @@ async function requireSameFile(
 }
 
 interface Texts {
-  readonly qrels: ReadonlyMap<RankingTaskId, Qrel>;
+  readonly qrels: ReadonlyMap<string, Qrel>;
   readonly titles: ReadonlyMap<string, string>;
 }
 
@@ -68,17 +69,18 @@ async function readTexts(
   records: readonly RunRecord[],
   control: RunControl,
 ): Promise<Texts> {
-  const qrels = new Map<RankingTaskId, Qrel>();
+  const qrels = new Map<string, Qrel>();
   const [first] = records;
   if (folder === undefined || first === undefined) return { qrels, titles: new Map() };
   const dataset = await openDataset(folder);
   const ids = new Set<string>();
-  for (const task of rankingTaskIds) {
+  const files = openReading(dataset.folder);
+  for (const task of dataset.suite.tasks) {
     const [path = ""] = labelFiles(task, first.split);
-    if (!dataset.files.has(path) || !records.some((record) => record.tasks[task]?.kind === "ranking")) continue;
+    if (!dataset.files.has(path) || !records.some((record) => record.tasks[task.id]?.kind === "ranking")) continue;
     await requireSameFile(dataset, path, records, control);
-    const qrel = await readQrel(dataset, task, first.split);
-    qrels.set(task, qrel);
+    const qrel = (await ranking.read(files, task, first.split)) as Qrel;
+    qrels.set(task.id, qrel);
     for (const query of qrel.queries) for (const id of [query.queryId, ...query.candidateIds]) ids.add(id);
   }
   return { qrels, titles: await readTitles(dataset, ids, control) };

@@ -4,14 +4,15 @@ import { Command, Option } from "commander";
 import { z } from "zod";
 import { runBenchmark } from "../benchmark/runBenchmark.ts";
 import { filesSource } from "../benchmark/sources/files.ts";
-import { openDataset } from "../datasets/dataset.ts";
 import { fileError, ScidocsError } from "../errors.ts";
 import { matchPublished } from "../report/publishedMatch.ts";
-import { type PublishedRow, publishedRows } from "../results/published.ts";
 import { besidePublished, defaultTolerancePercent, type PublishedColumn } from "../results/publishedColumns.ts";
 import { defaultRecordPath, refuseForeignRecord, writeRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
-import { vectorGroups } from "../suites/scidocs/scidocs.ts";
+import { openDataset } from "../suites/dataset.ts";
+import { publishedRows } from "../suites/scidocs/published.ts";
+import { scidocs } from "../suites/scidocs/scidocs.ts";
+import type { PublishedRow } from "../suites/suite.ts";
 import type { CliContext } from "./context.ts";
 import { addStoreFlags, pullWithFlags, type StoreFlags } from "./dataPull.ts";
 import { wholeNumber } from "./flagParsers.ts";
@@ -71,7 +72,7 @@ async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<vo
   const dataset = await openDataset(flags.data);
   const folder = join(flags.data, "specter-embeddings");
   const files = Object.fromEntries(
-    vectorGroups.map((group) => {
+    scidocs.vectorGroups.map(({ id: group }) => {
       const file = join(folder, `${group}.jsonl`);
       if (!existsSync(file)) {
         throw new ScidocsError(

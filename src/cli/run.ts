@@ -2,14 +2,14 @@ import { Command } from "commander";
 import { carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
 import { encoderSource } from "../benchmark/sources/encoder.ts";
 import { planSuite } from "../benchmark/suitePlan.ts";
-import { cachedCheck, gapNotes } from "../datasets/check/cachedCheck.ts";
-import { type Dataset, openDataset } from "../datasets/dataset.ts";
 import { resolveApiModel } from "../embed/apis/apiModels.ts";
 import { modelOfRecord } from "../encoders/encoder.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import type { RunControl } from "../progress.ts";
+import { cachedCheck, gapNotes } from "../suites/check/cachedCheck.ts";
+import { type Dataset, openDataset } from "../suites/dataset.ts";
 import { runWithApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
@@ -85,8 +85,16 @@ async function tellGaps(context: CliContext, dataset: Dataset, flags: RunFlags, 
   const suite = planSuite(dataset, { tasks, split, texts: true, groups: null });
   const check = await cachedCheck(dataset.folder, cacheFolder(context.env), control);
   const skipped =
-    tasks === null ? Array.from(suite.skipped, ([task, reason]) => `${task} will not run: ${reason}`) : [];
-  for (const note of [...skipped, ...gapNotes(check, suite.tasks, split)]) context.stderr(`${note}\n`);
+    tasks === null ? Array.from(suite.skipped, ([task, reason]) => `${task.id} will not run: ${reason}`) : [];
+  for (const note of [
+    ...skipped,
+    ...gapNotes(
+      check,
+      suite.tasks.map(({ id }) => id),
+      split,
+    ),
+  ])
+    context.stderr(`${note}\n`);
 }
 
 /** The mini model on the mini dataset is the default run; a model of one's own needs data that it is meant for. */

@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
 import { runBenchmark } from "../benchmark/runBenchmark.ts";
 import { filesSource } from "../benchmark/sources/files.ts";
-import { openDataset } from "../datasets/dataset.ts";
 import { type Split, splits } from "../datasets/types.ts";
 import { ScidocsError } from "../errors.ts";
+import { openDataset } from "../suites/dataset.ts";
 import type { CliContext } from "./context.ts";
 import { finishRun, type OutputFlags } from "./finishRun.ts";
 import { wholeNumber } from "./flagParsers.ts";

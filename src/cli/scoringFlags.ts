@@ -1,12 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { BenchmarkRequest } from "../benchmark/runBenchmark.ts";
-import { type Split, splits, type TaskId, taskIds } from "../datasets/types.ts";
+import { type Split, splits } from "../datasets/types.ts";
+import { defaultSuite } from "../suites/suites.ts";
 import { percentage, wholeNumber } from "./flagParsers.ts";
+
+const taskIds = defaultSuite.tasks.map(({ id }) => id);
 
 /** The flags that `run` and `score` share, as commander gives them. */
 export interface ScoringFlags {
   readonly data?: string;
-  readonly tasks?: readonly TaskId[];
+  readonly tasks?: readonly string[];
   readonly split: Split;
   readonly classifier: "svm" | "logistic";
   readonly solver: "auto" | "reference";
@@ -17,7 +20,7 @@ export interface ScoringFlags {
   readonly exportRuns?: string;
 }
 
-function taskList(text: string): TaskId[] {
+function taskList(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());
   const unknown = names.filter((name) => !taskIds.some((id) => id === name));
   if (unknown.length > 0) {

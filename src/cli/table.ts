@@ -5,9 +5,10 @@ import { withDates, withRankMarks } from "../report/rankMarks.ts";
 import { recordName, type ScoreTable, scoreTable, tableColumns } from "../report/scoreTable.ts";
 import { formatTable, type TableFormat, tableFormats } from "../report/tableFormats.ts";
 import { comparePairwise, whyNotRankable } from "../results/compare/pairwise.ts";
-import { type PublishedRow, publishedRows } from "../results/published.ts";
 import { readRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
+import { publishedRows } from "../suites/scidocs/published.ts";
+import type { PublishedRow } from "../suites/suite.ts";
 import type { CliContext } from "./context.ts";
 import { examples } from "./help.ts";
 

@@ -1,12 +1,8 @@
-import { join } from "node:path";
 import { fileError } from "../errors.ts";
-import { readTextFile } from "../files/textFile.ts";
 import { isPlain, printable } from "../printable.ts";
 import { csvRows } from "./csvRows.ts";
-import type { Dataset } from "./dataset.ts";
 import { fileProblems } from "./fileProblems.ts";
-import { taskLayout } from "./layout.ts";
-import type { ClassificationData, ClassificationTaskId, LabelledPapers } from "./types.ts";
+import type { LabelledPapers } from "./types.ts";
 
 /** One label file as read. */
 export interface LabelFile extends LabelledPapers {
@@ -55,18 +51,6 @@ export function parseLabels(text: string, file: string): LabelFile {
   }
   problems.throwIfAny();
   return { paperIds, labels, repeatedRows };
-}
-
-/**
- * The three label files of a classification task.
- * @throws ScidocsError as {@link parseLabels}, or `NOT_FOUND` for a file that is not there
- */
-export async function readClassification(dataset: Dataset, task: ClassificationTaskId): Promise<ClassificationData> {
-  const read = async (name: string): Promise<LabelFile> => {
-    const file = join(dataset.folder, taskLayout[task].folder, `${name}.csv`);
-    return parseLabels(await readTextFile(file), file);
-  };
-  return { train: await read("train"), val: await read("val"), test: await read("test") };
 }
 
 function isLabel(text: string | undefined): text is string {

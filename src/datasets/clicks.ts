@@ -1,14 +1,8 @@
-import { join } from "node:path";
 import { fileError } from "../errors.ts";
-import { readTextFile } from "../files/textFile.ts";
 import { isPlain, printable } from "../printable.ts";
-import type { RunControl } from "../progress.ts";
 import { csvRows } from "./csvRows.ts";
-import type { Dataset } from "./dataset.ts";
 import { fileProblems } from "./fileProblems.ts";
-import { propensityFile, taskLayout } from "./layout.ts";
-import { readPapers } from "./papers.ts";
-import type { Click, RecommendationData } from "./types.ts";
+import type { Click } from "./types.ts";
 
 /**
  * A click log: columns pid, clicked_pid, similar_papers_avail_at_time, by position; the third is a comma list in
@@ -69,26 +63,6 @@ export function parsePropensities(text: string, file: string): Float64Array {
   const bad = scores.findIndex((score) => !(typeof score === "number" && Number.isFinite(score) && score > 0));
   if (bad !== -1) throw fileError(file, null, `the propensity of position ${bad + 1} is not a number above 0`);
   return Float64Array.from(scores as number[]);
-}
-
-/** One split of the click log. */
-export async function readClicks(dataset: Dataset, split: "train" | "val" | "test"): Promise<Click[]> {
-  const file = join(dataset.folder, taskLayout.recomm.folder, `${split}.csv`);
-  return parseClicks(await readTextFile(file), file);
-}
-
-/**
- * Everything the recommendation task needs: clicks, propensities and the papers that the clicks name.
- * @throws ScidocsError `BAD_INPUT` or `NOT_FOUND`, naming file and line
- */
-export async function readRecommendation(dataset: Dataset, control: RunControl = {}): Promise<RecommendationData> {
-  const train = await readClicks(dataset, "train");
-  const val = await readClicks(dataset, "val");
-  const test = await readClicks(dataset, "test");
-  const propensities = join(dataset.folder, propensityFile);
-  const needed = new Set([...train, ...val, ...test].flatMap(idsOfClick));
-  const { papers } = await readPapers(join(dataset.folder, taskLayout.recomm.metadataFile), needed, control);
-  return { train, val, test, propensities: parsePropensities(await readTextFile(propensities), propensities), papers };
 }
 
 /** Every paper that a click names. */

@@ -4,86 +4,69 @@ import { fileError, firstFew, ScidocsError } from "../errors.ts";
 import { pathError } from "../files/pathError.ts";
 import { readTextFile } from "../files/textFile.ts";
 import { isPlain, printable } from "../printable.ts";
-import {
-  allLabelFiles,
-  classNamesFile,
-  datasetFiles,
-  isClassificationTask,
-  isRankingTask,
-  labelFiles,
-  publishedClassNames,
-  syntheticFile,
-  taskLayout,
-} from "./layout.ts";
-import { type ClassificationTaskId, type Split, type TaskId, taskIds } from "./types.ts";
 
-/** A SciDocs folder: what it is called and which files it has. Nothing but file names has been read. */
-export interface Dataset {
+/** Optional: `{"TASK": ["name of label 0", …]}`, for data whose classes are not the published ones. */
+export const classNamesFile = "class-names.json";
+
+/** Written by what makes up data; its presence marks the data as synthetic. */
+export const syntheticFile = "synthetic.json";
+
+/** What a suite's folder has in it. */
+export interface DatasetLayout {
+  /** The suite's name for readers. */
+  readonly label: string;
+  /** The metadata files in the order in which a paper's text is looked for, relative to the folder. */
+  readonly metadataFiles: readonly string[];
+  /** Every file, optional ones apart, in the order in which a reader should see them. */
+  readonly files: readonly string[];
+  /** The published names of the classes in label order, by task. */
+  readonly classNames: ClassNames;
+  /** Where to get the data, for the message that it is not there. */
+  readonly hint: string;
+}
+
+type ClassNames = Readonly<Record<string, readonly string[]>>;
+
+/** A dataset's folder: what it is called and which files it has. Nothing but file names has been read. */
+export interface DataFolder {
   /** The folder's name, or its parent's where the folder is called `data`. */
   readonly name: string;
   /** Absolute path of the folder that holds the files. */
   readonly folder: string;
   /** Files of the layout that are there, as paths relative to `folder` with `/`. */
   readonly files: ReadonlySet<string>;
-  /** True for data made by `scidocs data synth`: scores on it are never comparable with published ones. */
+  /** Metadata files of the layout, whether they are there or not. */
+  readonly metadataFiles: readonly string[];
+  /** True for made-up data: scores on it are never comparable with published ones. */
   readonly synthetic: boolean;
-  /** Names of the classes in label order; a label past the end has no name. */
-  readonly classNames: Readonly<Record<ClassificationTaskId, readonly string[]>>;
+  /** Names of the classes in label order, by task; a label past the end has no name. */
+  readonly classNames: ClassNames;
 }
 
 /**
- * Opens a SciDocs folder, one nested one level down, or a folder with some of the files only; {@link whyNotScorable}
- * then tells what each absent task lacks.
+ * Opens a folder of some layout, one nested one level down, or a folder with some of the files only.
  * @throws ScidocsError `NOT_FOUND` when there is no such folder or no file of the layout in it, `USAGE` when several folders below it qualify
  */
-export async function openDataset(folder: string): Promise<Dataset> {
+export async function openFolder(folder: string, layout: DatasetLayout): Promise<DataFolder> {
   const given = resolve(folder);
   if ((await kindOf(given)) !== "folder") {
-    const hint =
-      "give the folder of the SciDocs files; `scidocs data pull` fetches them, `scidocs data synth` makes some";
+    const hint = `give the folder of the ${layout.label} files; ${layout.hint}`;
     throw new ScidocsError("NOT_FOUND", `${folder} is not a folder: ${hint}`);
   }
-  const { root, files } = await findRoot(given);
+  const { root, files } = await findRoot(given, layout);
   const folderName = basename(root);
   return {
     name: folderName === "data" ? basename(dirname(root)) || folderName : folderName,
     folder: root,
     files,
+    metadataFiles: layout.metadataFiles,
     synthetic: (await kindOf(join(root, syntheticFile))) === "file",
-    classNames: await readClassNames(join(root, classNamesFile)),
+    classNames: await readClassNames(join(root, classNamesFile), layout.classNames),
   };
 }
 
-/** Why a task cannot be scored on a split from vectors, as a reader should see it; null when it can. */
-export function whyNotScorable(dataset: Dataset, task: TaskId, split: Split): string | null {
-  const { metadataFile } = taskLayout[task];
-  // The recommendation features come from the metadata; the other tasks need nothing but labels and vectors.
-  const needed = isRankingTask(task)
-    ? labelFiles(task, split)
-    : isClassificationTask(task)
-      ? allLabelFiles(task)
-      : [...allLabelFiles(task), metadataFile];
-  return absent(dataset, needed);
-}
-
-/** Why the papers of a task and split cannot be embedded, their texts included; null when they can. */
-export function whyNotEmbeddable(dataset: Dataset, task: TaskId, split: Split): string | null {
-  return whyNotScorable(dataset, task, split) ?? absent(dataset, [taskLayout[task].metadataFile]);
-}
-
-/** The tasks that can be scored on a split, in the order of the table. */
-export function scorableTasks(dataset: Dataset, split: Split): readonly TaskId[] {
-  return taskIds.filter((task) => whyNotScorable(dataset, task, split) === null);
-}
-
-function absent(dataset: Dataset, needed: readonly string[]): string | null {
-  const missing = needed.filter((file) => !dataset.files.has(file));
-  if (missing.length === 0) return null;
-  return `${printable(dataset.name)} has no ${firstFew(missing)}`;
-}
-
-async function findRoot(given: string): Promise<{ root: string; files: ReadonlySet<string> }> {
-  const files = await filesOf(given);
+async function findRoot(given: string, layout: DatasetLayout): Promise<{ root: string; files: ReadonlySet<string> }> {
+  const files = await filesOf(given, layout);
   if (files.size > 0) return { root: given, files };
   const nested: { root: string; files: ReadonlySet<string> }[] = [];
   const entries = await readdir(given, { withFileTypes: true }).catch((error: unknown) => {
@@ -92,26 +75,26 @@ async function findRoot(given: string): Promise<{ root: string; files: ReadonlyS
   for (const entry of entries) {
     if (entry.name.startsWith(".") || entry.isFile()) continue;
     const root = join(given, entry.name);
-    const found = await filesOf(root);
+    const found = await filesOf(root, layout);
     if (found.size > 0) nested.push({ root, files: found });
   }
   const [only] = nested;
   if (only === undefined) {
     throw new ScidocsError(
       "NOT_FOUND",
-      `${given} holds no SciDocs files: expected some of ${firstFew(datasetFiles, 4)}, here or one folder down`,
+      `${given} holds no ${layout.label} files: expected some of ${firstFew(layout.files, 4)}, here or one folder down`,
     );
   }
   if (nested.length > 1) {
     const names = nested.map(({ root }) => printable(basename(root))).join(", ");
-    throw new ScidocsError("USAGE", `${given} holds several SciDocs folders (${names}): name one of them`);
+    throw new ScidocsError("USAGE", `${given} holds several ${layout.label} folders (${names}): name one of them`);
   }
   return only;
 }
 
-async function filesOf(root: string): Promise<ReadonlySet<string>> {
+async function filesOf(root: string, layout: DatasetLayout): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
-  for (const file of datasetFiles) if ((await kindOf(join(root, file))) === "file") found.add(file);
+  for (const file of layout.files) if ((await kindOf(join(root, file))) === "file") found.add(file);
   return found;
 }
 
@@ -125,8 +108,8 @@ async function kindOf(path: string): Promise<"file" | "folder" | "other" | null>
   }
 }
 
-async function readClassNames(file: string): Promise<Dataset["classNames"]> {
-  if ((await kindOf(file)) !== "file") return publishedClassNames;
+async function readClassNames(file: string, published: ClassNames): Promise<ClassNames> {
+  if ((await kindOf(file)) !== "file") return published;
   let value: unknown;
   try {
     value = JSON.parse(await readTextFile(file));
@@ -134,12 +117,12 @@ async function readClassNames(file: string): Promise<Dataset["classNames"]> {
     if (error instanceof ScidocsError) throw error;
     throw fileError(file, null, `not JSON (${error instanceof Error ? error.message : String(error)})`, error);
   }
-  const namesOf = (task: ClassificationTaskId): readonly string[] => {
+  const namesOf = (task: string, otherwise: readonly string[]): readonly string[] => {
     const given = typeof value === "object" && value !== null ? Object.entries(value) : [];
     const names: unknown = given.find(([key]) => key === task)?.[1];
-    if (names === undefined) return publishedClassNames[task];
+    if (names === undefined) return otherwise;
     if (Array.isArray(names) && names.every((name) => typeof name === "string" && isPlain(name))) return names;
     throw fileError(file, null, `"${task}" is not a list of names in label order, plain text each`);
   };
-  return { mag: namesOf("mag"), mesh: namesOf("mesh") };
+  return Object.fromEntries(Object.entries(published).map(([task, names]) => [task, namesOf(task, names)]));
 }

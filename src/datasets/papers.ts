@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { fileError, throwIfAborted } from "../errors.ts";
 import { pathError } from "../files/pathError.ts";
@@ -47,20 +48,55 @@ export async function readPaperTexts(
 }
 
 /**
+ * Calls back for the entries of some papers in file order, and hashes the file on the way.
+ * @throws as {@link readPapers}
+ */
+export async function readNeededEntries(
+  file: string,
+  needed: ReadonlySet<string>,
+  take: (file: string, entry: JsonEntry) => void,
+  control: RunControl = {},
+): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  await forEachPaperEntry(
+    file,
+    (entry) => {
+      if (needed.has(entry.key)) take(file, entry);
+    },
+    control,
+    {
+      beforeChunk: (chunk) => {
+        hash.update(chunk);
+        bytes += chunk.length;
+      },
+    },
+  );
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+/** Called between the stretches of a file, by one who does more with it than look at its entries. */
+export interface ChunkCalls {
+  readonly beforeChunk?: (bytes: Buffer) => void;
+  /** Awaited, by one who writes while reading. */
+  readonly afterChunk?: () => Promise<void>;
+}
+
+/**
  * Calls back for every entry of a metadata file in file order; the entry's bytes are not yet parsed.
- * @param afterChunk awaited between stretches of the file, by one who writes while reading
  * @throws as {@link readPapers}
  */
 export async function forEachPaperEntry(
   file: string,
   onEntry: (entry: JsonEntry) => void,
   control: RunControl = {},
-  afterChunk?: () => Promise<void>,
+  { beforeChunk, afterChunk }: ChunkCalls = {},
 ): Promise<void> {
   const splitter = jsonEntrySplitter(file, onEntry);
   try {
     for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) {
       throwIfAborted(control.signal);
+      beforeChunk?.(chunk as Buffer);
       splitter.push(chunk as Buffer);
       await afterChunk?.();
     }

@@ -1,11 +1,7 @@
-import { join } from "node:path";
 import { fileError } from "../errors.ts";
-import { readTextFile } from "../files/textFile.ts";
 import { isPlain, printable } from "../printable.ts";
-import type { Dataset } from "./dataset.ts";
 import { fileProblems } from "./fileProblems.ts";
-import { taskLayout } from "./layout.ts";
-import type { JudgedQuery, Qrel, RankingTaskId, Split } from "./types.ts";
+import type { JudgedQuery, Qrel } from "./types.ts";
 
 /** Query, candidate and relevance of a line in which nothing is wrong. */
 const wellFormed = /^([^ \p{Cc}]+) [^ \p{Cc}]+ ([^ \p{Cc}]+) ([+-]?\d{1,9})$/u;
@@ -61,15 +57,6 @@ export function parseQrel(text: string, file: string): Qrel {
       }),
     ),
   };
-}
-
-/**
- * The judgements of one ranking task and split.
- * @throws ScidocsError as {@link parseQrel}, or `NOT_FOUND` when the file is not there
- */
-export async function readQrel(dataset: Dataset, task: RankingTaskId, split: Split): Promise<Qrel> {
-  const file = join(dataset.folder, taskLayout[task].folder, `${split}.qrel`);
-  return parseQrel(await readTextFile(file), file);
 }
 
 /** What is wrong with a line that is not well formed. */

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { RunControl } from "../progress.ts";
-import type { Dataset } from "./dataset.ts";
-import { metadataFiles } from "./layout.ts";
+import type { DataFolder } from "./dataset.ts";
 import { readPaperTexts } from "./papers.ts";
 
 /**
@@ -10,12 +9,12 @@ import { readPaperTexts } from "./papers.ts";
  * @throws ScidocsError `BAD_INPUT` for a broken metadata file, `INTERRUPTED`
  */
 export async function readTitles(
-  dataset: Dataset,
+  dataset: DataFolder,
   ids: ReadonlySet<string>,
   control: RunControl = {},
 ): Promise<Map<string, string>> {
   const titles = new Map<string, string>();
-  for (const name of metadataFiles) {
+  for (const name of dataset.metadataFiles) {
     if (!dataset.files.has(name)) continue;
     const wanted = new Set([...ids].filter((id) => !titles.has(id)));
     if (wanted.size === 0) break;

@@ -1,9 +1,3 @@
-/** The seven tasks of SciDocs, by the names of the command line. */
-export const taskIds = ["mag", "mesh", "co-view", "co-read", "cite", "co-cite", "recomm"] as const;
-export type TaskId = (typeof taskIds)[number];
-export type ClassificationTaskId = "mag" | "mesh";
-export type RankingTaskId = "co-view" | "co-read" | "cite" | "co-cite";
-
 /** Which part of the data is scored. Nothing is ever trained on it. */
 export const splits = ["val", "test"] as const;
 export type Split = (typeof splits)[number];
@@ -66,6 +60,6 @@ export interface RecommendationData {
   readonly test: readonly Click[];
   /** Propensity of each displayed position, from position 1 on, as the file gives them (not normalised). */
   readonly propensities: Float64Array;
-  /** Papers of `paper_metadata_recomm.json` by id; only those that the clicks name. */
+  /** Papers with metadata by id; only those that the clicks name. */
   readonly papers: ReadonlyMap<string, Paper>;
 }

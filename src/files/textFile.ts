@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { fileError } from "../errors.ts";
 import { pathError } from "./pathError.ts";
@@ -11,19 +12,35 @@ const maxBytes = 256 * 2 ** 20;
  * @throws ScidocsError when it is missing, unreadable, larger than 256 MiB or not UTF-8
  */
 export async function readTextFile(file: string): Promise<string> {
-  let bytes: Buffer;
+  return textOf(file, await bytesOf(file));
+}
+
+/**
+ * The same with size and SHA-256 of the file's bytes, which are read once for both.
+ * @throws ScidocsError as {@link readTextFile}
+ */
+export async function readHashedText(file: string): Promise<{ text: string; bytes: number; sha256: string }> {
+  const bytes = await bytesOf(file);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { text: textOf(file, bytes), bytes: bytes.length, sha256 };
+}
+
+async function bytesOf(file: string): Promise<Buffer> {
   try {
     const handle = await open(file);
     try {
       const { size } = await handle.stat();
       if (size > maxBytes) throw fileError(file, null, `${size} bytes are too many for a label file of SciDocs`);
-      bytes = await handle.readFile();
+      return await handle.readFile();
     } finally {
       await handle.close();
     }
   } catch (error) {
     throw pathError(file, error);
   }
+}
+
+function textOf(file: string, bytes: Buffer): string {
   if (!isUtf8(bytes)) throw fileError(file, badUtf8Line(bytes), "not UTF-8 text");
   const text = bytes.toString("utf8");
   return text.startsWith("\ufeff") ? text.slice(1) : text;

@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import type { DatasetCheck, FileCheck } from "../datasets/check/datasetCheck.ts";
 import { printable, printableLines } from "../printable.ts";
+import type { DatasetCheck, FileCheck } from "../suites/check/datasetCheck.ts";
 import { plainBorder, plainStyle, trimLines } from "./textLayout.ts";
 
 /** The findings of a dataset's check as text for a terminal or a pipe: files, then what the tasks find in them. */

@@ -1,7 +1,6 @@
-import type { PublishedRow } from "../results/published.ts";
 import { besidePublished, defaultTolerancePercent } from "../results/publishedColumns.ts";
 import type { RunRecord } from "../results/schema.ts";
-import { averageColumnId } from "../suites/scidocs/scidocs.ts";
+import { averageColumnId, type PublishedRow } from "../suites/suite.ts";
 import { signedText } from "./comparisonText.ts";
 
 /** One column of a record against a published row. */

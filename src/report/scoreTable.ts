@@ -1,7 +1,9 @@
 import { rint } from "../metrics/rint.ts";
-import type { PublishedRow } from "../results/published.ts";
 import type { RunRecord, TaskResult } from "../results/schema.ts";
-import { averageColumnId, columns, tasks } from "../suites/scidocs/scidocs.ts";
+import { scidocs } from "../suites/scidocs/scidocs.ts";
+import { averageColumnId, type PublishedRow } from "../suites/suite.ts";
+
+const { columns, tasks } = scidocs;
 
 /** One column of a printed table. */
 export interface TableColumn {

@@ -7,10 +7,13 @@ export type AnyRecord = Readonly<Record<string, unknown>>;
 export type Migration = (record: AnyRecord) => AnyRecord;
 
 /**
- * Steps from each older version (the key) to the next. Version 1 is the first, so that there is none yet. Whoever raises
- * `schemaVersion` adds the step here and keeps a record of the version before in `test/results/records/`.
+ * Steps from each older version (the key) to the next. Whoever raises `schemaVersion` adds the step here and keeps a record
+ * of the version before in `test/results/records/`.
  */
-export const migrations: ReadonlyMap<number, Migration> = new Map();
+export const migrations: ReadonlyMap<number, Migration> = new Map([
+  // Version 1 knew one suite and did not name it.
+  [1, (record: AnyRecord): AnyRecord => ({ ...record, suite: "scidocs" })],
+]);
 
 /**
  * Brings a record to the current version, one step after the other.

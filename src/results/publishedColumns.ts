@@ -1,5 +1,5 @@
-import { averageColumnId, columns } from "../suites/scidocs/scidocs.ts";
-import type { PublishedRow } from "./published.ts";
+import { averageColumnId, type PublishedRow, type Suite } from "../suites/suite.ts";
+import { suiteNamed } from "../suites/suites.ts";
 import type { RunRecord } from "./schema.ts";
 
 /** One column beside its published value, all x100. */
@@ -24,10 +24,12 @@ export const defaultTolerancePercent = 0.1;
  * standard deviations: the published value is one draw of it.
  */
 export function besidePublished(
-  record: Pick<RunRecord, "scores" | "spread">,
+  record: Pick<RunRecord, "suite" | "scores" | "spread">,
   row: Pick<PublishedRow, "scores">,
   tolerancePercent: number = defaultTolerancePercent,
+  suite?: Suite,
 ): PublishedColumn[] {
+  const { columns } = suiteNamed(record.suite, suite);
   return [...columns.map((column) => column.id), averageColumnId].map((id) => {
     const ours = record.scores[id] ?? null;
     const published = row.scores[id] ?? null;

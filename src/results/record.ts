@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { writeWhole } from "../files/writeWhole.ts";
+import { suites } from "../suites/suites.ts";
 import { type AnyRecord, migrate } from "./migrations.ts";
 import { type RunRecord, runRecordSchema, schemaVersion } from "./schema.ts";
 
@@ -41,6 +42,11 @@ export function parseRecord(value: unknown, path: string): RunRecord {
       .slice(0, 3)
       .map((issue) => `${issue.path.join(".") || "record"}: ${issue.message}`);
     throw new ScidocsError("BAD_INPUT", `${path}: is not a valid run record: ${problems.join("; ")}`);
+  }
+  const known = suites.find(({ id }) => id === parsed.data.suite);
+  const stranger = Object.keys(parsed.data.tasks).find((name) => !known?.tasks.some(({ id }) => id === name));
+  if (known !== undefined && stranger !== undefined) {
+    throw new ScidocsError("BAD_INPUT", `${path}: is not a valid run record: ${known.id} has no task ${stranger}`);
   }
   return parsed.data;
 }

@@ -10,8 +10,8 @@ import { encoderSource } from "../../src/benchmark/sources/encoder.ts";
 import { filesSource } from "../../src/benchmark/sources/files.ts";
 import { tableSource } from "../../src/benchmark/sources/table.ts";
 import type { SourceVectors, VectorSource } from "../../src/benchmark/vectorSource.ts";
-import { openDataset } from "../../src/datasets/dataset.ts";
 import { resolveEncoder } from "../../src/encoders/resolveEncoder.ts";
+import { openDataset } from "../../src/suites/dataset.ts";
 import { vectorTable } from "../../src/vectors/vectorTable.ts";
 import { writeVectors } from "../../src/vectors/writeVectors.ts";
 

@@ -5,9 +5,9 @@ import { runBenchmark } from "../../src/benchmark/runBenchmark.ts";
 import { baselineSource } from "../../src/benchmark/sources/baseline.ts";
 import type { CliContext } from "../../src/cli/context.ts";
 import { createProgram } from "../../src/cli/program.ts";
-import { openDataset } from "../../src/datasets/dataset.ts";
 import { ScidocsError } from "../../src/errors.ts";
 import { recordText } from "../../src/results/record.ts";
+import { openDataset } from "../../src/suites/dataset.ts";
 import { freshFolder } from "./runScidocs.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -1,15 +1,17 @@
 import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readClassification } from "../../src/datasets/classification.ts";
-import { readRecommendation } from "../../src/datasets/clicks.ts";
-import { openDataset, scorableTasks, whyNotEmbeddable, whyNotScorable } from "../../src/datasets/dataset.ts";
-import { hashDataset } from "../../src/datasets/hashDataset.ts";
-import { neededPapers } from "../../src/datasets/neededPapers.ts";
-import { readQrel } from "../../src/datasets/qrel.ts";
 import { combinedSha256 } from "../../src/files/hashFiles.ts";
+import { openDataset, scorableTasks, whyNotEmbeddable, whyNotScorable } from "../../src/suites/dataset.ts";
+import { scidocs } from "../../src/suites/scidocs/scidocs.ts";
+import { taskOf } from "../../src/suites/suite.ts";
+import { neededPapers } from "../../src/suites/suiteReading.ts";
 import { hasShared, sharedPath } from "../shared.ts";
+import { readClassification, readQrel, readRecommendation, readTasks } from "../suites/readTask.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
+
+const cite = taskOf(scidocs, "cite");
+const namesOf = (tasks: readonly { readonly id: string }[]): string[] => tasks.map(({ id }) => id);
 
 const small = {
   "mag/train.csv": "pid,class_label\na,0\nb,1\n",
@@ -22,12 +24,12 @@ test("a folder with some tasks opens and tells what the others lack", async () =
   const folder = temporaryFolder(small);
   const dataset = await openDataset(folder);
   expect(dataset.name).toBe(basename(folder));
-  expect(scorableTasks(dataset, "test")).toEqual(["mag", "cite"]);
-  expect(scorableTasks(dataset, "val")).toEqual(["mag"]);
-  expect(whyNotScorable(dataset, "cite", "val")).toBe(`${dataset.name} has no cite/val.qrel`);
-  expect(whyNotScorable(dataset, "cite", "test")).toBeNull();
-  expect(whyNotEmbeddable(dataset, "cite", "test")).toBe(`${dataset.name} has no paper_metadata_view_cite_read.json`);
-  expect(whyNotScorable(dataset, "recomm", "test")).toContain("recomm/train.csv");
+  expect(namesOf(scorableTasks(dataset, "test"))).toEqual(["mag", "cite"]);
+  expect(namesOf(scorableTasks(dataset, "val"))).toEqual(["mag"]);
+  expect(whyNotScorable(dataset, cite, "val")).toBe(`${dataset.name} has no cite/val.qrel`);
+  expect(whyNotScorable(dataset, cite, "test")).toBeNull();
+  expect(whyNotEmbeddable(dataset, cite, "test")).toBe(`${dataset.name} has no paper_metadata_view_cite_read.json`);
+  expect(whyNotScorable(dataset, taskOf(scidocs, "recomm"), "test")).toContain("recomm/train.csv");
 });
 
 test("a folder nested one level down is found, and called by its parent when its own name is data", async () => {
@@ -106,14 +108,16 @@ test("recommendation needs the papers of train, val and the split", async () => 
 
 test("only files that the run takes numbers from are hashed", async () => {
   const dataset = await openDataset(temporaryFolder({ ...small, "paper_metadata_mag_mesh.json": "{}" }));
-  const scored = await hashDataset(dataset, ["mag", "cite"], "test", { texts: false });
+  const scored = await readTasks(dataset, ["mag", "cite"]).hashes();
   expect(scored.files.map(({ path }) => path)).toEqual(["mag/train.csv", "mag/test.csv", "cite/test.qrel"]);
   expect(scored.files[2]).toEqual({
     path: "cite/test.qrel",
     bytes: 16,
     sha256: "83d40e37200daaa760b950908531f572763c1df0ad79d66600b6ff72b8cff877",
   });
-  const embedded = await hashDataset(dataset, ["mag"], "val", { texts: true });
+  const reading = readTasks(dataset, ["mag"], "val");
+  await reading.texts();
+  const embedded = await reading.hashes();
   expect(embedded.files.map(({ path }) => path)).toEqual([
     "mag/train.csv",
     "mag/val.csv",
@@ -136,7 +140,7 @@ test("the hash of hashes does not depend on the files' order", () => {
 test("a task folder that is a file where a folder should be is not there", async () => {
   const folder = temporaryFolder({ "cite/test.qrel": "q 0 x 1\n", mag: "" });
   mkdirSync(join(folder, "mesh", "test.csv"), { recursive: true });
-  expect(scorableTasks(await openDataset(folder), "test")).toEqual(["cite"]);
+  expect(namesOf(scorableTasks(await openDataset(folder), "test"))).toEqual(["cite"]);
 });
 
 describe.skipIf(!hasShared)("the folders beside the repository", () => {
@@ -153,7 +157,7 @@ describe.skipIf(!hasShared)("the folders beside the repository", () => {
 
   test("the real papers' folder has two tasks and class names of its own", async () => {
     const dataset = await openDataset(sharedPath("data/real-sample"));
-    expect(scorableTasks(dataset, "test")).toEqual(["mag", "cite"]);
+    expect(namesOf(scorableTasks(dataset, "test"))).toEqual(["mag", "cite"]);
     expect(dataset.classNames.mag).toHaveLength(7);
     const [cls] = await neededPapers(dataset, ["mag"], "test");
     expect(cls?.ids.size).toBe(4250);

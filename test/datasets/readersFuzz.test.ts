@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkDataset } from "../../src/datasets/check/checkDataset.ts";
 import { parseLabels } from "../../src/datasets/classification.ts";
 import { parseClicks, parsePropensities } from "../../src/datasets/clicks.ts";
-import { openDataset } from "../../src/datasets/dataset.ts";
 import { jsonEntrySplitter, valueText } from "../../src/datasets/jsonEntries.ts";
 import { readPapers, readPaperTexts } from "../../src/datasets/papers.ts";
 import { parseQrel } from "../../src/datasets/qrel.ts";
 import { ScidocsError } from "../../src/errors.ts";
 import { readTextFile } from "../../src/files/textFile.ts";
 import { datasetCheckText } from "../../src/report/datasetCheckText.ts";
+import { checkDataset } from "../../src/suites/check/checkDataset.ts";
+import { openDataset } from "../../src/suites/dataset.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
 
 const runs = { numRuns: 300, seed: 20_261_122 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { matchNotes, matchPublished } from "../../src/report/publishedMatch.ts";
-import { publishedRows } from "../../src/results/published.ts";
+import { publishedRows } from "../../src/suites/scidocs/published.ts";
 import { scoreRecord } from "../results/scoreRecord.ts";
 
 const row = publishedRows().find(({ model }) => model === "SPECTER (Hugging Face)");

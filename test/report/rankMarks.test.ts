@@ -5,7 +5,7 @@ import { scoreTable, scoreText } from "../../src/report/scoreTable.ts";
 import { formatTable, type TableFormat } from "../../src/report/tableFormats.ts";
 import { textTable } from "../../src/report/textTable.ts";
 import { comparePairwise, whyNotRankable } from "../../src/results/compare/pairwise.ts";
-import { publishedRows } from "../../src/results/published.ts";
+import { publishedRows } from "../../src/suites/scidocs/published.ts";
 import { buildRecord } from "../results/recordBuilder.ts";
 
 const weak = buildRecord({ name: "weak", quality: 0.2 });

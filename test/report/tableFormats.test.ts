@@ -2,8 +2,8 @@ import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
 import { noValue, type ScoreTable, scoreTable, scoreText, tableColumns } from "../../src/report/scoreTable.ts";
 import { formatTable } from "../../src/report/tableFormats.ts";
-import { publishedRows } from "../../src/results/published.ts";
 import type { RunRecord } from "../../src/results/schema.ts";
+import { publishedRows } from "../../src/suites/scidocs/published.ts";
 import { scoreRecord } from "../results/scoreRecord.ts";
 
 const wide = { columns: Number.POSITIVE_INFINITY, color: false };

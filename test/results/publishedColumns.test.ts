@@ -3,7 +3,7 @@ import { besidePublished } from "../../src/results/publishedColumns.ts";
 
 const of = (ours: number | null, published: number | undefined, spread?: number) => {
   const spreads: Record<string, number> = spread === undefined ? {} : { "cite-map": spread };
-  const record = { scores: { "cite-map": ours }, spread: spreads };
+  const record = { suite: "scidocs", scores: { "cite-map": ours }, spread: spreads };
   const scores: Record<string, number> = published === undefined ? {} : { "cite-map": published };
   return besidePublished(record, { scores }).find((match) => match.id === "cite-map");
 };
@@ -25,7 +25,7 @@ test("a column that did not run or is not published matches nothing", () => {
 });
 
 test("all twelve columns and the average are compared, in table order", () => {
-  const ids = besidePublished({ scores: {}, spread: {} }, { scores: {} }).map((match) => match.id);
+  const ids = besidePublished({ suite: "scidocs", scores: {}, spread: {} }, { scores: {} }).map((match) => match.id);
   expect(ids).toHaveLength(13);
   expect(ids[0]).toBe("mag-f1");
   expect(ids[12]).toBe("Avg");

@@ -1,20 +1,16 @@
 import { createHash } from "node:crypto";
-import { taskLayout } from "../../src/datasets/layout.ts";
-import type { RankingTaskId, TaskId } from "../../src/datasets/types.ts";
 import { averagePrecision } from "../../src/metrics/averagePrecision.ts";
 import { macroF1 } from "../../src/metrics/macroF1.ts";
 import { ndcg } from "../../src/metrics/ndcg.ts";
 import { numpyMean } from "../../src/metrics/numpyMean.ts";
-import type {
-  ClassificationResult,
-  PaperCounts,
-  RankingResult,
-  RecommendationResult,
-  RunRecord,
-  TaskResult,
-} from "../../src/results/schema.ts";
+import type { RunRecord, TaskResult } from "../../src/results/schema.ts";
 import { generator } from "../../src/stats/random/generator.ts";
-import { scoresOf, spreadOf, taskOf } from "../../src/suites/scidocs/scidocs.ts";
+import { scidocs } from "../../src/suites/scidocs/scidocs.ts";
+import { scoresOf, spreadOf, taskOf } from "../../src/suites/suite.ts";
+import type { ClassificationResult } from "../../src/tasks/classification/classificationResult.ts";
+import type { PaperCounts } from "../../src/tasks/paperCounts.ts";
+import type { RankingResult } from "../../src/tasks/ranking/rankingResult.ts";
+import type { RecommendationResult } from "../../src/tasks/recommendation/recommendationResult.ts";
 
 /** What a made-up record is made of. The same recipe gives the same record. */
 export interface RecordRecipe {
@@ -27,13 +23,13 @@ export interface RecordRecipe {
   readonly quality?: number;
   /** Items a task: queries, clicks; papers are three times as many. 1,000 is the benchmark's size. */
   readonly items?: number;
-  readonly tasks?: readonly TaskId[];
+  readonly tasks?: readonly string[];
   /** Leaves out this many of the last queries of each ranking task, as missing vectors do. */
   readonly queriesLeftOut?: number;
   readonly createdAt?: string;
 }
 
-const allTasks: readonly TaskId[] = ["mag", "mesh", "co-view", "co-read", "cite", "co-cite", "recomm"];
+const allTasks: readonly string[] = ["mag", "mesh", "co-view", "co-read", "cite", "co-cite", "recomm"];
 const positions = 8;
 
 function sha256(text: string): string {
@@ -49,7 +45,7 @@ function counts(expected: number, missing = 0): PaperCounts {
   return { expected, embedded: expected - missing, missing, emptyVector: 0, emptyText: 0, truncated: 0 };
 }
 
-function classification(task: TaskId, recipe: Required<RecordRecipe>, index: number): ClassificationResult {
+function classification(task: string, recipe: Required<RecordRecipe>, index: number): ClassificationResult {
   const classes = task === "mag" ? 19 : 11;
   const data = generator(recipe.dataSeed, index);
   const model = generator(recipe.modelSeed, 100 + index);
@@ -84,7 +80,7 @@ function classification(task: TaskId, recipe: Required<RecordRecipe>, index: num
   };
 }
 
-function ranking(task: RankingTaskId, recipe: Required<RecordRecipe>, index: number): RankingResult {
+function ranking(task: string, recipe: Required<RecordRecipe>, index: number): RankingResult {
   const data = generator(recipe.dataSeed, index);
   const model = generator(recipe.modelSeed, 100 + index);
   const result: RankingResult["rows"] = { query: [], averagePrecision: [], ndcg: [], order: [], relevance: [] };
@@ -186,7 +182,7 @@ function recommendation(recipe: Required<RecordRecipe>, index: number): Recommen
   };
 }
 
-function taskResult(task: TaskId, recipe: Required<RecordRecipe>): TaskResult {
+function taskResult(task: string, recipe: Required<RecordRecipe>): TaskResult {
   const index = allTasks.indexOf(task);
   switch (task) {
     case "mag":
@@ -212,20 +208,20 @@ export function buildRecord(recipe: RecordRecipe = {}): RunRecord {
     createdAt: "2026-01-02T03:04:05.000Z",
     ...recipe,
   };
-  const tasks: Partial<Record<TaskId, TaskResult>> = {};
+  const tasks: Record<string, TaskResult> = {};
   for (const task of allTasks) {
     tasks[task] = full.tasks.includes(task) ? taskResult(task, full) : { kind: "skipped", reason: "not asked for" };
   }
   const file = (path: string) => ({ path, bytes: 1000, sha256: sha256(`${path} ${full.dataSeed} ${full.items}`) });
   const files = allTasks.flatMap((task) => {
-    const { family } = taskOf(task);
-    const { folder } = taskLayout[task];
-    if (family === "ranking") return [file(`${folder}/test.qrel`)];
+    const { family, folder } = taskOf(scidocs, task);
+    if (family.kind === "ranking") return [file(`${folder}/test.qrel`)];
     return [file(`${folder}/train.csv`), file(`${folder}/test.csv`)];
   });
   const identity = sha256(`${full.name} ${full.modelSeed} ${full.quality}`);
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
+    suite: "scidocs",
     createdAt: full.createdAt,
     model: {
       name: full.name,
@@ -243,8 +239,8 @@ export function buildRecord(recipe: RecordRecipe = {}): RunRecord {
     dataset: { name: "made-up-data", files, sha256: sha256(`data ${full.dataSeed} ${full.items}`), synthetic: true },
     split: "test",
     settings: { tasks: full.tasks.join(","), classifier: "svm", solver: "auto", seeds: 5 },
-    scores: scoresOf(tasks),
-    spread: spreadOf(tasks),
+    scores: scoresOf(scidocs, tasks),
+    spread: spreadOf(scidocs, tasks),
     tasks,
     notes: [],
     versions: { scidocs: "0.1.0", node: "20.20.2" },

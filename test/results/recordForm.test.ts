@@ -37,6 +37,21 @@ describe("the record's form", () => {
   });
 });
 
+describe("the record's suite", () => {
+  it("is SciDocs where an older record does not name it, and nothing else of the record changes", () => {
+    const { schemaVersion: _, suite: __, ...rest } = buildRecord({ items: 3 });
+    const { suite, schemaVersion: version, ...read } = parseRecord({ schemaVersion: 1, ...rest }, "r.json");
+    expect([suite, version]).toEqual(["scidocs", schemaVersion]);
+    expect(read).toEqual(rest);
+  });
+
+  it("has no task of another name in its records", () => {
+    const record = buildRecord({ items: 3 });
+    const odd = { ...record, tasks: { ...record.tasks, reading: record.tasks.cite } };
+    expect(() => parseRecord(odd, "r.json")).toThrow("r.json: is not a valid run record: scidocs has no task reading");
+  });
+});
+
 describe("migration", () => {
   const steps = new Map<number, Migration>([
     [1, (record) => ({ ...record, a: 1 })],

@@ -1,6 +1,5 @@
-import { type TaskId, taskIds } from "../../src/datasets/types.ts";
 import type { RunRecord, TaskResult } from "../../src/results/schema.ts";
-import { columns } from "../../src/suites/scidocs/scidocs.ts";
+import { scidocs } from "../../src/suites/scidocs/scidocs.ts";
 
 /** A record that has scores and nothing behind them: enough for what only prints scores. */
 export function scoreRecord(
@@ -9,15 +8,17 @@ export function scoreRecord(
   spread: Record<string, number> = {},
   change: Partial<RunRecord> = {},
 ): RunRecord {
-  const ran = (task: TaskId): boolean => columns.some((column) => column.task === task && scores[column.id] != null);
+  const ran = (task: string): boolean =>
+    scidocs.columns.some((column) => column.task === task && scores[column.id] != null);
   const tasks = Object.fromEntries(
-    taskIds.map((task): [TaskId, TaskResult] => [
+    scidocs.tasks.map(({ id: task }): [string, TaskResult] => [
       task,
       ran(task) ? emptyRanking : { kind: "skipped", reason: "not asked for" },
     ]),
   );
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
+    suite: "scidocs",
     createdAt: "2026-01-02T03:04:05.000Z",
     model: {
       name,

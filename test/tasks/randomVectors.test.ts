@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { openDataset } from "../../src/datasets/dataset.ts";
-import { readQrel } from "../../src/datasets/qrel.ts";
 import { mt19937 } from "../../src/stats/random/mt19937.ts";
+import { openDataset } from "../../src/suites/dataset.ts";
 import { scoreRanking } from "../../src/tasks/ranking/ranking.ts";
 import { vectorTable } from "../../src/vectors/vectorTable.ts";
 import { hasShared, sharedPath } from "../shared.ts";
+import { readQrel } from "../suites/readTask.ts";
 
 describe.skipIf(!hasShared)("random vectors on the real SciDocs cite judgements", () => {
   test.each([1, 2, 3])("score what five relevant among thirty candidates predict (seed %i)", async (seed) => {

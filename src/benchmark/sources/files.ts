@@ -3,12 +3,11 @@ import { ScidocsError } from "../../errors.ts";
 import { combinedSha256, type FileHash, hashFiles } from "../../files/hashFiles.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
-import { type VectorGroup, vectorGroups } from "../../suites/scidocs/scidocs.ts";
 import { type ReadVectorsResult, readVectors } from "../../vectors/readVectors.ts";
 import { dimensionsOf, type SourceNeed, type SourceVectors, unknownModel, type VectorSource } from "../vectorSource.ts";
 
-/** Vector files by group; a group may have several files, read as one. */
-export type VectorFiles = Readonly<Partial<Record<VectorGroup, readonly string[]>>>;
+/** Vector files by group, every group of the suite being named; a group may have several files, read as one. */
+export type VectorFiles = Readonly<Record<string, readonly string[] | undefined>>;
 
 /** How the files are read. */
 export interface FilesSourceOptions {
@@ -32,7 +31,7 @@ export interface FileVectors extends SourceVectors {
 /** Files to read together, for the groups that name them. */
 interface Reading {
   readonly paths: readonly string[];
-  readonly groups: readonly VectorGroup[];
+  readonly groups: readonly string[];
   readonly needed: ReadonlySet<string>;
   readonly purpose: string;
 }
@@ -46,9 +45,9 @@ export function filesSource(
   options: FilesSourceOptions = {},
 ): VectorSource<readonly Reading[], FileVectors> {
   refuseUnknownOptions("filesSource", options, optionNames);
-  const groups = new Set(vectorGroups.filter((group) => (files[group]?.length ?? 0) > 0));
+  const groups = new Set(Object.keys(files).filter((group) => (files[group]?.length ?? 0) > 0));
   if (groups.size === 0) {
-    throw new ScidocsError("USAGE", "no vectors to score: give --cls, --user-citation or --recomm with a vector file");
+    throw new ScidocsError("USAGE", `no vectors to score: give ${oneOf(Object.keys(files))} with a vector file`);
   }
   const given = [...groups].flatMap((group) => files[group] ?? []);
   return {
@@ -67,7 +66,7 @@ export function filesSource(
     },
     facts: (made) => ({
       ...unknownModel(
-        options.name ?? defaultName(made?.paths ?? given),
+        options.name ?? defaultName(made?.paths ?? given, Object.keys(files)),
         "vectors",
         made === null ? null : dimensionsOf(made.vectors),
       ),
@@ -77,6 +76,12 @@ export function filesSource(
     settings: () => ({}),
     notes: (_readings, made) => made.notes,
   };
+}
+
+/** `--a, --b or --c`. */
+function oneOf(groups: readonly string[]): string {
+  const flags = groups.map((group) => `--${group}`);
+  return flags.length < 2 ? (flags[0] ?? "a group") : `${flags.slice(0, -1).join(", ")} or ${flags.at(-1)}`;
 }
 
 /** Groups that name the same files share one reading of them. */
@@ -101,7 +106,7 @@ async function readGroups(
   threads: number | undefined,
   control: RunControl,
 ): Promise<Pick<FileVectors, "vectors" | "notes">> {
-  const vectors: Partial<Record<VectorGroup, ReadVectorsResult>> = {};
+  const vectors: Record<string, ReadVectorsResult> = {};
   const notes: string[] = [];
   for (const { paths, groups, needed, purpose } of readings) {
     const table = await readVectors(paths, { needed, threads }, control);
@@ -121,10 +126,10 @@ async function readGroups(
 }
 
 /** A model's name from its vector files: the file's own, or the folder's where the files go by the names of the groups. */
-function defaultName(files: readonly string[]): string {
+function defaultName(files: readonly string[], groups: readonly string[]): string {
   const [first] = files;
   if (first === undefined) return "vectors";
   const stem = basename(first).replace(/(\.(jsonl|gz|npy|safetensors|parquet))+$/, "");
-  if (!vectorGroups.some((group) => group === stem)) return stem;
+  if (!groups.includes(stem)) return stem;
   return first.split(/[\\/]/).at(-2) ?? stem;
 }

@@ -1,5 +1,4 @@
-import { vectorGroups } from "../../suites/scidocs/scidocs.ts";
-import type { SuiteVectors } from "../scoreSuite.ts";
+import { groupsOf, type SuiteVectors } from "../scoreSuite.ts";
 import { dimensionsOf, type ModelFacts, type SourceVectors, unknownModel, type VectorSource } from "../vectorSource.ts";
 
 /**
@@ -10,7 +9,7 @@ import { dimensionsOf, type ModelFacts, type SourceVectors, unknownModel, type V
 export function tableSource(vectors: SuiteVectors, model: string | ModelFacts): VectorSource<null, SourceVectors> {
   return {
     needs: "ids",
-    groups: new Set(vectorGroups.filter((group) => vectors[group] !== undefined)),
+    groups: groupsOf(vectors),
     stage: null,
     plan: async () => null,
     vectors: async () => ({ vectors, texts: null }),

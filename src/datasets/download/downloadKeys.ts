@@ -1,6 +1,6 @@
 import { firstFew, ScidocsError } from "../../errors.ts";
 import { printable } from "../../printable.ts";
-import { classNamesFile, syntheticFile, taskLayout } from "../layout.ts";
+import { classNamesFile, syntheticFile } from "../dataset.ts";
 
 /** Parts of the dataset that can be asked for by name. */
 export const pullGroups = ["labels", "metadata", "recomm", "specter-embeddings"] as const;
@@ -14,9 +14,8 @@ export const pullGroupDescriptions: Readonly<Record<PullGroup, string>> = {
   "specter-embeddings": "the published SPECTER vectors, half of all bytes; not pulled unless named",
 };
 
-const recommFolder = taskLayout.recomm.folder;
-const labelFolders = new Set(Object.values(taskLayout).map((task) => task.folder));
-labelFolders.delete(recommFolder);
+const recommFolder = "recomm";
+const labelFolders = new Set(["mag", "mesh", "coview", "coread", "cite", "cocite"]);
 
 /**
  * The groups a file belongs to, by its path in the dataset. `paper_metadata_recomm.json` is in two: that task needs it.
@@ -28,7 +27,7 @@ export function groupsOf(path: string): readonly PullGroup[] {
   if (folder === recommFolder) return ["recomm"];
   if (folder === "specter-embeddings") return ["specter-embeddings"];
   if (path === classNamesFile || path === syntheticFile) return pullGroups;
-  if (path === taskLayout.recomm.metadataFile) return ["metadata", "recomm"];
+  if (path === "paper_metadata_recomm.json") return ["metadata", "recomm"];
   if (/^paper_metadata_[^/]*\.json$/.test(path)) return ["metadata"];
   return [];
 }

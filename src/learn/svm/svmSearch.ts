@@ -1,7 +1,6 @@
 import { availableParallelism } from "node:os";
 import { throwIfAborted } from "../../errors.ts";
 import type { RunControl } from "../../progress.ts";
-import type { CandidateC } from "../../results/schema.ts";
 import { builtFile } from "../../threads/builtFile.ts";
 import { collectFromWorker } from "../../threads/collectFromWorker.ts";
 import { prepareNativeEnvironment } from "../../threads/nativeEnvironment.ts";
@@ -15,6 +14,19 @@ import type { SvmRankingData } from "./svmRankingWorker.ts";
 
 /** Folds of the cross-validation that chooses C. */
 export const foldCount = 3;
+
+/** How one C of the grid got its cross-validation accuracy. */
+export interface CandidateC {
+  C: number;
+  /** Mean accuracy over the folds, in [0, 1]; null when it was ruled out without a full computation. */
+  accuracy: number | null;
+  foldAccuracies: number[];
+  /**
+   * `reference`: the exact coordinate-descent path; `optimum`: the fast exact-optimum solver;
+   * `ruled-out`: the fast solver stopped early because this C could no longer come within the margin of the best.
+   */
+  path: "reference" | "optimum" | "ruled-out";
+}
 
 /** The chosen classifier and how it was chosen. */
 export interface SvmSearch {

@@ -1,8 +1,8 @@
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams, CustomSeriesRenderItemReturn } from "echarts";
-import type { RankingTaskId } from "../../datasets/types.ts";
 import type { RunRecord } from "../../results/schema.ts";
 import type { Interval } from "../../stats/interval.ts";
-import { type Column, columns, type Task } from "../../suites/scidocs/scidocs.ts";
+import type { Column, Task } from "../../suites/suite.ts";
+import { suiteNamed } from "../../suites/suites.ts";
 import { scoreText } from "../scoreTable.ts";
 import { axisStyle, chart, faint, ink, recordColor } from "./chart.ts";
 import type { Markup } from "./markup.ts";
@@ -55,7 +55,9 @@ function whisker(record: number, records: number, letter: string) {
 
 /** A task's scores with their intervals, one lane a record; null where no record has the task. */
 export function taskChart(task: Task, records: readonly Lettered[]): Markup | null {
-  const own = columns.filter((column) => column.task === task.id);
+  const [first] = records;
+  if (first === undefined) return null;
+  const own = suiteNamed(first.record.suite).columns.filter((column) => column.task === task.id);
   const cells = (entry: Lettered): number[][] =>
     own.flatMap((column, metric) => {
       const value = entry.record.scores[column.id] ?? null;
@@ -109,7 +111,7 @@ export function taskChart(task: Task, records: readonly Lettered[]): Markup | nu
 }
 
 /** Average precision of each query under two records; equal points are one larger dot. Null where they share no query. */
-export function scatterChart(task: RankingTaskId, a: Lettered, b: Lettered, colorIndex: number): Markup | null {
+export function scatterChart(task: string, a: Lettered, b: Lettered, colorIndex: number): Markup | null {
   const [resultA, resultB] = [a.record.tasks[task], b.record.tasks[task]];
   if (resultA?.kind !== "ranking" || resultB?.kind !== "ranking") return null;
   const inB = new Map(resultB.rows.query.map((id, index) => [id, resultB.rows.averagePrecision[index]!]));

@@ -1,6 +1,8 @@
-import type { Qrel, RankingTaskId } from "../../datasets/types.ts";
-import type { RankingResult, RunRecord } from "../../results/schema.ts";
-import { taskOf } from "../../suites/scidocs/scidocs.ts";
+import type { Qrel } from "../../datasets/types.ts";
+import type { RunRecord } from "../../results/schema.ts";
+import { scidocs } from "../../suites/scidocs/scidocs.ts";
+import { taskOf } from "../../suites/suite.ts";
+import type { RankingResult } from "../../tasks/ranking/rankingResult.ts";
 import { firstPosition, type QueryData, type QueryTask } from "./queryData.ts";
 
 /** What the list of queries is made of. */
@@ -8,7 +10,7 @@ export interface QuerySources {
   readonly letters: readonly string[];
   readonly records: readonly RunRecord[];
   /** Judgements by task, where the dataset is there: which paper stands at which position. */
-  readonly qrels: ReadonlyMap<RankingTaskId, Qrel>;
+  readonly qrels: ReadonlyMap<string, Qrel>;
   readonly titleOf: (id: string) => string | null;
 }
 
@@ -18,7 +20,7 @@ export interface CollectedQueries {
   readonly withoutTitles: number;
 }
 
-const rankingTasks: readonly RankingTaskId[] = ["co-view", "co-read", "cite", "co-cite"];
+const rankingTasks: readonly string[] = ["co-view", "co-read", "cite", "co-cite"];
 
 /** Long titles are cut: the list is for finding one's way, not for reading. */
 const titleLength = 110;
@@ -107,7 +109,7 @@ export function collectQueries(sources: QuerySources, titleBudget: number): Coll
   }
   const tasks = byTask.map(
     ({ task, queries }): QueryTask => ({
-      label: taskOf(task).label,
+      label: taskOf(scidocs, task).label,
       queryIds: queries.map(({ id }) => id),
       queryTitles: queries.map(({ id }) => {
         const title = titleOf(id);

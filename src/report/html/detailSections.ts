@@ -1,6 +1,7 @@
 import { macroF1 } from "../../metrics/macroF1.ts";
-import type { ClassificationResult, RunRecord } from "../../results/schema.ts";
-import { tasks } from "../../suites/scidocs/scidocs.ts";
+import type { RunRecord } from "../../results/schema.ts";
+import { scidocs } from "../../suites/scidocs/scidocs.ts";
+import type { ClassificationResult } from "../../tasks/classification/classificationResult.ts";
 import { scoreText } from "../scoreTable.ts";
 import type { Lettered } from "./charts.ts";
 import { html, type Markup } from "./markup.ts";
@@ -75,7 +76,7 @@ function keyRows(rows: readonly (readonly [string, string | number | null])[]): 
 }
 
 function coverageRows(record: RunRecord): Markup[] {
-  return tasks.map((task) => {
+  return scidocs.tasks.map((task) => {
     const result = record.tasks[task.id];
     if (result === undefined || result.kind === "skipped") {
       return html`<tr><th scope="row">${task.label}</th><td colspan="6">did not run: ${result?.reason ?? "not in the record"}</td></tr>`;

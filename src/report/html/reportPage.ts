@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { RunControl } from "../../progress.ts";
 import type { RecordComparison } from "../../results/compare/comparison.ts";
-import { tasks } from "../../suites/scidocs/scidocs.ts";
+import { scidocs } from "../../suites/scidocs/scidocs.ts";
 import { breathe } from "../../threads/breathe.ts";
 import { letterOf } from "../rankMarks.ts";
 import type { ScoreTable } from "../scoreTable.ts";
@@ -89,7 +89,7 @@ export async function reportPage(sources: ReportSources, control: RunControl = {
     await breathe(control);
   }
   const settings = settingsSection(lettered);
-  const labels = tasks
+  const labels = scidocs.tasks
     .filter((task) => lettered.some(({ record }) => record.tasks[task.id]?.kind === "ranking"))
     .map((task) => task.label);
   const records = lettered.map(({ record }) => record);

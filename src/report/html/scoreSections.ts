@@ -1,8 +1,8 @@
-import type { RankingTaskId } from "../../datasets/types.ts";
 import type { RunControl } from "../../progress.ts";
 import type { ColumnComparison, RecordComparison } from "../../results/compare/comparison.ts";
 import type { RunRecord } from "../../results/schema.ts";
-import { averageColumnId, tasks } from "../../suites/scidocs/scidocs.ts";
+import { scidocs } from "../../suites/scidocs/scidocs.ts";
+import { averageColumnId } from "../../suites/suite.ts";
 import { breathe } from "../../threads/breathe.ts";
 import { pValueText, signedText, verdictText } from "../comparisonText.ts";
 import {
@@ -60,7 +60,7 @@ ${table.notes.length > 0 && html`<ul class="notes">${table.notes.map((note) => h
 /** The scores of each task with their intervals, as pictures. */
 export async function chartSection(records: readonly Lettered[], control: RunControl): Promise<Markup | null> {
   const figures: Markup[] = [];
-  for (const task of tasks) {
+  for (const task of scidocs.tasks) {
     // A chart takes a moment to draw; between two of them the stop signal gets its turn.
     await breathe(control);
     const picture = taskChart(task, records);
@@ -109,7 +109,7 @@ ${warnings.length > 0 && html`<ul class="notes">${warnings.map(({ message }) => 
 ${notes.length > 0 && html`<details><summary>What else differs between the two (A stands for ${a}, B for ${b})</summary><ul class="notes">${notes.map(({ message }) => html`<li>${message}</li>`)}</ul></details>`}`;
 }
 
-const rankingTasks: readonly RankingTaskId[] = ["co-view", "co-read", "cite", "co-cite"];
+const rankingTasks: readonly string[] = ["co-view", "co-read", "cite", "co-cite"];
 
 /** One record's queries against another's, a picture a ranking task. */
 async function queryDots(

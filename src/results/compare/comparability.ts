@@ -1,23 +1,14 @@
-import { taskLayout } from "../../datasets/layout.ts";
-import { type TaskId, taskIds } from "../../datasets/types.ts";
-import type { RunRecord, TaskResult } from "../schema.ts";
-
-/** One thing in which two records differ beyond their scores. */
-export interface Discrepancy {
-  /**
-   * `refused`: the difference of scores would mean nothing; `warning`: it means less than it seems;
-   * `note`: what the comparison is about, or what a reader may want to know.
-   */
-  readonly severity: "refused" | "warning" | "note";
-  /** A sentence that names what differs and both values. */
-  readonly message: string;
-}
+import type { Suite, Task } from "../../suites/suite.ts";
+import { suiteNamed } from "../../suites/suites.ts";
+import { ran, resultOf } from "../../tasks/families.ts";
+import type { Discrepancy } from "../../tasks/taskFamily.ts";
+import type { RunRecord } from "../schema.ts";
 
 type Report = (severity: Discrepancy["severity"], message: string) => void;
 
 const short = (hash: string): string => hash.slice(0, 12);
 
-function compareFiles(a: RunRecord, b: RunRecord, tasks: readonly TaskId[], report: Report): void {
+function compareFiles(a: RunRecord, b: RunRecord, tasks: readonly Task[], report: Report): void {
   const hashesA = new Map(a.dataset.files.map((file) => [file.path, file.sha256]));
   const hashesB = new Map(b.dataset.files.map((file) => [file.path, file.sha256]));
   const sharedPaths = [...hashesA.keys()].filter((path) => hashesB.has(path));
@@ -32,15 +23,13 @@ function compareFiles(a: RunRecord, b: RunRecord, tasks: readonly TaskId[], repo
     const hashA = hashesA.get(path);
     const hashB = hashesB.get(path);
     if (hashA === undefined || hashB === undefined || hashA === hashB) continue;
-    const users = tasks.filter(
-      (task) => path.startsWith(`${taskLayout[task].folder}/`) || path === taskLayout[task].metadataFile,
-    );
+    const users = tasks.filter(({ folder, metadataFile }) => path.startsWith(`${folder}/`) || path === metadataFile);
     if (users.length === 0) continue;
-    // Metadata are the texts that were embedded; only the recommendation task takes features from them.
-    const onlyTexts = path.endsWith(".json") && !path.includes("/") && !users.includes("recomm");
+    // Metadata are the texts that were embedded; few families take features from them.
+    const onlyTexts = users.every(({ metadataFile, family }) => path === metadataFile && !family.scoresFromMetadata);
     report(
       onlyTexts ? "warning" : "refused",
-      `dataset: ${path} differs (SHA-256 ${short(hashA)}… in A, ${short(hashB)}… in B); used by ${users.join(", ")}`,
+      `dataset: ${path} differs (SHA-256 ${short(hashA)}… in A, ${short(hashB)}… in B); used by ${users.map(({ id }) => id).join(", ")}`,
     );
   }
 }
@@ -59,18 +48,17 @@ function compareModels(a: RunRecord, b: RunRecord, report: Report): void {
 }
 
 /** Settings that say which tasks ran and where things lie, and those that are told as the model's. */
-const quietSettings = new Set([
-  ...["tasks", "data", "model", "classifier", "solver", "threads", "seeds", "seed", "batchTokens"],
-  ...modelFields,
-]);
+const quietSettings = ["tasks", "data", "model", "threads", "batchTokens", ...modelFields];
 
 const settingText = (value: RunRecord["settings"][string] | undefined): string =>
   value === undefined || value === null || value === "" ? "none" : String(value);
 
-function compareSettings(a: RunRecord, b: RunRecord, report: Report): void {
+function compareSettings({ tasks }: Suite, a: RunRecord, b: RunRecord, report: Report): void {
+  // A family says itself in what its results differ.
+  const quiet = new Set([...quietSettings, ...tasks.flatMap(({ family }) => family.settingNames)]);
   for (const key of new Set([...Object.keys(a.settings), ...Object.keys(b.settings)])) {
     const [inA, inB] = [settingText(a.settings[key]), settingText(b.settings[key])];
-    if (!quietSettings.has(key) && inA !== inB) report("note", `setting ${key}: ${inA} in A, ${inB} in B`);
+    if (!quiet.has(key) && inA !== inB) report("note", `setting ${key}: ${inA} in A, ${inB} in B`);
   }
   if (a.versions.scidocs !== b.versions.scidocs) {
     report(
@@ -80,62 +68,38 @@ function compareSettings(a: RunRecord, b: RunRecord, report: Report): void {
   }
 }
 
-function coverage(task: TaskId, a: TaskResult, b: TaskResult, report: Report): void {
-  if (a.kind === "skipped" || b.kind === "skipped") return;
+function compareTask(task: Task, recordA: RunRecord, recordB: RunRecord, report: Report): void {
+  const { id, family } = task;
+  const [a, b] = [recordA.tasks[id], recordB.tasks[id]];
+  if (ran(a) !== ran(b)) report("note", `${id}: only ${ran(a) ? "A" : "B"} has it`);
+  if (!ran(a) || !ran(b)) return;
   if (a.papers.missing !== b.papers.missing) {
     report(
       "warning",
-      `${task} coverage: ${a.papers.missing} of ${a.papers.expected} papers have no vector in A, ${b.papers.missing} of ${b.papers.expected} in B`,
+      `${id} coverage: ${a.papers.missing} of ${a.papers.expected} papers have no vector in A, ${b.papers.missing} of ${b.papers.expected} in B`,
     );
   }
-  if (a.kind === "ranking" && b.kind === "ranking" && a.queriesLeftOut !== b.queriesLeftOut) {
-    report(
-      "warning",
-      `${task}: ${a.queriesLeftOut} queries are left out of A's mean and ${b.queriesLeftOut} of B's; differences are over the queries that both scored`,
-    );
-  }
+  const [ownA, ownB] = [resultOf(family, a), resultOf(family, b)];
+  if (ownA === null || ownB === null) return;
+  for (const { severity, message } of family.comparison.discrepancies(task, ownA, ownB)) report(severity, message);
 }
 
-function compareTask(task: TaskId, a: TaskResult | undefined, b: TaskResult | undefined, report: Report): void {
-  const ran = (result: TaskResult | undefined): boolean => result !== undefined && result.kind !== "skipped";
-  if (ran(a) !== ran(b)) {
-    report("note", `${task}: only ${ran(a) ? "A" : "B"} has it`);
-    return;
-  }
-  if (a === undefined || b === undefined || !ran(a)) return;
-  coverage(task, a, b, report);
-  if (a.kind === "classification" && b.kind === "classification") {
-    if (a.classifier !== b.classifier) {
-      report(
-        "refused",
-        `${task} classifier: ${a.classifier} in A, ${b.classifier} in B; only svm is the paper's protocol`,
-      );
-    }
-    if (a.trainRows !== b.trainRows)
-      report("refused", `${task}: trained on ${a.trainRows} papers in A, ${b.trainRows} in B`);
-  }
-  if (a.kind === "recommendation" && b.kind === "recommendation") {
-    const seeds = (result: typeof a): string => result.seeds.map((run) => run.seed).join(", ");
-    if (seeds(a) !== seeds(b))
-      report("note", `${task} seeds: ${seeds(a)} in A, ${seeds(b)} in B; they are compared as two samples`);
-    if (a.seeds.length === 1 || b.seeds.length === 1) {
-      report("warning", `${task}: one seed only, so that its interval leaves out how much a seed changes`);
-    }
-  }
-}
-
-/** Everything in which two records differ beyond their scores, the gravest first. */
-export function discrepancies(a: RunRecord, b: RunRecord): Discrepancy[] {
+/**
+ * Everything in which two records differ beyond their scores, the gravest first.
+ * @param own a suite of one's own, where the records are of it
+ * @throws ScidocsError `BAD_INPUT` for records of an unknown suite
+ */
+export function discrepancies(a: RunRecord, b: RunRecord, own?: Suite): Discrepancy[] {
+  if (a.suite !== b.suite) return [{ severity: "refused", message: `suite: A is of ${a.suite}, B of ${b.suite}` }];
+  const suite = suiteNamed(a.suite, own);
   const found: Discrepancy[] = [];
   const report: Report = (severity, message) => void found.push({ severity, message });
   if (a.split !== b.split) report("refused", `split: A is scored on ${a.split}, B on ${b.split}`);
-  const both = taskIds.filter((task) =>
-    [a, b].every((record) => record.tasks[task] !== undefined && record.tasks[task].kind !== "skipped"),
-  );
+  const both = suite.tasks.filter(({ id }) => [a, b].every((record) => ran(record.tasks[id])));
   compareFiles(a, b, both, report);
-  for (const task of taskIds) compareTask(task, a.tasks[task], b.tasks[task], report);
+  for (const task of suite.tasks) compareTask(task, a, b, report);
   compareModels(a, b, report);
-  compareSettings(a, b, report);
+  compareSettings(suite, a, b, report);
   const order = { refused: 0, warning: 1, note: 2 };
   return found.sort((x, y) => order[x.severity] - order[y.severity]);
 }

@@ -1,4 +1,3 @@
-import { type TaskId, taskIds } from "../../datasets/types.ts";
 import { ScidocsError } from "../../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
@@ -6,18 +5,20 @@ import { holm } from "../../stats/holm.ts";
 import { type Interval, percentileInterval } from "../../stats/interval.ts";
 import { permutationPValue } from "../../stats/permutationPValue.ts";
 import { type Resamples, resample } from "../../stats/resample.ts";
-import { averageColumnId, columns } from "../../suites/scidocs/scidocs.ts";
+import { averageColumnId, type Suite } from "../../suites/suite.ts";
+import { suiteNamed } from "../../suites/suites.ts";
+import type { Discrepancy } from "../../tasks/taskFamily.ts";
 import type { RunRecord } from "../schema.ts";
-import { type Discrepancy, discrepancies } from "./comparability.ts";
+import { discrepancies } from "./comparability.ts";
 import { type Movers, moversOf } from "./movers.ts";
 import { type PairedTask, pairTask } from "./pairing.ts";
 
 /** Two records in one column. Everything in percent is x100 and unrounded. */
 export interface ColumnComparison {
-  /** Column id; `Avg` for the mean of the twelve. */
+  /** Column id; `Avg` for the mean of all. */
   readonly id: string;
   /** Null for the average. */
-  readonly task: TaskId | null;
+  readonly task: string | null;
   /** The scores as recorded. */
   readonly aPercent: number;
   readonly bPercent: number;
@@ -26,7 +27,7 @@ export interface ColumnComparison {
   readonly intervalPercent: Interval;
   /** Two-sided, from exchanging A and B item by item. */
   readonly pValue: number;
-  /** Holm's adjustment over the compared columns; null for the average, which is one question and not one of twelve. */
+  /** Holm's adjustment over the compared columns; null for the average, which is one question and not one of the many. */
   readonly adjustedPValue: number | null;
   /** Whether the adjusted p-value (the average: its p-value) is below 1 - confidence. */
   readonly significant: boolean;
@@ -41,6 +42,8 @@ export interface ColumnComparison {
 
 /** Two records of one benchmark side by side, as a value. */
 export interface RecordComparison {
+  /** The suite that both are of. */
+  readonly suite: string;
   readonly a: RecordIdentity;
   readonly b: RecordIdentity;
   /** Columns that both have, in table order, the average last where both have it. */
@@ -72,6 +75,8 @@ export interface CompareOptions {
   readonly force?: boolean;
   /** Items to name each way. Default 10. */
   readonly movers?: number;
+  /** The records' suite, where it is one of one's own; default: the shipped one of the name that the records bear. */
+  readonly suite?: Suite;
 }
 
 const optionNames: OptionNames<CompareOptions> = {
@@ -80,6 +85,7 @@ const optionNames: OptionNames<CompareOptions> = {
   confidence: true,
   force: true,
   movers: true,
+  suite: true,
 };
 
 const identity = (record: RunRecord): RecordIdentity => ({
@@ -163,24 +169,28 @@ export async function compareRecords(
 ): Promise<RecordComparison> {
   refuseUnknownOptions("compareRecords", options, optionNames);
   const { resamples = 10_000, seed = 42, confidence = 0.95, force = false, movers: moverCount = 10 } = options;
-  const found = discrepancies(a, b);
+  if (a.suite !== b.suite) {
+    throw new ScidocsError("BAD_INPUT", `these records are of two benchmarks: A is of ${a.suite}, B of ${b.suite}`);
+  }
+  const found = discrepancies(a, b, options.suite);
   if (!force && found.some(({ severity }) => severity === "refused")) refuse(found);
   const raw: Raw[] = [];
   const allDrawn: Drawn[] = [];
   const movers: Movers = {};
-  for (const [stream, task] of taskIds.entries()) {
-    const paired = pairTask(task, a.tasks[task], b.tasks[task]);
+  const suite = suiteNamed(a.suite, options.suite);
+  for (const [stream, task] of suite.tasks.entries()) {
+    const paired = pairTask(suite, task, a.tasks[task.id], b.tasks[task.id]);
     if (paired === null) continue;
     const drawn = columnDraws(
       paired,
-      await resample(paired.statistic, { resamples, seed, stream }, { ...control, stage: `comparing ${task}` }),
+      await resample(paired.statistic, { resamples, seed, stream }, { ...control, stage: `comparing ${task.id}` }),
     );
     allDrawn.push(...drawn);
-    if (paired.unit !== "papers") movers[task] = moversOf(paired, moverCount);
+    if (paired.unit !== "papers") movers[task.id] = moversOf(paired, moverCount);
     for (const [index, column] of paired.columns.entries()) {
       raw.push({
         id: column.id,
-        task,
+        task: task.id,
         aPercent: a.scores[column.id] ?? Number.NaN,
         bPercent: b.scores[column.id] ?? Number.NaN,
         ...test(drawn[index]!, confidence),
@@ -200,7 +210,7 @@ export async function compareRecords(
   });
   const aAverage = a.scores[averageColumnId] ?? null;
   const bAverage = b.scores[averageColumnId] ?? null;
-  if (raw.length === columns.length && aAverage !== null && bAverage !== null) {
+  if (raw.length === suite.columns.length && aAverage !== null && bAverage !== null) {
     const tested = test(meanDrawn(allDrawn), confidence);
     compared.push({
       id: averageColumnId,
@@ -218,6 +228,7 @@ export async function compareRecords(
     });
   }
   return {
+    suite: suite.id,
     a: identity(a),
     b: identity(b),
     columns: compared,

@@ -1,4 +1,3 @@
-import type { TaskId } from "../../datasets/types.ts";
 import type { PairedTask } from "./pairing.ts";
 
 /** A query or click on which two runs differ. */
@@ -14,7 +13,7 @@ export interface Mover {
 }
 
 /** Per task, what moved most: up where B is better, down where A is. */
-export type Movers = Partial<Record<TaskId, { readonly up: readonly Mover[]; readonly down: readonly Mover[] }>>;
+export type Movers = Record<string, { readonly up: readonly Mover[]; readonly down: readonly Mover[] }>;
 
 /**
  * The items that moved most in a task's first metric, each way, the largest first, equal ones in data order.

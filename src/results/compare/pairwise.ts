@@ -1,8 +1,9 @@
-import { taskIds } from "../../datasets/types.ts";
 import type { RunControl } from "../../progress.ts";
 import { holm } from "../../stats/holm.ts";
 import { permutationPValue } from "../../stats/permutationPValue.ts";
 import { resample } from "../../stats/resample.ts";
+import type { Suite } from "../../suites/suite.ts";
+import { suiteNamed } from "../../suites/suites.ts";
 import type { RunRecord } from "../schema.ts";
 import { discrepancies } from "./comparability.ts";
 import { pairTask } from "./pairing.ts";
@@ -19,11 +20,11 @@ export interface Pairwise {
  * Whether records may stand in one ranking: all scored on the same data and split by the same protocol.
  * @returns null when they may, else what differs first
  */
-export function whyNotRankable(records: readonly RunRecord[]): string | null {
+export function whyNotRankable(records: readonly RunRecord[], suite?: Suite): string | null {
   const [first, ...others] = records;
   for (const other of others) {
     if (first === undefined) break;
-    const refused = discrepancies(first, other).find(({ severity }) => severity === "refused");
+    const refused = discrepancies(first, other, suite).find(({ severity }) => severity === "refused");
     if (refused !== undefined) {
       return `${first.model.name} (A) and ${other.model.name} (B): ${refused.message}`;
     }
@@ -38,7 +39,13 @@ export function whyNotRankable(records: readonly RunRecord[]): string | null {
  */
 export async function comparePairwise(
   records: readonly RunRecord[],
-  options: { readonly resamples?: number; readonly seed?: number; readonly level?: number } = {},
+  options: {
+    readonly resamples?: number;
+    readonly seed?: number;
+    readonly level?: number;
+    /** The records' suite, where it is one of one's own. */
+    readonly suite?: Suite;
+  } = {},
   control: RunControl = {},
 ): Promise<Pairwise> {
   const { resamples = 10_000, seed = 42, level = 0.05 } = options;
@@ -47,8 +54,9 @@ export async function comparePairwise(
   let done = 0;
   for (const [j, b] of records.entries()) {
     for (const [i, a] of records.slice(0, j).entries()) {
-      for (const [stream, task] of taskIds.entries()) {
-        const paired = pairTask(task, a.tasks[task], b.tasks[task]);
+      const suite = suiteNamed(a.suite, options.suite);
+      for (const [stream, task] of suite.tasks.entries()) {
+        const paired = pairTask(suite, task, a.tasks[task.id], b.tasks[task.id]);
         if (paired === null) continue;
         const { exchanged } = await resample(
           paired.statistic,

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type TaskId, taskIds } from "../../datasets/types.ts";
 import { fileError, ScidocsError } from "../../errors.ts";
-import { averageColumnId, columns } from "../../suites/scidocs/scidocs.ts";
+import { averageColumnId, type Suite } from "../../suites/suite.ts";
+import { defaultSuite } from "../../suites/suites.ts";
 
 /** What a gate judges by. Everything in percent is x100, as the table prints it. */
 export interface GateThresholds {
@@ -16,13 +16,15 @@ export interface GateThresholds {
 }
 
 /** Column ids that a name of the command line stands for: a column, a task with all its columns, `Avg`, or `all`. */
-function columnsNamed(name: string): string[] {
+function columnsNamed({ columns, tasks }: Suite, name: string): string[] {
   if (name === "all") return columns.map((column) => column.id);
   if (name === averageColumnId || columns.some((column) => column.id === name)) return [name];
-  if ((taskIds as readonly string[]).includes(name)) {
-    return columns.filter((column) => column.task === (name as TaskId)).map((column) => column.id);
+  if (tasks.some(({ id }) => id === name)) {
+    return columns.filter((column) => column.task === name).map((column) => column.id);
   }
-  const known = [averageColumnId, "all", ...taskIds, ...columns.map((column) => column.id)].join(", ");
+  const known = [averageColumnId, "all", ...tasks.map(({ id }) => id), ...columns.map((column) => column.id)].join(
+    ", ",
+  );
   throw new ScidocsError("USAGE", `there is no column or task called ${name}; known are ${known}`);
 }
 
@@ -33,24 +35,28 @@ function limitOf(text: string, whole: string): number {
 }
 
 /** "all" gives way to tasks and `Avg`, and these to columns: the more exact name wins, whatever its place. */
-function exactness(name: string): number {
+function exactness({ columns }: Suite, name: string): number {
   if (name === "all") return 0;
   return columns.some((column) => column.id === name) ? 2 : 1;
 }
 
 /** Limits by column id from limits by name. */
-function limitsByColumn(named: readonly (readonly [name: string, limit: number])[]): Map<string, number> {
-  const ordered = [...named].sort(([x], [y]) => exactness(x) - exactness(y));
-  return new Map(ordered.flatMap(([name, limit]) => columnsNamed(name).map((id): [string, number] => [id, limit])));
+function limitsByColumn(suite: Suite, named: readonly (readonly [name: string, limit: number])[]): Map<string, number> {
+  const ordered = [...named].sort(([x], [y]) => exactness(suite, x) - exactness(suite, y));
+  return new Map(
+    ordered.flatMap(([name, limit]) => columnsNamed(suite, name).map((id): [string, number] => [id, limit])),
+  );
 }
 
 /**
  * Reads `0.5` (of the average), `cite=0.3`, `cite-map=0.2` and `all=1` into limits by column id. Several may stand in one
  * text, between commas; the more exact name wins, and of equal names the later.
+ * @param suite whose columns and tasks are named, default SciDocs
  * @throws ScidocsError `USAGE` for an unknown name or a limit that is no number
  */
-export function parseLimits(texts: readonly string[]): Map<string, number> {
+export function parseLimits(texts: readonly string[], suite: Suite = defaultSuite): Map<string, number> {
   return limitsByColumn(
+    suite,
     texts
       .flatMap((given) => given.split(","))
       .map((text): [string, number] => {
@@ -96,9 +102,10 @@ export const emptyGateConfig: GateConfig = {
 /**
  * Reads the text of a `scidocs.config.json`.
  * @param file for messages
+ * @param suite whose columns and tasks are named, default SciDocs
  * @throws ScidocsError `BAD_INPUT` for broken JSON or an unknown or wrong key
  */
-export function parseGateConfig(text: string, file: string): GateConfig {
+export function parseGateConfig(text: string, file: string, suite: Suite = defaultSuite): GateConfig {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -117,9 +124,9 @@ export function parseGateConfig(text: string, file: string): GateConfig {
       maxDrop:
         typeof gate.maxDrop === "number"
           ? new Map([[averageColumnId, gate.maxDrop]])
-          : limitsByColumn(Object.entries(gate.maxDrop ?? {})),
+          : limitsByColumn(suite, Object.entries(gate.maxDrop ?? {})),
       significant: gate.significant ?? null,
-      min: limitsByColumn(Object.entries(gate.min ?? {})),
+      min: limitsByColumn(suite, Object.entries(gate.min ?? {})),
       minCoveragePercent: gate.minCoverage ?? null,
     };
   } catch (cause) {

@@ -1,7 +1,7 @@
-import { type TaskId, taskIds } from "../../datasets/types.ts";
-import { averageColumnId } from "../../suites/scidocs/scidocs.ts";
+import { averageColumnId } from "../../suites/suite.ts";
+import { ran, whySkipped } from "../../tasks/families.ts";
 import type { ColumnComparison, RecordComparison, RecordIdentity } from "../compare/comparison.ts";
-import type { RunRecord, TaskResult } from "../schema.ts";
+import type { RunRecord } from "../schema.ts";
 import type { GateThresholds } from "./gateThresholds.ts";
 
 /** One question of a gate and its answer. */
@@ -86,12 +86,8 @@ function minChecks(record: RunRecord, thresholds: GateThresholds): GateCheck[] {
   });
 }
 
-const ran = (result: TaskResult | undefined): result is Exclude<TaskResult, { kind: "skipped" }> =>
-  result !== undefined && result.kind !== "skipped";
-
 function coverageChecks(record: RunRecord, limitPercent: number): GateCheck[] {
-  return taskIds.flatMap((task): GateCheck[] => {
-    const result = record.tasks[task];
+  return Object.entries(record.tasks).flatMap(([task, result]): GateCheck[] => {
     if (!ran(result)) return [];
     const { expected, embedded, missing } = result.papers;
     const covered = expected === 0 ? 100 : (100 * embedded) / expected;
@@ -110,10 +106,9 @@ function coverageChecks(record: RunRecord, limitPercent: number): GateCheck[] {
 
 /** A task that the baseline has and the new record lacks must not slip through as "nothing to compare". */
 function taskChecks(record: RunRecord, baseline: RunRecord): GateCheck[] {
-  const lost = taskIds.filter((task) => ran(baseline.tasks[task]) && !ran(record.tasks[task]));
-  return lost.map((task: TaskId): GateCheck => {
-    const result = record.tasks[task];
-    const reason = result?.kind === "skipped" ? result.reason : "not in the record";
+  const lost = Object.keys(baseline.tasks).filter((task) => ran(baseline.tasks[task]) && !ran(record.tasks[task]));
+  return lost.map((task): GateCheck => {
+    const reason = whySkipped(record.tasks[task]);
     return {
       kind: "tasks",
       subject: task,

@@ -6,18 +6,18 @@ import type { LabelledRows } from "../../learn/svm/svmBlock.ts";
 import { foldCount, searchSvm } from "../../learn/svm/svmSearch.ts";
 import { macroF1 } from "../../metrics/macroF1.ts";
 import type { RunControl } from "../../progress.ts";
-import type { ClassificationResult } from "../../results/schema.ts";
 import { builtFile } from "../../threads/builtFile.ts";
 import { collectFromWorker } from "../../threads/collectFromWorker.ts";
 import type { VectorTable } from "../../vectors/vectorTable.ts";
 import { countPapers } from "../paperCounts.ts";
+import type { ClassificationResult } from "./classificationResult.ts";
 
 /** Training papers above which the logistic probe takes minutes. */
 const logisticCostlyAbove = 5_000;
 
 /** How a classification task is scored. */
 export interface ClassificationInput {
-  /** "MAG" or "MeSH": how progress and errors name the task. */
+  /** How progress and errors name the task. */
   readonly label: string;
   readonly train: LabelledPapers;
   /** The val or test split. Nothing is learnt from it. */

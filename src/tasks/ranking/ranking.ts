@@ -6,9 +6,9 @@ import { numpyMean } from "../../metrics/numpyMean.ts";
 import { rint } from "../../metrics/rint.ts";
 import { tieBounds } from "../../metrics/tieBounds.ts";
 import { trecOrder } from "../../metrics/trecOrder.ts";
-import type { RankingResult } from "../../results/schema.ts";
 import { type VectorTable, vectorAt } from "../../vectors/vectorTable.ts";
 import { countPapers } from "../paperCounts.ts";
+import type { RankingResult } from "./rankingResult.ts";
 
 /** One query's candidates as a run holds them: in trec_eval's order, with their scores. */
 export interface RankedQuery {
@@ -89,7 +89,7 @@ export function rankQueries(qrel: Qrel, vectors: VectorTable): (RankedQuery | nu
 }
 
 /**
- * Scores one ranking task (co-view, co-read, cite, co-cite): mean average precision and mean nDCG as trec_eval computes
+ * Scores one ranking task: mean average precision and mean nDCG as trec_eval computes
  * them, over the queries that can be ranked, and the per-query rows they are means of.
  * @throws ScidocsError `BAD_INPUT` when no query can be ranked or a distance is NaN
  */

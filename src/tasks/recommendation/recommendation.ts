@@ -6,11 +6,11 @@ import { trainSeeds } from "../../learn/recommendation/recommendationSeeds.ts";
 import { epochs } from "../../learn/recommendation/recommendationTraining.ts";
 import { type AdjustedScores, adjustedScores, normalisedPropensities } from "../../metrics/propensity.ts";
 import type { RunControl } from "../../progress.ts";
-import type { RecommendationResult } from "../../results/schema.ts";
 import type { VectorTable } from "../../vectors/vectorTable.ts";
 import { countPapers } from "../paperCounts.ts";
 import { type FeatureWriter, featureWriter } from "./recommendationFeatures.ts";
 import { clickTriples, type PairPlan, planPairs, rankedAbove } from "./recommendationPairs.ts";
+import type { RecommendationResult } from "./recommendationResult.ts";
 
 /** Seeds that the task trains from unless told otherwise: one alone moves P@1 by more than the gaps between published models. */
 export const defaultSeeds = 5;
@@ -19,18 +19,21 @@ export const defaultSeeds = 5;
 export const defaultFirstSeed = 7;
 
 /** What a reader of a `val` score must know. */
-export const validationNote =
-  "recomm: the epoch is chosen on val and val is scored, so these values flatter the model; the reference has no val mode for this task";
+export function validationNote(task: string): string {
+  return `${task}: the epoch is chosen on val and val is scored, so these values flatter the model; the reference has no val mode for this task`;
+}
 
 /** What {@link scoreRecommendation} takes. */
 export interface RecommendationInput {
+  /** How progress names the task; default "recommendation". */
+  readonly name?: string;
   readonly data: RecommendationData;
   readonly split: Split;
   readonly vectors: VectorTable;
   /** How many networks to train; default {@link defaultSeeds}. */
-  readonly seeds?: number;
+  readonly seeds?: number | undefined;
   /** Seed of the first, a 32-bit unsigned integer; default {@link defaultFirstSeed}. */
-  readonly firstSeed?: number;
+  readonly firstSeed?: number | undefined;
   /** Worker threads; the result does not depend on it. */
   readonly threads: number;
 }
@@ -42,7 +45,15 @@ export interface RecommendationInput {
  * @throws ScidocsError `BAD_INPUT` for clicks that cannot be used; `USAGE` for a bad seed; `INTERRUPTED` on abort
  */
 export async function scoreRecommendation(
-  { data, split, vectors, seeds = defaultSeeds, firstSeed = defaultFirstSeed, threads }: RecommendationInput,
+  {
+    name = "recommendation",
+    data,
+    split,
+    vectors,
+    seeds = defaultSeeds,
+    firstSeed = defaultFirstSeed,
+    threads,
+  }: RecommendationInput,
   control: RunControl = {},
 ): Promise<RecommendationResult> {
   const seedList = seedsFrom(firstSeed, seeds);
@@ -59,7 +70,7 @@ export async function scoreRecommendation(
 
   const write = featureWriter(data.papers, vectors);
   const plans = new Set([train, validation, evaluated]);
-  const features = await pairFeatures(plans, write, control);
+  const features = await pairFeatures(name, plans, write, control);
   const outcomes = await trainSeeds(
     {
       data: {
@@ -72,7 +83,7 @@ export async function scoreRecommendation(
     },
     seedList,
     threads,
-    { onEpoch: epochReporter(seedList.length * epochs, control), signal: control.signal },
+    { onEpoch: epochReporter(name, seedList.length * epochs, control), signal: control.signal },
   );
 
   const above = outcomes.map(({ scores }) => rankedAbove(evaluated, scores));
@@ -150,6 +161,7 @@ function clickWeights(plan: PairPlan, clicks: readonly Click[], split: Split, pr
 
 /** Features of every plan's pairs, in shared memory. It gives way to other work now and then: a full-size run takes seconds. */
 async function pairFeatures(
+  name: string,
   plans: ReadonlySet<PairPlan>,
   write: FeatureWriter,
   { onProgress, signal }: RunControl,
@@ -167,19 +179,19 @@ async function pairFeatures(
       write(queryId, candidateIds, block, firstPair);
       done += candidateIds.length;
       if (performance.now() - pausedAt < 50) continue;
-      onProgress?.({ stage: "recomm: features", done, total, unit: "pairs" });
+      onProgress?.({ stage: `${name}: features`, done, total, unit: "pairs" });
       await setImmediate();
       throwIfAborted(signal);
       pausedAt = performance.now();
     }
   }
-  onProgress?.({ stage: "recomm: features", done, total, unit: "pairs" });
+  onProgress?.({ stage: `${name}: features`, done, total, unit: "pairs" });
   return features;
 }
 
-function epochReporter(total: number, { onProgress }: RunControl): () => void {
+function epochReporter(name: string, total: number, { onProgress }: RunControl): () => void {
   let done = 0;
-  return () => onProgress?.({ stage: "recomm: training", done: ++done, total, unit: "epochs" });
+  return () => onProgress?.({ stage: `${name}: training`, done: ++done, total, unit: "epochs" });
 }
 
 function shared(numbers: Int32Array): Int32Array {

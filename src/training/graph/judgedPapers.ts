@@ -1,16 +1,13 @@
-import { readClassification } from "../../datasets/classification.ts";
-import { idsOfClick, readClicks } from "../../datasets/clicks.ts";
-import { type Dataset, whyNotScorable } from "../../datasets/dataset.ts";
-import { isClassificationTask, isRankingTask } from "../../datasets/layout.ts";
-import { readQrel } from "../../datasets/qrel.ts";
-import { splits, type TaskId, taskIds } from "../../datasets/types.ts";
+import { splits } from "../../datasets/types.ts";
 import { ScidocsError } from "../../errors.ts";
+import { type Dataset, whyNotScorable } from "../../suites/dataset.ts";
+import { readSuite } from "../../suites/suiteReading.ts";
 
 /** The papers that the benchmark judges an encoder by. */
 export interface JudgedPapers {
   readonly ids: ReadonlySet<string>;
-  /** Tasks whose val and test sets were read. */
-  readonly tasks: readonly TaskId[];
+  /** Names of the tasks whose val and test sets were read. */
+  readonly tasks: readonly string[];
   /** Why the other tasks were not read. */
   readonly absent: readonly string[];
 }
@@ -22,27 +19,18 @@ export interface JudgedPapers {
  */
 export async function judgedPapers(dataset: Dataset): Promise<JudgedPapers> {
   const ids = new Set<string>();
-  const tasks: TaskId[] = [];
+  const tasks: string[] = [];
   const absent: string[] = [];
-  const add = (more: Iterable<string>): void => {
-    for (const id of more) ids.add(id);
-  };
-  for (const task of taskIds) {
+  for (const task of dataset.suite.tasks) {
     const why = splits.map((split) => whyNotScorable(dataset, task, split)).find((reason) => reason !== null);
     if (why !== undefined) {
-      absent.push(`${task}: ${why}`);
+      absent.push(`${task.id}: ${why}`);
       continue;
     }
-    tasks.push(task);
-    if (isClassificationTask(task)) {
-      const data = await readClassification(dataset, task);
-      for (const split of splits) add(data[split].paperIds);
-    } else if (isRankingTask(task)) {
-      for (const split of splits) {
-        for (const query of (await readQrel(dataset, task, split)).queries) add([query.queryId, ...query.candidateIds]);
-      }
-    } else {
-      for (const split of splits) for (const click of await readClicks(dataset, split)) add(idsOfClick(click));
+    tasks.push(task.id);
+    for (const split of splits) {
+      const data = await readSuite(dataset, [task], split).data(task);
+      for (const id of task.family.judged(data, split)) ids.add(id);
     }
   }
   if (tasks.length === 0) {

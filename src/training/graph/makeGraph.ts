@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import { openDataset } from "../../datasets/dataset.ts";
-import type { TaskId } from "../../datasets/types.ts";
 import { ScidocsError } from "../../errors.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import type { RunControl } from "../../progress.ts";
 import { mt19937 } from "../../stats/random/mt19937.ts";
+import { openDataset } from "../../suites/dataset.ts";
 import { breathe } from "../../threads/breathe.ts";
 import { scidocsVersion } from "../../version.ts";
 import { copyPaperTexts } from "../triplets/copyPaperTexts.ts";
@@ -40,7 +39,7 @@ export interface GraphRecord {
   /** What was left out for the benchmark's sake; null where nothing was asked for. */
   readonly exclusion: {
     readonly dataset: string;
-    readonly tasks: readonly TaskId[];
+    readonly tasks: readonly string[];
     readonly absent: readonly string[];
     /** Papers that the tasks' val and test sets judge, in the metadata or not. */
     readonly judged: number;

@@ -29,9 +29,11 @@ export async function copyPaperTexts(
         copied += 1;
       },
       control,
-      async () => {
-        await file.write(text);
-        text = "";
+      {
+        afterChunk: async () => {
+          await file.write(text);
+          text = "";
+        },
       },
     );
     await file.write(`${text}\n}\n`);

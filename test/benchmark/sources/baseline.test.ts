@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { runBenchmark } from "../../../src/benchmark/runBenchmark.ts";
 import { baselineSource } from "../../../src/benchmark/sources/baseline.ts";
-import { openDataset } from "../../../src/datasets/dataset.ts";
 import { randomVectors, tfidfVectors } from "../../../src/learn/baselines/baselineVectors.ts";
+import { openDataset } from "../../../src/suites/dataset.ts";
 import { vectorAt } from "../../../src/vectors/vectorTable.ts";
 
 const mini = await openDataset(fileURLToPath(new URL("../../../datasets/mini", import.meta.url)));

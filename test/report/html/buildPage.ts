@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Qrel, RankingTaskId } from "../../../src/datasets/types.ts";
+import type { Qrel } from "../../../src/datasets/types.ts";
 import { type ReportPage, reportPage } from "../../../src/report/html/reportPage.ts";
 import { withRankMarks } from "../../../src/report/rankMarks.ts";
 import { scoreTable } from "../../../src/report/scoreTable.ts";
 import { compareRecords } from "../../../src/results/compare/comparison.ts";
 import { scoreIntervals } from "../../../src/results/compare/scoreIntervals.ts";
-import { publishedRows } from "../../../src/results/published.ts";
 import type { RunRecord } from "../../../src/results/schema.ts";
 import { generator } from "../../../src/stats/random/generator.ts";
+import { publishedRows } from "../../../src/suites/scidocs/published.ts";
 import { builtFile } from "../../../src/threads/builtFile.ts";
 import { paperId } from "../../results/recordBuilder.ts";
 
-const rankingTasks: readonly RankingTaskId[] = ["co-view", "co-read", "cite", "co-cite"];
+const rankingTasks: readonly string[] = ["co-view", "co-read", "cite", "co-cite"];
 const asset = (name: string): string =>
   readFileSync(
     fileURLToPath(
@@ -22,9 +22,9 @@ const asset = (name: string): string =>
   );
 
 /** Judgements that fit a made-up record: candidates of its queries, by position. */
-export function qrelsFor(record: RunRecord): Map<RankingTaskId, Qrel> {
+export function qrelsFor(record: RunRecord): Map<string, Qrel> {
   return new Map(
-    rankingTasks.flatMap((task): [RankingTaskId, Qrel][] => {
+    rankingTasks.flatMap((task): [string, Qrel][] => {
       const result = record.tasks[task];
       if (result?.kind !== "ranking") return [];
       const queries = result.rows.query.map((queryId, index) => {

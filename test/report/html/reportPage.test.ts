@@ -4,7 +4,7 @@ import { html } from "../../../src/report/html/markup.ts";
 import type { QueryData } from "../../../src/report/html/queryData.ts";
 import { firstPosition } from "../../../src/report/html/queryData.ts";
 import { scoreIntervals } from "../../../src/results/compare/scoreIntervals.ts";
-import { columns } from "../../../src/suites/scidocs/scidocs.ts";
+import { scidocs } from "../../../src/suites/scidocs/scidocs.ts";
 import { buildRecord } from "../../results/recordBuilder.ts";
 import { buildPage, madeUpTitle } from "./buildPage.ts";
 
@@ -117,7 +117,7 @@ describe("markup", () => {
 describe("intervals of one record's scores", () => {
   it("hold the score between them, in every column", async () => {
     const intervals = await scoreIntervals(a, { resamples: 300 });
-    for (const { id } of columns) {
+    for (const { id } of scidocs.columns) {
       const score = a.scores[id] ?? Number.NaN;
       expect(intervals.get(id)?.low, id).toBeLessThan(score);
       expect(intervals.get(id)?.high, id).toBeGreaterThan(score);

@@ -3,7 +3,7 @@ import { discrepancies } from "../../../src/results/compare/comparability.ts";
 import { compareRecords } from "../../../src/results/compare/comparison.ts";
 import { largestMovers, moverIds, withTitles } from "../../../src/results/compare/movers.ts";
 import type { RunRecord } from "../../../src/results/schema.ts";
-import { columns } from "../../../src/suites/scidocs/scidocs.ts";
+import { scidocs } from "../../../src/suites/scidocs/scidocs.ts";
 import { buildRecord } from "../recordBuilder.ts";
 
 const quick = { resamples: 500 };
@@ -28,7 +28,7 @@ const at = (comparison: Awaited<ReturnType<typeof compareRecords>>, id: string) 
 describe("comparing two records", () => {
   it("gives every column's difference as the difference of the scores, and the average's as the average", async () => {
     const comparison = await compareRecords(a, b, quick);
-    expect(comparison.columns.map(({ id }) => id)).toEqual([...columns.map(({ id }) => id), "Avg"]);
+    expect(comparison.columns.map(({ id }) => id)).toEqual([...scidocs.columns.map(({ id }) => id), "Avg"]);
     for (const column of comparison.columns) {
       expect(column.differencePercent).toBeCloseTo((b.scores[column.id] ?? 0) - (a.scores[column.id] ?? 0), 9);
       expect(column.intervalPercent.low).toBeLessThan(column.differencePercent);

@@ -93,16 +93,16 @@ describe("the recommendation task", () => {
   test("progress counts every pair and every epoch of every seed", async () => {
     const events: ProgressEvent[] = [];
     await scoreRecommendation(input, { onProgress: (event) => events.push(event) });
-    const training = events.filter(({ stage }) => stage === "recomm: training");
+    const training = events.filter(({ stage }) => stage === "recommendation: training");
     expect(training.map(({ done }) => done)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
     expect(training.every(({ total }) => total === 15)).toBe(true);
-    const pairs = events.findLast(({ stage }) => stage === "recomm: features");
+    const pairs = events.findLast(({ stage }) => stage === "recommendation: features");
     expect(pairs?.done).toBe(pairs?.total);
   });
 
   test("an abort during training stops it", async () => {
     const controller = new AbortController();
-    const onProgress = ({ stage }: ProgressEvent) => stage === "recomm: training" && controller.abort();
+    const onProgress = ({ stage }: ProgressEvent) => stage === "recommendation: training" && controller.abort();
     const running = scoreRecommendation({ ...input, seeds: 1000 }, { onProgress, signal: controller.signal });
     await expect(running).rejects.toMatchObject({ code: "INTERRUPTED" });
   });

@@ -1,7 +1,5 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { readRecommendation } from "../../../src/datasets/clicks.ts";
-import { openDataset } from "../../../src/datasets/dataset.ts";
 import { readPapers } from "../../../src/datasets/papers.ts";
 import type { RecommendationData } from "../../../src/datasets/types.ts";
 import { adadeltaState } from "../../../src/learn/recommendation/adadelta.ts";
@@ -16,6 +14,7 @@ import {
   trainRecommendation,
 } from "../../../src/learn/recommendation/recommendationTraining.ts";
 import { adjustedScores, normalisedPropensities } from "../../../src/metrics/propensity.ts";
+import { openDataset } from "../../../src/suites/dataset.ts";
 import { featureWriter } from "../../../src/tasks/recommendation/recommendationFeatures.ts";
 import {
   clickTriples,
@@ -27,6 +26,7 @@ import { blankTitle, titleWords } from "../../../src/tasks/recommendation/titleW
 import { readVectors } from "../../../src/vectors/readVectors.ts";
 import type { VectorTable } from "../../../src/vectors/vectorTable.ts";
 import { hasShared, sharedPath } from "../../shared.ts";
+import { readRecommendation } from "../../suites/readTask.ts";
 
 interface Parameters {
   "0.weight": number[][];

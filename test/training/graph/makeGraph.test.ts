@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { openDataset } from "../../../src/datasets/dataset.ts";
 import { readPapers } from "../../../src/datasets/papers.ts";
+import { openDataset } from "../../../src/suites/dataset.ts";
 import { judgedPapers } from "../../../src/training/graph/judgedPapers.ts";
 import { makeGraph, splitQueries } from "../../../src/training/graph/makeGraph.ts";
 import { temporaryFolder } from "../../datasets/temporaryFolder.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { splits, taskIds } from "../types.ts";
+import { splits } from "../../datasets/types.ts";
 
 const count = z.int().nonnegative();
 
@@ -19,7 +19,7 @@ const fileCheck = z.object({
 export type FileCheck = z.infer<typeof fileCheck>;
 
 const taskCheck = z.object({
-  task: z.enum(taskIds),
+  task: z.string(),
   split: z.enum(splits),
   /** Distinct papers that the task and split need. */
   papers: count,
@@ -35,7 +35,7 @@ const taskCheck = z.object({
 export type TaskCheck = z.infer<typeof taskCheck>;
 
 const classCheck = z.object({
-  task: z.enum(["mag", "mesh"]),
+  task: z.string(),
   label: z.int(),
   name: z.string().nullable(),
   train: count,

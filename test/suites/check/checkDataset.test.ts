@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { cachedCheck, gapNotes } from "../../../src/datasets/check/cachedCheck.ts";
-import { checkDataset } from "../../../src/datasets/check/checkDataset.ts";
-import { datasetCheckSchema } from "../../../src/datasets/check/datasetCheck.ts";
 import { datasetCheckText } from "../../../src/report/datasetCheckText.ts";
-import { temporaryFolder } from "../temporaryFolder.ts";
+import { cachedCheck, gapNotes } from "../../../src/suites/check/cachedCheck.ts";
+import { checkDataset } from "../../../src/suites/check/checkDataset.ts";
+import { datasetCheckSchema } from "../../../src/suites/check/datasetCheck.ts";
+import { temporaryFolder } from "../../datasets/temporaryFolder.ts";
 
 const files = {
   "mag/train.csv": "pid,class_label\na,0\nb,1\nb,1\n",

@@ -1,69 +1,58 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { forEachPaperEntry, paperOf } from "../../datasets/papers.ts";
+import { splits } from "../../datasets/types.ts";
 import { ScidocsError, throwIfAborted } from "../../errors.ts";
 import { readTextFile } from "../../files/textFile.ts";
 import type { RunControl } from "../../progress.ts";
-import { benchmarkSizes } from "../benchmarkSizes.ts";
-import { parseLabels } from "../classification.ts";
-import { parseClicks, parsePropensities } from "../clicks.ts";
+import type { LabelFile } from "../../tasks/taskFamily.ts";
 import { type Dataset, openDataset } from "../dataset.ts";
-import {
-  classificationTaskIds,
-  datasetFiles,
-  metadataFiles,
-  propensityFile,
-  rankingTaskIds,
-  taskLayout,
-} from "../layout.ts";
-import { forEachPaperEntry, paperOf } from "../papers.ts";
-import { parseQrel } from "../qrel.ts";
-import { splits, taskIds } from "../types.ts";
+import type { Suite } from "../suite.ts";
 import type { DatasetCheck, FileCheck, TaskCheck } from "./datasetCheck.ts";
-import { type Contents, checkClasses, checkClicks, checkTask, labelTotals, repetitions } from "./datasetFindings.ts";
-
-/** The published numbers that are known exactly, by file. */
-const published: Readonly<Record<string, number>> = {
-  [taskLayout.mag.metadataFile]: benchmarkSizes.papers.cls,
-  [taskLayout.cite.metadataFile]: benchmarkSizes.papers.ranking,
-  [taskLayout.recomm.metadataFile]: benchmarkSizes.papers.recomm,
-  ...Object.fromEntries(rankingTaskIds.map((task) => [`${taskLayout[task].folder}/test.qrel`, benchmarkSizes.queries])),
-  [`${taskLayout.recomm.folder}/train.csv`]: benchmarkSizes.clicks.train,
-};
+import { type Contents, checkTask, labelTotals, repetitions } from "./datasetFindings.ts";
 
 /**
- * Reads a whole SciDocs folder and says what is in it and what is not: missing and broken files, numbers against the
+ * Reads a whole dataset and says what is in it and what is not: missing and broken files, numbers against the
  * published ones, papers without metadata or text, classes, clicks by position. Broken files are findings, not errors.
  * @throws ScidocsError when there is no such dataset at all, `INTERRUPTED`
  */
-export async function checkDataset(folder: string, control: RunControl = {}): Promise<DatasetCheck> {
-  const dataset = await openDataset(folder);
-  const contents: Contents = { labels: new Map(), qrels: new Map(), clicks: new Map(), metadata: new Map() };
+export async function checkDataset(folder: string, control: RunControl = {}, suite?: Suite): Promise<DatasetCheck> {
+  const dataset = await openDataset(folder, suite);
+  const contents: Contents = { labels: new Map(), metadata: new Map() };
+  const labelFiles = new Map(
+    dataset.suite.tasks.flatMap(({ family, folder: of }) =>
+      splits.flatMap((split) => family.labelFiles(of, split).map((file) => [file.path, file] as const)),
+    ),
+  );
   const sizes = new Map<string, number>();
   for (const path of dataset.files) sizes.set(path, (await stat(join(dataset.folder, path))).size);
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   let done = 0;
   const files: FileCheck[] = [];
-  for (const path of datasetFiles) {
+  for (const path of dataset.suite.layout.files) {
     throwIfAborted(control.signal);
     const onBytes = (read: number): void =>
       control.onProgress?.({ stage: "checking the data", done: done + read, total, unit: "bytes" });
     onBytes(0);
-    files.push(await checkFile(dataset, path, sizes.get(path) ?? 0, contents, onBytes, control));
+    files.push(await checkFile(dataset, path, labelFiles.get(path), sizes.get(path) ?? 0, contents, onBytes, control));
     done += sizes.get(path) ?? 0;
     await setImmediate();
   }
   control.onProgress?.({ stage: "checking the data", done: total, total, unit: "bytes" });
   const tasks: TaskCheck[] = [];
-  for (const task of taskIds) {
+  for (const task of dataset.suite.tasks) {
     for (const split of splits) {
       const found = checkTask(task, split, contents);
       if (found !== null) tasks.push(found);
     }
     await setImmediate();
   }
-  const wrongTotals = dataset.synthetic ? [] : labelTotals(contents);
+  const wrongTotals = dataset.synthetic ? [] : labelTotals(dataset.suite, contents);
   const asPublished = ({ count, expected }: FileCheck): boolean => expected === null || count === expected;
+  const findings = dataset.suite.tasks.map((task) =>
+    task.family.findings(task, (path) => contents.labels.get(path), dataset.classNames[task.id] ?? []),
+  );
   return {
     name: dataset.name,
     folder: dataset.folder,
@@ -71,36 +60,32 @@ export async function checkDataset(folder: string, control: RunControl = {}): Pr
     complete: files.every((file) => file.state === "ok" && asPublished(file)) && wrongTotals.length === 0,
     files,
     tasks,
-    classes: classificationTaskIds.flatMap((task) => checkClasses(dataset, task, contents)),
-    clicks: (["train", "val", "test"] as const).flatMap((split) => checkClicks(split, contents)),
-    notes: [...wrongTotals, ...repetitions(contents)],
+    classes: findings.flatMap(({ classes }) => [...classes]),
+    clicks: findings.flatMap(({ clicks }) => clicks.map((found) => ({ ...found, positions: [...found.positions] }))),
+    notes: [...wrongTotals, ...repetitions(contents), ...findings.flatMap(({ notes }) => notes)],
   };
 }
 
 async function checkFile(
   dataset: Dataset,
   path: string,
+  /** How it is read; undefined for a metadata file. */
+  labelFile: LabelFile | undefined,
   bytes: number,
   contents: Contents,
   onBytes: (read: number) => void,
   control: RunControl,
 ): Promise<FileCheck> {
-  const isMetadata = metadataFiles.includes(path);
-  const unit = path.endsWith(".qrel")
-    ? "queries"
-    : path === propensityFile
-      ? "positions"
-      : path.startsWith(`${taskLayout.recomm.folder}/`)
-        ? "clicks"
-        : "papers";
-  const expected = dataset.synthetic ? null : (published[path] ?? null);
+  const unit = labelFile?.unit ?? "papers";
+  const expected = dataset.synthetic ? null : (dataset.suite.sizes.files[path] ?? null);
   const nothing = { path, problem: null, bytes: null, count: null, unit, expected } as const;
   if (!dataset.files.has(path)) return { ...nothing, state: "missing" };
   const file = join(dataset.folder, path);
   try {
-    const count = isMetadata
-      ? await readMetadata(file, path, contents, onBytes, control)
-      : readLabels(await readTextFile(file), file, path, contents);
+    const count =
+      labelFile === undefined
+        ? await readMetadata(file, path, contents, onBytes, control)
+        : await readLabels(file, labelFile, contents);
     return { ...nothing, state: "ok", bytes, count };
   } catch (error) {
     if (!(error instanceof ScidocsError) || error.code === "INTERRUPTED") throw error;
@@ -108,21 +93,10 @@ async function checkFile(
   }
 }
 
-function readLabels(text: string, file: string, path: string, contents: Contents): number {
-  if (path === propensityFile) return parsePropensities(text, file).length;
-  if (path.endsWith(".qrel")) {
-    const qrel = parseQrel(text, file);
-    contents.qrels.set(path, qrel);
-    return qrel.queries.length;
-  }
-  if (path.startsWith(`${taskLayout.recomm.folder}/`)) {
-    const clicks = parseClicks(text, file);
-    contents.clicks.set(path, clicks);
-    return clicks.length;
-  }
-  const labels = parseLabels(text, file);
-  contents.labels.set(path, labels);
-  return labels.paperIds.length;
+async function readLabels(file: string, { path, parse }: LabelFile, contents: Contents): Promise<number> {
+  const read = parse(await readTextFile(file), file);
+  contents.labels.set(path, read);
+  return read.count;
 }
 
 async function readMetadata(

@@ -1,5 +1,5 @@
-import { type Generator, generator } from "../../stats/random/generator.ts";
-import type { PaperText } from "../types.ts";
+import type { PaperText } from "../../../datasets/types.ts";
+import { type Generator, generator } from "../../../stats/random/generator.ts";
 import { below, pick, skewedBelow, synthAbstract, synthTitle, type WordSource } from "./synthText.ts";
 import { diseaseVocabularies, fieldVocabularies, termPrefixes } from "./synthVocabulary.ts";
 

@@ -1,4 +1,4 @@
-import type { Generator } from "../../stats/random/generator.ts";
+import type { Generator } from "../../../stats/random/generator.ts";
 import { academicWords } from "./synthVocabulary.ts";
 
 /** Draws the words of one paper: its subtopic's, its field's, or noise from another field. */

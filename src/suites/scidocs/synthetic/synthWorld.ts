@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { type Generator, generator } from "../../stats/random/generator.ts";
+import type { Paper } from "../../../datasets/types.ts";
+import { type Generator, generator } from "../../../stats/random/generator.ts";
 import { type BenchmarkSizes, total } from "../benchmarkSizes.ts";
-import type { Paper } from "../types.ts";
 import { type CitationGraph, citationGraph, type Home } from "./synthGraph.ts";
 import { domainCount, domainOf, subjectWords, subtopicsAtMost, synthPaperText } from "./synthSubjects.ts";
 import { below, skewedBelow } from "./synthText.ts";

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { throwIfAborted } from "../../errors.ts";
-import type { Generator } from "../../stats/random/generator.ts";
+import { throwIfAborted } from "../../../errors.ts";
+import type { Generator } from "../../../stats/random/generator.ts";
 import { below } from "./synthText.ts";
 
 /** Lists of papers by number, one list a paper, back to back. */

@@ -1,23 +1,21 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { total } from "../../../src/datasets/benchmarkSizes.ts";
-import { readClassification } from "../../../src/datasets/classification.ts";
-import { readRecommendation } from "../../../src/datasets/clicks.ts";
-import { type Dataset, openDataset, scorableTasks } from "../../../src/datasets/dataset.ts";
-import { rankingTaskIds, taskLayout } from "../../../src/datasets/layout.ts";
-import { papersOfTask } from "../../../src/datasets/neededPapers.ts";
-import { readPapers, readPaperTexts } from "../../../src/datasets/papers.ts";
-import { readQrel } from "../../../src/datasets/qrel.ts";
-import { synthesize } from "../../../src/datasets/synthetic/synthesize.ts";
-import { synthSizes } from "../../../src/datasets/synthetic/synthSizes.ts";
-import { splits } from "../../../src/datasets/types.ts";
-import { generator } from "../../../src/stats/random/generator.ts";
-import { scoreRanking } from "../../../src/tasks/ranking/ranking.ts";
-import { vectorTable } from "../../../src/vectors/vectorTable.ts";
-import { temporaryFolder } from "../temporaryFolder.ts";
+import { readPapers, readPaperTexts } from "../../../../src/datasets/papers.ts";
+import { splits } from "../../../../src/datasets/types.ts";
+import { generator } from "../../../../src/stats/random/generator.ts";
+import { type Dataset, openDataset, scorableTasks } from "../../../../src/suites/dataset.ts";
+import { total } from "../../../../src/suites/scidocs/benchmarkSizes.ts";
+import { scidocs } from "../../../../src/suites/scidocs/scidocs.ts";
+import { synthesize } from "../../../../src/suites/scidocs/synthetic/synthesize.ts";
+import { synthSizes } from "../../../../src/suites/scidocs/synthetic/synthSizes.ts";
+import { taskOf } from "../../../../src/suites/suite.ts";
+import { scoreRanking } from "../../../../src/tasks/ranking/ranking.ts";
+import { vectorTable } from "../../../../src/vectors/vectorTable.ts";
+import { temporaryFolder } from "../../../datasets/temporaryFolder.ts";
+import { papersOfTask, readClassification, readQrel, readRecommendation } from "../../readTask.ts";
 
-const mini = join(import.meta.dirname, "../../../datasets/mini");
+const mini = join(import.meta.dirname, "../../../../datasets/mini");
 
 function contents(folder: string): Map<string, Buffer> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -44,7 +42,7 @@ test("another seed gives other papers in the same form", async () => {
   expect(other.synthetic).toBe(true);
   const ids = await papersOfTask(await openDataset(mini), "cite", "test");
   for (const id of await papersOfTask(other, "cite", "test")) expect(ids.has(id)).toBe(false);
-  expect(statSync(join(folder, taskLayout.cite.metadataFile)).size).toBeGreaterThan(1e6);
+  expect(statSync(join(folder, taskOf(scidocs, "cite").metadataFile)).size).toBeGreaterThan(1e6);
 });
 
 test("scale 1 has the published benchmark's sizes", () => {
@@ -106,7 +104,7 @@ describe("the mini dataset", () => {
 
   test("has gaps that move the counters: papers without metadata, abstract, title or year", async () => {
     for (const task of ["mag", "cite", "recomm"] as const) {
-      const file = join(mini, taskLayout[task].metadataFile);
+      const file = join(mini, taskOf(scidocs, task).metadataFile);
       const { papers } = await readPaperTexts(file, null);
       const named = new Set([
         ...(await papersOfTask(dataset, task, "val")),
@@ -124,15 +122,15 @@ describe("the mini dataset", () => {
   });
 
   test("has papers that two files hold, with the same text in both", async () => {
-    const { papers: cls } = await readPaperTexts(join(mini, taskLayout.mag.metadataFile), null);
-    const { papers: ranking } = await readPaperTexts(join(mini, taskLayout.cite.metadataFile), null);
+    const { papers: cls } = await readPaperTexts(join(mini, taskOf(scidocs, "mag").metadataFile), null);
+    const { papers: ranking } = await readPaperTexts(join(mini, taskOf(scidocs, "cite").metadataFile), null);
     const both = [...ranking.values()].filter(({ id }) => cls.has(id));
     expect(both.length).toBeGreaterThan(3);
     for (const paper of both) expect(cls.get(paper.id)).toEqual(paper);
   });
 
   test("has cite candidates that the query does reference, and references that agree with cited_by", async () => {
-    const { papers } = await readPapers(join(mini, taskLayout.cite.metadataFile), null);
+    const { papers } = await readPapers(join(mini, taskOf(scidocs, "cite").metadataFile), null);
     for (const { queryId, candidateIds, relevance } of (await readQrel(dataset, "cite", "test")).queries) {
       const references = papers.get(queryId)?.references;
       for (const [index, candidate] of candidateIds.entries()) {
@@ -158,7 +156,7 @@ describe("the mini dataset", () => {
     let map = 0;
     let ndcg = 0;
     let files = 0;
-    for (const task of rankingTaskIds) {
+    for (const task of ["co-view", "co-read", "cite", "co-cite"]) {
       for (const split of splits) {
         const qrel = await readQrel(dataset, task, split);
         const ids = [...(await papersOfTask(dataset, task, split))];

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { classNamesFile, syntheticFile } from "../../datasets/dataset.ts";
+import type { Split } from "../../datasets/types.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import type { RunControl } from "../../progress.ts";
 import { type Dataset, openDataset } from "../dataset.ts";
-import { classNamesFile, syntheticFile } from "../layout.ts";
-import type { Split, TaskId } from "../types.ts";
 import { checkDataset } from "./checkDataset.ts";
 import { type DatasetCheck, datasetCheckSchema } from "./datasetCheck.ts";
 
@@ -33,7 +33,7 @@ export async function cachedCheck(folder: string, cache: string, control: RunCon
  * What a reader should know before tasks run on a split, one sentence each: how many papers that the label files name
  * have no metadata or no text.
  */
-export function gapNotes(check: DatasetCheck, tasks: readonly TaskId[], split: Split): string[] {
+export function gapNotes(check: DatasetCheck, tasks: readonly string[], split: Split): string[] {
   const found = check.tasks.filter((task) => tasks.includes(task.task) && task.split === split);
   const list = (gap: "withoutMetadata" | "emptyText"): string =>
     found

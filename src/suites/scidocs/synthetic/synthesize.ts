@@ -1,17 +1,19 @@
 import { readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { ScidocsError, throwIfAborted } from "../../errors.ts";
-import { makeFolder } from "../../files/makeFolder.ts";
-import { isNotFound } from "../../files/pathError.ts";
-import { writeWhole } from "../../files/writeWhole.ts";
-import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
-import type { RunControl } from "../../progress.ts";
+import { syntheticFile } from "../../../datasets/dataset.ts";
+import type { Paper } from "../../../datasets/types.ts";
+import { ScidocsError, throwIfAborted } from "../../../errors.ts";
+import { makeFolder } from "../../../files/makeFolder.ts";
+import { isNotFound } from "../../../files/pathError.ts";
+import { writeWhole } from "../../../files/writeWhole.ts";
+import { type OptionNames, refuseUnknownOptions } from "../../../options.ts";
+import type { RunControl } from "../../../progress.ts";
+import { taskOf } from "../../suite.ts";
 import type { SplitSizes } from "../benchmarkSizes.ts";
-import { propensityFile, rankingTaskIds, syntheticFile, taskLayout } from "../layout.ts";
-import type { Paper } from "../types.ts";
+import { scidocs } from "../scidocs.ts";
 import { synthSizes } from "./synthSizes.ts";
-import { examination, synthClicks, synthLabels, synthQueries } from "./synthTasks.ts";
+import { examination, synthClicks, synthLabels, synthQueries, synthRankings } from "./synthTasks.ts";
 import { type PaperPool, type SynthWorld, synthWorld } from "./synthWorld.ts";
 
 /** What to make. */
@@ -68,20 +70,21 @@ async function refuseFiles(folder: string): Promise<void> {
 }
 
 async function writeDataset(folder: string, world: SynthWorld, scale: number, control: RunControl): Promise<void> {
+  const recomm = taskOf(scidocs, "recomm");
   const note = "Made by scidocs data synth: invented papers. Scores on them are not comparable with published ones.";
   const marker = { synthetic: true, seed: world.seed, scale, note };
   await writeWhole(join(folder, syntheticFile), `${JSON.stringify(marker, null, 2)}\n`);
 
   for (const task of ["mag", "mesh"] as const) {
     const rows = synthLabels(world, task).map(({ paper, label }) => `${world.idOf(paper)},${label}\n`);
-    await writeSplits(join(folder, taskLayout[task].folder), "pid,class_label\n", rows, world.sizes[task]);
+    await writeSplits(join(folder, taskOf(scidocs, task).folder), "pid,class_label\n", rows, world.sizes[task]);
   }
-  for (const task of rankingTaskIds) {
+  for (const task of synthRankings) {
     throwIfAborted(control.signal);
     const lines = synthQueries(world, task).map(({ queryId, candidateIds, relevance }) =>
       candidateIds.map((candidate, index) => `${queryId} 0 ${candidate} ${relevance[index]}\n`).join(""),
     );
-    const path = join(folder, taskLayout[task].folder);
+    const path = join(folder, taskOf(scidocs, task).folder);
     await writeWhole(join(path, "val.qrel"), lines.slice(0, world.sizes.queries).join(""));
     await writeWhole(join(path, "test.qrel"), lines.slice(world.sizes.queries).join(""));
     await setImmediate();
@@ -90,8 +93,11 @@ async function writeDataset(folder: string, world: SynthWorld, scale: number, co
     ({ queryId, clickedId, shownIds }) => `${queryId},${clickedId},"${shownIds.join(",")}"\n`,
   );
   const header = "pid,clicked_pid,similar_papers_avail_at_time\n";
-  await writeSplits(join(folder, taskLayout.recomm.folder), header, clicks, world.sizes.clicks);
-  await writeWhole(join(folder, propensityFile), `${JSON.stringify({ scores: examination })}\n`);
+  await writeSplits(join(folder, recomm.folder), header, clicks, world.sizes.clicks);
+  await writeWhole(
+    join(folder, recomm.folder, "propensity_scores.json"),
+    `${JSON.stringify({ scores: examination })}\n`,
+  );
 
   const pools = [world.cls, world.ranking, world.recomm] as const;
   const total = pools.reduce((sum, pool) => sum + pool.papers.length, 0);
@@ -100,7 +106,7 @@ async function writeDataset(folder: string, world: SynthWorld, scale: number, co
     done += papers;
     control.onProgress?.({ stage: "synthesizing", done, total, unit: "papers" });
   };
-  const files = [taskLayout.mag.metadataFile, taskLayout.cite.metadataFile, taskLayout.recomm.metadataFile] as const;
+  const files = scidocs.layout.metadataFiles;
   for (const [index, pool] of pools.entries()) {
     await writeWhole(join(folder, files[index]!), metadataText(world, pool, counted, control));
   }

@@ -1,6 +1,6 @@
-import { type Generator, generator } from "../../stats/random/generator.ts";
+import type { Click, JudgedQuery } from "../../../datasets/types.ts";
+import { type Generator, generator } from "../../../stats/random/generator.ts";
 import { total } from "../benchmarkSizes.ts";
-import type { Click, JudgedQuery, RankingTaskId } from "../types.ts";
 import { groupPapers, type PaperGroups } from "./synthGraph.ts";
 import { domainCount, domainOf, subtopicsAtMost } from "./synthSubjects.ts";
 import { below } from "./synthText.ts";
@@ -10,6 +10,10 @@ import { type PaperPool, type SynthWorld, synthStreams } from "./synthWorld.ts";
 /** Relevant candidates of a query, and about how many others it has. */
 const relevantPerQuery = 5;
 const othersPerQuery = 25;
+
+/** The ranking tasks, in the order of their random streams. */
+export const synthRankings = ["co-view", "co-read", "cite", "co-cite"] as const;
+export type SynthRanking = (typeof synthRankings)[number];
 
 /** Share of a user's session that stays in one subject, and in its domain; the rest is anything. */
 const sessions = { "co-view": { subject: 0.62, domain: 0.14 }, "co-read": { subject: 0.74, domain: 0.12 } } as const;
@@ -32,8 +36,8 @@ export function synthLabels(world: SynthWorld, task: "mag" | "mesh"): { paper: n
 }
 
 /** Judgements of one ranking task: val queries first, then as many test queries. Nobody is a query twice. */
-export function synthQueries(world: SynthWorld, task: RankingTaskId): JudgedQuery[] {
-  const stream = { "co-view": 0, "co-read": 1, cite: 2, "co-cite": 3 }[task];
+export function synthQueries(world: SynthWorld, task: SynthRanking): JudgedQuery[] {
+  const stream = synthRankings.indexOf(task);
   const random = generator(world.seed, synthStreams.rankings + stream * 2 ** 16);
   const { ranking, subjectOf, graph, idOf } = world;
   const { start, size } = ranking.home;

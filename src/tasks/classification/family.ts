@@ -1,0 +1,39 @@
+import type { ClassificationData } from "../../datasets/types.ts";
+import type { TaskFamily } from "../taskFamily.ts";
+import { classificationNotes, scoreClassification } from "./classification.ts";
+import { classificationComparison } from "./classificationComparison.ts";
+import { classFilesRead, classFindings, classLabelFiles, readClassification } from "./classificationData.ts";
+import type { ClassificationResult } from "./classificationResult.ts";
+
+/** Tasks that give each paper one class: a linear SVM learns from the train split, macro F1 judges the evaluated one. */
+export const classification: TaskFamily<ClassificationData, ClassificationResult> = {
+  kind: "classification",
+  columns: [{ suffix: "f1", metric: "F1", value: (result) => result.macroF1 }],
+  labelFiles: classLabelFiles,
+  filesRead: classFilesRead,
+  scoresFromMetadata: false,
+  // Each ends in one long chain of steps; side by side, one's chain leaves the other the remaining cores.
+  sideBySide: true,
+  read: (reading, { folder }) => readClassification(reading, folder),
+  papers: (data, split) => [...data.train.paperIds, ...data[split].paperIds],
+  judged: (data, split) => data[split].paperIds,
+  score: ({ task, data, split, vectors, classNames, options }, control) =>
+    scoreClassification(
+      {
+        label: task.label,
+        train: data.train,
+        evaluated: data[split],
+        vectors,
+        classNames,
+        classifier: options.classifier,
+        solver: options.solver,
+        threads: options.threads,
+      },
+      control,
+    ),
+  settings: ({ classifier, solver }) => ({ classifier, solver }),
+  settingNames: ["classifier", "solver"],
+  notes: ({ label }, result) => classificationNotes(label, result),
+  comparison: classificationComparison,
+  findings: classFindings,
+};

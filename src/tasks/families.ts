@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { classificationResult } from "./classification/classificationResult.ts";
+import { rankingResult } from "./ranking/rankingResult.ts";
+import { recommendationResult } from "./recommendation/recommendationResult.ts";
+import type { FamilyResult, TaskFamily } from "./taskFamily.ts";
+
+const skippedTask = z.object({
+  kind: z.literal("skipped"),
+  /** Why it did not run, as a reader should see it. */
+  reason: z.string(),
+});
+export type SkippedTask = z.infer<typeof skippedTask>;
+
+/** What a record says of a task: the result of a family, or why it did not run. A new family's result is one line here. */
+export const taskResult = z.discriminatedUnion("kind", [
+  classificationResult,
+  rankingResult,
+  recommendationResult,
+  skippedTask,
+]);
+export type TaskResult = z.infer<typeof taskResult>;
+
+/** The result of a task that ran. */
+export type ScoredTask = Exclude<TaskResult, SkippedTask>;
+
+/** Whether a task ran. */
+export function ran(result: TaskResult | undefined): result is ScoredTask {
+  return result !== undefined && result.kind !== "skipped";
+}
+
+/** Why a task did not run; null where it did. */
+export function whySkipped(result: TaskResult | undefined): string | null {
+  if (result === undefined) return "not in the record";
+  return result.kind === "skipped" ? result.reason : null;
+}
+
+/** A result as its family knows it; null where the task did not run, or was scored by another family. */
+export function resultOf(family: TaskFamily, result: TaskResult | undefined): ScoredTask | null {
+  return ran(result) && result.kind === family.kind ? result : null;
+}
+
+/** What a family scored, as a record holds it: families name their results' kinds, and all of them stand above. */
+export function recorded(result: FamilyResult): ScoredTask {
+  return result as ScoredTask;
+}

@@ -1,0 +1,32 @@
+import { noFindings, type TaskFamily } from "../taskFamily.ts";
+import { scoreRanking } from "./ranking.ts";
+import { rankingComparison } from "./rankingComparison.ts";
+import { type Judgements, judgementFiles, readJudgements } from "./rankingData.ts";
+import type { RankingResult } from "./rankingResult.ts";
+import { trecQrelText, trecRunText } from "./trecFiles.ts";
+
+/** Tasks that rank each query's own candidates by the distance of their vectors, judged as trec_eval does. */
+export const ranking: TaskFamily<Judgements, RankingResult> = {
+  kind: "ranking",
+  columns: [
+    { suffix: "map", metric: "MAP", value: (result) => result.map },
+    { suffix: "ndcg", metric: "nDCG", value: (result) => result.ndcg },
+  ],
+  labelFiles: judgementFiles,
+  filesRead: judgementFiles,
+  scoresFromMetadata: false,
+  sideBySide: false,
+  read: (reading, { folder }, split) => readJudgements(reading, folder, split),
+  papers: (data) => data.paperIds,
+  judged: (data) => data.paperIds,
+  score: async ({ data, vectors }) => scoreRanking({ qrel: data, vectors }),
+  exports: ({ task, split, data, vectors }) => [
+    { name: `${task.id}.${split}.qrel`, text: trecQrelText({ qrel: data, vectors }) },
+    { name: `${task.id}.${split}.run`, text: trecRunText({ qrel: data, vectors }) },
+  ],
+  settings: () => ({}),
+  settingNames: [],
+  notes: () => [],
+  comparison: rankingComparison,
+  findings: () => noFindings,
+};
