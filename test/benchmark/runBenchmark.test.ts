@@ -89,7 +89,7 @@ describe("one runner for every source", () => {
   test("makes vectors of papers alone, without a dataset", async () => {
     const papers = [{ file: "papers.json", papers: [{ id: "a", title: "A graph", abstract: null }] }];
     const { vectors } = await vectorsOfPapers(baselineSource("random"), papers);
-    expect(vectors.cls?.ids).toEqual(["a"]);
+    expect(vectors["*"]?.ids).toEqual(["a"]);
   });
 });
 
