@@ -1,4 +1,4 @@
-/** A report of how far a stage has come: `done` of `total` in `unit`s ("papers", "fits", "epochs", "bytes"). */
+/** A report of how far a stage has come: `done` of `total` in `unit`s ("papers", "epochs", "bytes"; "%" where the parts of the work have no unit in common). */
 export interface ProgressEvent {
   /** What is going on, as a reader should see it: "embedding", "MAG: classification". */
   readonly stage: string;

@@ -36,14 +36,22 @@ function amount(value: number, unit: string): string {
   return `${(value / 2 ** 20).toFixed(1)} MiB`;
 }
 
-function rateText(event: ProgressEvent, elapsedSeconds: number): string {
-  if (event.done <= 0 || elapsedSeconds <= 0) return "";
-  const rate = event.done / elapsedSeconds;
+/** `12/80 papers 3.1 papers/s, 0:22 left`; `15 %, 0:22 left` of work without a unit. */
+function detailText(event: ProgressEvent, elapsedSeconds: number): string {
+  const { done, total, unit } = event;
   // Papers are embedded longest first: what is left of the work is less than what is left of the papers.
-  const share = event.share ?? event.done / event.total;
-  const left = formatDuration((elapsedSeconds * (1 - share)) / share);
-  if (event.unit === "bytes") return `${(rate / 2 ** 20).toFixed(1)} MiB/s, ${left} left`;
-  return `${rate >= 10 ? rate.toFixed(0) : rate.toFixed(1)} ${event.unit}/s, ${left} left`;
+  const share = event.share ?? done / total;
+  const left = share > 0 && elapsedSeconds > 0 ? `${formatDuration((elapsedSeconds * (1 - share)) / share)} left` : "";
+  if (unit === "%") return `${Math.floor((100 * done) / total)} %${left === "" ? "" : `, ${left}`}`;
+  const count = `${amount(done, unit)}/${amount(total, unit)}${unit === "bytes" ? "" : ` ${unit}`}`;
+  return left === "" || done <= 0 ? count : `${count} ${rateText(done / elapsedSeconds, unit)}, ${left}`;
+}
+
+/** Slow work is told by the minute: `0.0 fits/s` says nothing. */
+function rateText(rate: number, unit: string): string {
+  if (unit === "bytes") return `${(rate / 2 ** 20).toFixed(1)} MiB/s`;
+  if (rate < 0.1) return `${(60 * rate).toFixed(1)} ${unit}/min`;
+  return `${rate >= 10 ? rate.toFixed(0) : rate.toFixed(1)} ${unit}/s`;
 }
 
 /**
@@ -75,7 +83,7 @@ export function progressDisplay(
     if (finished && known === undefined) return;
     const stage: Stage = known ?? { startedMs: now, bar: null, lastLineMs: now };
     if (known === undefined) stages.set(event.stage, stage);
-    const detail = `${amount(event.done, event.unit)}/${amount(event.total, event.unit)} ${event.unit === "bytes" ? "" : `${event.unit} `}${rateText(event, (now - stage.startedMs) / 1000)}`;
+    const detail = detailText(event, (now - stage.startedMs) / 1000);
     if (stream.isTTY) {
       // Loaded when there is a bar to draw: most commands draw none.
       const { MultiBar, Presets } = require("cli-progress") as typeof import("cli-progress");

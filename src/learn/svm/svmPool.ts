@@ -19,8 +19,8 @@ export interface SvmPool {
   readonly block: SvmBlock;
   /** Makes a fit; of those that wait, the longest starts first. Rejects with `INTERRUPTED` once the pool is closed. */
   fitRows(job: SvmJob & { readonly heldOut: Int32Array }): Promise<SvmFit>;
-  /** Number of fits done, those under way counted by their share. */
-  done(): number;
+  /** Visits of rows that all fits asked for are expected to take, and how many of them are done. */
+  visits(): { readonly done: number; readonly expected: number };
   /** Stops the threads at once, whatever they are doing. */
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Epochs to expect, for scheduling only: from C = 0.1 on, vectors of real encoders take the solver to its limit. */
+/** Visits of rows to expect, for scheduling and for progress only: from C = 0.1 on, vectors of real encoders take the solver to its limit. */
 function expectedVisits({ C, rows }: SvmJob): number {
   return rows.length * Math.min(1000, 10 + 13_000 * C);
 }
@@ -52,7 +52,8 @@ export async function openSvmPool(
 
   const waiting: Waiting[] = [];
   const running = new Map<number, Waiting & { readonly worker: number; share: number }>();
-  let finished = 0;
+  let finishedVisits = 0;
+  let askedVisits = 0;
   let nextId = 0;
   let failure: unknown = null;
 
@@ -81,7 +82,7 @@ export async function openSvmPool(
       fit.share = answer.share;
     } else {
       running.delete(answer.id);
-      finished += 1;
+      finishedVisits += expectedVisits(fit.request);
       fit.resolve({ report: answer.report, accuracy: answer.accuracy });
       dispatch();
     }
@@ -103,11 +104,18 @@ export async function openSvmPool(
           reject(failure);
           return;
         }
+        askedVisits += expectedVisits(job);
         waiting.push({ request: { ...job, id: nextId++ }, resolve, reject });
         // Jobs asked for in one go are all queued before the longest of them is taken.
         queueMicrotask(dispatch);
       }),
-    done: () => [...running.values()].reduce((sum, { share }) => sum + share, finished),
+    visits: () => ({
+      done: [...running.values()].reduce(
+        (sum, { request, share }) => sum + share * expectedVisits(request),
+        finishedVisits,
+      ),
+      expected: askedVisits,
+    }),
     close: async () => {
       fail(interrupted());
       await Promise.all(workers.map((worker) => worker.terminate()));

@@ -9,6 +9,7 @@ import { stratifiedFolds } from "./stratifiedFolds.ts";
 import type { LabelledRows } from "./svmBlock.ts";
 import { type Reach, reachOf, standings, unlimitedReach } from "./svmDecision.ts";
 import { openSvmPool, type SvmPool } from "./svmPool.ts";
+import { svmProgress } from "./svmProgress.ts";
 import type { FoldRows, RankedC } from "./svmRanking.ts";
 import type { SvmRankingData } from "./svmRankingWorker.ts";
 
@@ -85,39 +86,35 @@ export async function searchSvm(
   const closing = new AbortController();
   const stop = (): void => closing.abort();
   control.signal?.addEventListener("abort", stop);
-  const tally = { extra: 0, total: gridOfC.length * foldCount + 1 };
-  const report = (): void => {
-    const done = Math.min(tally.total, tally.extra + pool.done());
-    control.onProgress?.({ stage: options.stage, done, total: tally.total, unit: "fits" });
-  };
+  const size = data.rows.length * data.dimensions * classesOf(data.labels, allRows(data.labels)).length;
+  const ranks = options.solver === "auto" && size > (options.approximateAbove ?? 4e6);
+  const progress = svmProgress(options.stage, control.onProgress, ranks);
   // A fit is one chain of steps: more threads than fits would find nothing to do.
-  const pool = await openSvmPool(data, Math.min(threads, tally.total), report);
+  const pool = await openSvmPool(data, Math.min(threads, gridOfC.length * foldCount + 1), () =>
+    progress.fitted(pool.visits()),
+  );
   closing.signal.addEventListener("abort", () => void pool.close());
+  const atEnd = (search: SvmSearch): SvmSearch => {
+    progress.finished();
+    return search;
+  };
   try {
     throwIfAborted(control.signal);
-    const size = data.rows.length * data.dimensions * classesOf(data.labels, allRows(data.labels)).length;
-    if (options.solver === "reference" || size <= (options.approximateAbove ?? 4e6))
-      return await searchByReference(pool);
+    if (!ranks) return atEnd(await searchByReference(pool));
     const folds = foldRows(data.labels);
     // ONNX Runtime blocks the thread that it runs on, so the fast solver has one of its own.
     const stopFlag = new Int32Array(new SharedArrayBuffer(4));
     const workerData: SvmRankingData = { block: pool.block, folds, threads, stopFlag };
-    const onMessage = (): void => {
-      tally.extra += foldCount;
-      report();
-    };
     prepareNativeEnvironment();
     const script = builtFile(import.meta.url, "./svmRankingWorker.js");
     const ranked = await collectFromWorker<RankedC>(script, {
       workerData,
-      onMessage,
+      onMessage: progress.ranked,
       signal: closing.signal,
       stopFlag,
     });
-    tally.total = tally.extra + 1;
-    return await decide(pool, folds, ranked, (count) => {
-      tally.total += count;
-    });
+    progress.fitting();
+    return atEnd(await decide(pool, folds, ranked));
   } finally {
     control.signal?.removeEventListener("abort", stop);
     closing.abort();
@@ -136,12 +133,7 @@ async function searchByReference(pool: SvmPool): Promise<SvmSearch> {
  * Decides among the Cs. The leader's refit is begun at once: it is one long chain of steps, and how soon it converged tells up to which C the
  * others would. Whatever then cannot be ruled out is fitted along the reference path, the leader with it.
  */
-async function decide(
-  pool: SvmPool,
-  folds: readonly FoldRows[],
-  ranked: readonly RankedC[],
-  onMoreFits: (count: number) => void,
-): Promise<SvmSearch> {
+async function decide(pool: SvmPool, folds: readonly FoldRows[], ranked: readonly RankedC[]): Promise<SvmSearch> {
   const leader = ranked.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
   const leaderRefit = refit(pool, leader.C);
   // When the leader loses, its refit is dropped with the pool; nobody waits for it then.
@@ -151,7 +143,6 @@ async function decide(
     new Map(Array.from(exact.values(), ({ C, accuracy }) => [C, accuracy ?? 0]));
   const fitExactly = async (close: readonly number[]): Promise<void> => {
     const fresh = [leader.C, ...close].filter((C) => !exact.has(C));
-    onMoreFits(fresh.length * foldCount);
     const fitted = await Promise.all(fresh.map((C) => referenceCandidate(pool, folds, C)));
     for (const candidate of fitted) exact.set(candidate.C, candidate);
   };

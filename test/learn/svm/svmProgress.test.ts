@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { svmProgress } from "../../../src/learn/svm/svmProgress.ts";
+import type { ProgressEvent } from "../../../src/progress.ts";
+
+/** Seconds after which each C of the grid was ranked, and the refit's share over time, as measured for MAG and MeSH at full size. */
+const recorded = {
+  MAG: { ranked: [0.8, 1.1, 1.4, 1.9, 2.1, 2.4, 2.7], refitSeconds: 3.4 },
+  MeSH: { ranked: [0.6, 0.8, 1.0, 1.2, 1.3, 1.5, 1.6], refitSeconds: 1.6 },
+};
+
+/** Replays a search and gives, for every event, the time it came at and the time left that it implies. */
+function replay({ ranked, refitSeconds }: { ranked: readonly number[]; refitSeconds: number }) {
+  let nowMs = 0;
+  const events: { at: number; left: number }[] = [];
+  const onProgress = ({ share }: ProgressEvent): void => {
+    events.push({ at: nowMs, left: (nowMs * (1 - share!)) / share! });
+  };
+  const progress = svmProgress("MAG", onProgress, true, () => nowMs);
+  for (const second of ranked) {
+    nowMs = 1000 * second;
+    progress.ranked();
+  }
+  progress.fitting();
+  const begun = nowMs;
+  for (let step = 1; step < 20; step++) {
+    nowMs = begun + (1000 * refitSeconds * step) / 20;
+    progress.fitted({ done: step, expected: 20 });
+  }
+  nowMs = begun + 1000 * refitSeconds;
+  progress.finished();
+  return { events, end: nowMs };
+}
+
+describe.each(Object.entries(recorded))("the time left of %s", (_, stage) => {
+  test("is right within a factor of 1.5 from a third of the way on", () => {
+    const { events, end } = replay(stage);
+    const later = events.filter(({ at }) => at >= end / 3 && at < end);
+    expect(later.length).toBeGreaterThan(15);
+    for (const { at, left } of later) {
+      expect(left / (end - at)).toBeLessThan(1.5);
+      expect(left / (end - at)).toBeGreaterThan(1 / 1.5);
+    }
+  });
+});
+
+test("work that comes up on the way does not turn the bar back", () => {
+  const shown: number[] = [];
+  let nowMs = 0;
+  const progress = svmProgress(
+    "MAG",
+    ({ done }) => shown.push(done),
+    true,
+    () => nowMs,
+  );
+  progress.ranked();
+  progress.fitting();
+  for (const [done, expected] of [
+    [30, 100],
+    [60, 100],
+    [65, 400],
+    [200, 400],
+  ] as const) {
+    nowMs += 1000;
+    progress.fitted({ done, expected });
+  }
+  expect(shown).toEqual([...shown].sort((a, b) => a - b));
+});
