@@ -1,11 +1,12 @@
 import { availableParallelism } from "node:os";
-import { interrupted, ScidocsError, throwIfAborted } from "../errors.ts";
+import { ScidocsError, throwIfAborted } from "../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
+import { breathe } from "../threads/breathe.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 import { cutBatches, fairOrder, windowTexts } from "./batches.ts";
 import type { EmbeddingPlan, PlannedText } from "./plan.ts";
-import { Models, requestOf, startsOf, Tokenizers } from "./runners/encoderThreads.ts";
+import { Models, openTokenizers, requestOf, startsOf } from "./runners/encoderThreads.ts";
 import type { InferenceReply } from "./runners/inference.ts";
 import type { TokenizedWindow } from "./runners/tokenizeWorker.ts";
 import { requireSpace, type VectorStore } from "./store/store.ts";
@@ -101,8 +102,7 @@ export async function embedPapers(
 async function fillFrom(store: VectorStore, plan: EmbeddingPlan, rows: TableRows, control: RunControl): Promise<void> {
   for (const [index, text] of plan.texts.entries()) {
     // Reading is one call of the system a text: timers and signals come through in between.
-    if (index % 4096 === 4095) await new Promise((resolve) => setImmediate(resolve));
-    throwIfAborted(control.signal);
+    if (index % 4096 === 4095) await breathe(control);
     const stored = store.read(text.key);
     if (stored !== null) rows.place(text, stored.vector, stored.truncated);
   }
@@ -124,9 +124,8 @@ async function runWindows(
       .map((index) => part[index])
       .filter((window) => window !== undefined),
   );
-  const tokenizers = new Tokenizers(plan.encoder, Math.min(4, threads, windows.length));
-  const models = await Models.open(plan.encoder, threads);
-  const stop = stopper(control);
+  const tokenizers = openTokenizers(plan.encoder, Math.min(4, threads, windows.length), control.signal);
+  const models = await Models.open(plan.encoder, threads, control.signal);
   let tokens = 0;
   let paddedTokens = 0;
   try {
@@ -136,7 +135,7 @@ async function runWindows(
       while (ahead.length <= tokenizers.count && index + ahead.length < windows.length) {
         ahead.push(quiet(tokenizers.encode(windows[index + ahead.length]?.texts ?? [])));
       }
-      const tokenized = await Promise.race([ahead.shift() ?? tokenizers.encode(window.texts), stop.stopped]);
+      const tokenized = await (ahead.shift() ?? tokenizers.encode(window.texts));
       const starts = startsOf(tokenized.lengths);
       for (const batch of cutBatches(tokenized.lengths, window.batchTokens)) {
         const texts = batch.members.map((member) => window.texts[member]).filter((text) => text !== undefined);
@@ -154,13 +153,12 @@ async function runWindows(
         );
         running.add(finished);
         // One batch waits behind the one under way, so that no session is ever idle.
-        if (running.size >= 2 * models.count) await Promise.race([...running, stop.stopped]);
+        if (running.size >= 2 * models.count) await Promise.race(running);
       }
     }
-    await Promise.race([Promise.all(running), stop.stopped]);
+    await Promise.all(running);
     return { tokens, paddedTokens };
   } finally {
-    stop.release();
     await Promise.all([tokenizers.close(), models.close()]);
   }
 }
@@ -169,18 +167,6 @@ async function runWindows(
 function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
-}
-
-/** A promise that rejects when the signal aborts, to race against. */
-function stopper(control: RunControl): { stopped: Promise<never>; release: () => void } {
-  let release = (): void => {};
-  const stopped = new Promise<never>((_resolve, reject) => {
-    const stop = (): void => reject(interrupted());
-    if (control.signal?.aborted) stop();
-    control.signal?.addEventListener("abort", stop, { once: true });
-    release = () => control.signal?.removeEventListener("abort", stop);
-  });
-  return { stopped: quiet(stopped), release };
 }
 
 function checkFinite(texts: readonly PlannedText[], { vectors, dimensions }: InferenceReply): void {

@@ -2,7 +2,7 @@ import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import { cutBatches } from "./batches.ts";
 import type { EmbeddingPlan } from "./plan.ts";
-import { Models, Tokenizers } from "./runners/encoderThreads.ts";
+import { Models, openTokenizers } from "./runners/encoderThreads.ts";
 
 /** What a plan comes to, once its texts have been tokenized. */
 export interface PlanMeasure {
@@ -27,7 +27,7 @@ export async function measurePlan(
 ): Promise<PlanMeasure> {
   const windows = [...plan.resumedWindows, ...plan.newWindows];
   const total = windows.reduce((sum, window) => sum + window.texts.length, 0);
-  const tokenizers = new Tokenizers(plan.encoder, Math.min(threads, windows.length));
+  const tokenizers = openTokenizers(plan.encoder, Math.min(threads, windows.length), control.signal);
   const batches: { texts: number; width: number }[] = [];
   let tokens = 0;
   let paddedTokens = 0;
@@ -79,7 +79,7 @@ export async function probeMs(
     (_, index) => sorted[Math.floor((index * (sorted.length - 1)) / Math.max(1, probes - 1))],
   ).filter((batch) => batch !== undefined);
   const costs: { width: number; msPerToken: number }[] = [];
-  const models = await Models.open(plan.encoder, threads);
+  const models = await Models.open(plan.encoder, threads, control.signal);
   try {
     const run = async ({ texts, width }: { texts: number; width: number }): Promise<number> => {
       throwIfAborted(control.signal);

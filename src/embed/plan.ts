@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Paper } from "../datasets/types.ts";
 import type { Encoder } from "../encoders/encoder.ts";
-import { throwIfAborted } from "../errors.ts";
 import type { Provider } from "../onnx/session.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
+import { breathe } from "../threads/breathe.ts";
 import { windowTexts } from "./batches.ts";
 import { storeBytesFor, type VectorStore } from "./store/store.ts";
 
@@ -179,10 +179,4 @@ function resumeWindows(
     }
   }
   return resumed;
-}
-
-/** Lets timers and signals through in the middle of long work. */
-async function breathe(control: RunControl): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  throwIfAborted(control.signal);
 }

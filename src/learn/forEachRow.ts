@@ -1,6 +1,5 @@
-import { setImmediate } from "node:timers/promises";
-import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
+import { breathe } from "../threads/breathe.ts";
 
 /** Milliseconds of work between two looks at the stop signal. */
 const sliceMs = 40;
@@ -11,8 +10,7 @@ export async function forEachRow(rows: number, onRow: (row: number) => void, con
   for (let row = 0; row < rows; row++) {
     onRow(row);
     if ((row & 15) !== 0 || performance.now() < sliceEnd) continue;
-    await setImmediate();
-    throwIfAborted(control.signal);
+    await breathe(control);
     sliceEnd = performance.now() + sliceMs;
   }
 }

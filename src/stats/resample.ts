@@ -1,6 +1,5 @@
-import { setImmediate } from "node:timers/promises";
-import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
+import { breathe } from "../threads/breathe.ts";
 import type { PairedStatistic } from "./pairedStatistic.ts";
 import { generator } from "./random/generator.ts";
 
@@ -56,8 +55,7 @@ export async function resample(
         total: draws.length * resamples,
         unit: "resamples",
       });
-      await setImmediate();
-      throwIfAborted(control.signal);
+      await breathe(control);
       sliceEnd = performance.now() + sliceMs;
     }
   }

@@ -1,16 +1,14 @@
-import { Worker } from "node:worker_threads";
-import { fileError, throwIfAborted } from "../../errors.ts";
+import { throwIfAborted } from "../../errors.ts";
 import { builtFile } from "../../threads/builtFile.ts";
+import { openThreads, type Threads } from "../../threads/threads.ts";
 
-/** What the worker is told: read on to `bytes`, read to `bytes` and answer, or forget the file. */
-export type HashCommand =
-  | { readonly type: "advance" | "finish"; readonly id: number; readonly path: string; readonly bytes: number }
-  | { readonly type: "drop"; readonly id: number };
-
-/** The worker's answer to `finish`. */
-export type HashReply =
-  | { readonly id: number; readonly md5: string; readonly problem: null }
-  | { readonly id: number; readonly md5: null; readonly problem: string };
+/** What the worker is told: read on to `bytes`, read to `bytes` and answer with the MD5, or forget the file. */
+export interface HashCommand {
+  readonly type: "advance" | "finish" | "drop";
+  readonly id: number;
+  readonly path: string;
+  readonly bytes: number;
+}
 
 /** The MD5 of one file while it grows. */
 export interface GrowingHash {
@@ -31,36 +29,16 @@ export interface FileHasher {
   readonly close: () => Promise<void>;
 }
 
-interface Waiting {
-  readonly path: string;
-  readonly resolve: (md5: string) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** Starts the worker at the first use. */
 export function openFileHasher(signal?: AbortSignal): FileHasher {
-  let worker: Worker | null = null;
+  let thread: Threads<HashCommand, string | null> | null = null;
   let nextId = 0;
-  const waiting = new Map<number, Waiting>();
-
-  const start = (): Worker => {
-    const started = new Worker(builtFile(import.meta.url, "./downloadHashWorker.js"));
-    started.on("message", (reply: HashReply) => {
-      const one = waiting.get(reply.id);
-      waiting.delete(reply.id);
-      if (reply.problem === null) one?.resolve(reply.md5);
-      else one?.reject(fileError(one.path, null, `cannot be read back: ${reply.problem}`));
-    });
-    started.on("error", (error) => {
-      for (const one of waiting.values()) one.reject(error);
-      waiting.clear();
-    });
-    return started;
+  const send = (command: HashCommand): Promise<string | null> => {
+    thread ??= openThreads({ script: builtFile(import.meta.url, "./downloadHashWorker.js"), callsEach: Infinity });
+    return thread.call(command);
   };
-  const post = (command: HashCommand): void => {
-    worker ??= start();
-    worker.postMessage(command);
-  };
+  /** Nobody waits for this answer: the `finish` that follows opens the file anew and meets the same error. */
+  const post = (command: HashCommand): void => void send(command).catch(() => {});
 
   const open = (path: string): GrowingHash => {
     let id = nextId++;
@@ -68,21 +46,18 @@ export function openFileHasher(signal?: AbortSignal): FileHasher {
       advance: (bytes) => post({ type: "advance", id, path, bytes }),
       finish: async (bytes) => {
         throwIfAborted(signal);
-        return await new Promise<string>((resolve, reject) => {
-          waiting.set(id, { path, resolve, reject });
-          post({ type: "finish", id, path, bytes });
-        });
+        return String(await send({ type: "finish", id, path, bytes }));
       },
       restart: () => {
-        post({ type: "drop", id });
+        post({ type: "drop", id, path, bytes: 0 });
         // A new number, because commands for the old one may still be under way.
         id = nextId++;
       },
     };
   };
   const close = async (): Promise<void> => {
-    await worker?.terminate();
-    worker = null;
+    await thread?.close();
+    thread = null;
   };
   return { open, close };
 }

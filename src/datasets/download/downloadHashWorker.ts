@@ -1,7 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
-import { parentPort } from "node:worker_threads";
-import type { HashCommand, HashReply } from "./downloadHash.ts";
+import { fileError } from "../../errors.ts";
+import { answerCalls } from "../../threads/inThread.ts";
+import type { HashCommand } from "./downloadHash.ts";
 
 interface Stream {
   readonly descriptor: number;
@@ -29,28 +30,29 @@ function drop(id: number): void {
   closeSync(stream.descriptor);
 }
 
-parentPort?.on("message", (command: HashCommand) => {
-  const { id } = command;
+answerCalls<HashCommand, string | null>(({ type, id, path, bytes }) => {
   try {
-    if (command.type === "drop") {
+    if (type === "drop") {
       drop(id);
-      return;
+      return { value: null };
     }
     let stream = streams.get(id);
     if (stream === undefined) {
-      stream = { descriptor: openSync(command.path, "r"), hash: createHash("md5"), bytes: 0 };
+      stream = { descriptor: openSync(path, "r"), hash: createHash("md5"), bytes: 0 };
       streams.set(id, stream);
     }
-    follow(stream, command.bytes);
-    if (command.type === "advance") return;
-    const reply: HashReply = { id, md5: stream.hash.digest("hex"), problem: null };
+    follow(stream, bytes);
+    if (type === "advance") return { value: null };
+    const value = stream.hash.digest("hex");
     drop(id);
-    parentPort?.postMessage(reply);
+    return { value };
   } catch (error) {
     drop(id);
-    // An `advance` has nobody waiting; the `finish` that follows opens the file anew and meets the same error.
-    if (command.type !== "finish") return;
-    const reply: HashReply = { id, md5: null, problem: error instanceof Error ? error.message : String(error) };
-    parentPort?.postMessage(reply);
+    throw fileError(
+      path,
+      null,
+      `cannot be read back: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    );
   }
 });

@@ -4,11 +4,10 @@ import type { PaperText } from "../../encoders/text/recipes.ts";
 import { type MappedModel, mapModel } from "../../onnx/mappedModel.ts";
 import type { Provider } from "../../onnx/session.ts";
 import { builtFile } from "../../threads/builtFile.ts";
-import { prepareNativeEnvironment } from "../../threads/nativeEnvironment.ts";
+import { openThreads, type Threads } from "../../threads/threads.ts";
 import type { Batch } from "../batches.ts";
 import type { InferenceData, InferenceReply, InferenceRequest } from "./inference.ts";
 import type { TokenizeData, TokenizedWindow } from "./tokenizeWorker.ts";
-import { WorkerCalls } from "./workerCalls.ts";
 
 /** How a machine's threads are divided among sessions of a model. */
 export interface SessionPlan {
@@ -45,8 +44,8 @@ export function planSessions(provider: Provider, { weights, inline }: ModelBytes
 export class Models {
   /** Sessions that there will be when all have been opened. */
   readonly count: number;
-  private readonly openThread: () => WorkerCalls<InferenceRequest, InferenceReply>;
-  private readonly sessions: { thread: WorkerCalls<InferenceRequest, InferenceReply>; waiting: number }[] = [];
+  private readonly openThread: () => Threads<InferenceRequest, InferenceReply>;
+  private readonly sessions: { thread: Threads<InferenceRequest, InferenceReply>; waiting: number }[] = [];
   private closed = false;
 
   private readonly mapped: MappedModel | null;
@@ -54,7 +53,7 @@ export class Models {
   private constructor(
     count: number,
     mapped: MappedModel | null,
-    openThread: () => WorkerCalls<InferenceRequest, InferenceReply>,
+    openThread: () => Threads<InferenceRequest, InferenceReply>,
   ) {
     this.count = count;
     this.mapped = mapped;
@@ -62,9 +61,11 @@ export class Models {
     this.openNext();
   }
 
-  /** Opens the first session's thread; the others follow when there is work for them. */
-  static async open(encoder: Encoder, threads: number): Promise<Models> {
-    prepareNativeEnvironment();
+  /**
+   * Opens the first session's thread; the others follow when there is work for them.
+   * @param signal aborting it rejects every call: at once, or when the batch under way is done
+   */
+  static async open(encoder: Encoder, threads: number, signal?: AbortSignal): Promise<Models> {
     const { modelFile, inputs, output, pooling, skippedTokens, steps, provider, deviceId } = encoder;
     const weights = encoder.files.reduce((sum, { bytes }) => sum + bytes, 0);
     const mapped = provider === "cpu" && threads > 1 ? await mapModel(modelFile) : null;
@@ -83,7 +84,10 @@ export class Models {
       deviceId,
     };
     const script = builtFile(import.meta.url, "./inferenceWorker.js");
-    return new Models(sessions, mapped, () => new WorkerCalls(script, data));
+    // A session's next batch waits in its thread, so that it begins at once.
+    const openSession = (): Threads<InferenceRequest, InferenceReply> =>
+      openThreads({ script, data, callsEach: Infinity, native: true, signal });
+    return new Models(sessions, mapped, openSession);
   }
 
   async call(request: InferenceRequest): Promise<InferenceReply> {
@@ -115,29 +119,30 @@ export class Models {
   }
 }
 
-/** Threads that tokenize windows, in turn. */
-export class Tokenizers {
+/** Threads that tokenize windows. */
+export interface Tokenizers {
   readonly count: number;
-  private readonly threads: WorkerCalls<readonly PaperText[], TokenizedWindow>[];
-  private next = 0;
+  readonly encode: (texts: readonly PaperText[]) => Promise<TokenizedWindow>;
+  readonly close: () => Promise<void>;
+}
 
-  constructor(encoder: Encoder, count: number) {
-    const { tokenizer, recipe, maxLength } = encoder;
-    const data: TokenizeData = { tokenizer, recipe, maxLength };
-    const script = builtFile(import.meta.url, "./tokenizeWorker.js");
-    this.count = Math.max(1, count);
-    this.threads = Array.from({ length: this.count }, () => new WorkerCalls(script, data));
-  }
-
-  encode(texts: readonly PaperText[]): Promise<TokenizedWindow> {
-    const thread = this.threads[this.next++ % this.count];
-    if (thread === undefined) throw new RangeError("no tokenizing thread");
-    return thread.call(texts.map(({ title, abstract }) => ({ title, abstract })));
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.threads.map((thread) => thread.close()));
-  }
+/** @param signal aborting it rejects every call at once */
+export function openTokenizers(encoder: Encoder, count: number, signal?: AbortSignal): Tokenizers {
+  const { tokenizer, recipe, maxLength } = encoder;
+  const data: TokenizeData = { tokenizer, recipe, maxLength };
+  const script = builtFile(import.meta.url, "./tokenizeWorker.js");
+  const threads = openThreads<readonly PaperText[], TokenizedWindow>({
+    script,
+    data,
+    count,
+    callsEach: Infinity,
+    signal,
+  });
+  return {
+    count: Math.max(1, count),
+    encode: (texts) => threads.call(texts.map(({ title, abstract }) => ({ title, abstract }))),
+    close: threads.close,
+  };
 }
 
 /** Where each text's tokens begin. */

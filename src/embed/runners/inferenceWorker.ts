@@ -1,5 +1,5 @@
+import { answerCalls, threadData, throwIfStopped } from "../../threads/inThread.ts";
 import { type InferenceData, type InferenceReply, type InferenceRequest, openInference } from "./inference.ts";
-import { answerCalls, threadData, throwIfStopped } from "./workerCalls.ts";
 
 const infer = openInference(threadData<InferenceData>(), throwIfStopped);
 

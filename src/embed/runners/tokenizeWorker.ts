@@ -1,7 +1,7 @@
 import { type PaperText, paperEncoder, type RecipeSettings } from "../../encoders/text/recipes.ts";
 import { openTokenizer } from "../../encoders/text/tokenizer.ts";
 import type { TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
-import { answerCalls, threadData } from "./workerCalls.ts";
+import { answerCalls, threadData } from "../../threads/inThread.ts";
 
 /** What a tokenizing thread is opened with. */
 export interface TokenizeData {

@@ -1,12 +1,11 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { answerCalls } from "../../threads/inThread.ts";
 import type { LabelledRows } from "../svm/svmBlock.ts";
 import { logisticPredictions } from "./logisticProbe.ts";
 
-/** What the worker is started with; it answers with the predicted labels, then ends. */
-export interface LogisticData {
+/** What the worker is asked; it answers with the predicted labels. */
+export interface LogisticRequest {
   readonly train: LabelledRows;
   readonly evaluated: LabelledRows;
 }
 
-const { train, evaluated } = workerData as LogisticData;
-parentPort?.postMessage(logisticPredictions(train, evaluated));
+answerCalls<LogisticRequest, Int32Array>(({ train, evaluated }) => ({ value: logisticPredictions(train, evaluated) }));

@@ -1,5 +1,5 @@
-import { setImmediate } from "node:timers/promises";
 import { ScidocsError } from "../../errors.ts";
+import { breathe } from "../../threads/breathe.ts";
 
 /** Rows of a block of vectors with their classes: what a linear classifier learns from. */
 export interface LabelledRows {
@@ -66,7 +66,7 @@ export async function svmBlock({ data, dimensions, rows, labels }: LabelledRows,
     let sum = 0;
     for (let j = 0; j < source.length; j++) sum += source[j]! * source[j]!;
     squares[position] = sum;
-    if ((position + 1) % Math.ceil(numbersPerTurn / dimensions) === 0) await setImmediate();
+    if ((position + 1) % Math.ceil(numbersPerTurn / dimensions) === 0) await breathe();
   }
   return block;
 }

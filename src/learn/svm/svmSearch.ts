@@ -2,8 +2,7 @@ import { availableParallelism } from "node:os";
 import { throwIfAborted } from "../../errors.ts";
 import type { RunControl } from "../../progress.ts";
 import { builtFile } from "../../threads/builtFile.ts";
-import { collectFromWorker } from "../../threads/collectFromWorker.ts";
-import { prepareNativeEnvironment } from "../../threads/nativeEnvironment.ts";
+import { type Threads, withThreads } from "../../threads/threads.ts";
 import { classesOf, type FitReport, gridOfC } from "./linearSvm.ts";
 import { stratifiedFolds } from "./stratifiedFolds.ts";
 import type { LabelledRows } from "./svmBlock.ts";
@@ -11,7 +10,7 @@ import { type Reach, reachOf, standings, unlimitedReach } from "./svmDecision.ts
 import { openSvmPool, type SvmPool } from "./svmPool.ts";
 import { svmProgress } from "./svmProgress.ts";
 import type { FoldRows, RankedC } from "./svmRanking.ts";
-import type { SvmRankingData } from "./svmRankingWorker.ts";
+import type { SvmRankingRequest } from "./svmRankingWorker.ts";
 
 /** Folds of the cross-validation that chooses C. */
 export const foldCount = 3;
@@ -103,16 +102,12 @@ export async function searchSvm(
     if (!ranks) return atEnd(await searchByReference(pool));
     const folds = foldRows(data.labels);
     // ONNX Runtime blocks the thread that it runs on, so the fast solver has one of its own.
-    const stopFlag = new Int32Array(new SharedArrayBuffer(4));
-    const workerData: SvmRankingData = { block: pool.block, folds, threads, stopFlag };
-    prepareNativeEnvironment();
     const script = builtFile(import.meta.url, "./svmRankingWorker.js");
-    const ranked = await collectFromWorker<RankedC>(script, {
-      workerData,
-      onMessage: progress.ranked,
-      signal: closing.signal,
-      stopFlag,
-    });
+    const ranked = await withThreads(
+      { script, native: true, signal: closing.signal },
+      (ranking: Threads<SvmRankingRequest, RankedC[], RankedC>) =>
+        ranking.call({ block: pool.block, folds, threads }, { onProgress: progress.ranked }),
+    );
     progress.fitting();
     return atEnd(await decide(pool, folds, ranked));
   } finally {

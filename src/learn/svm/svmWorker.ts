@@ -1,4 +1,4 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { answerCalls, threadData, threadIndex } from "../../threads/inThread.ts";
 import { type FitReport, predictLabels } from "./linearSvm.ts";
 import { blockNumbers, type SvmBlock } from "./svmBlock.ts";
 import { lanesPerWorker, type SvmJob, svmLanes } from "./svmLanes.ts";
@@ -7,35 +7,38 @@ import { lanesPerWorker, type SvmJob, svmLanes } from "./svmLanes.ts";
 export interface SvmWorkerData {
   readonly module: WebAssembly.Module;
   readonly block: SvmBlock;
-  readonly worker: number;
   readonly problems: number;
 }
 
-/** A fit to make, by a number that the answer repeats. */
+/** A fit to make; the worker reports the share that is done. */
 export interface SvmRequest extends SvmJob {
-  readonly id: number;
   /** Rows of the block to predict with the fit; empty for none. */
   readonly heldOut: Int32Array;
 }
 
-/** How far a fit is, or its result with the share of held-out rows predicted rightly. */
-export type SvmAnswer =
-  | { readonly id: number; readonly share: number }
-  | { readonly id: number; readonly report: FitReport; readonly accuracy: number };
+/** A fit along the reference path and its accuracy on the rows held out of it. */
+export interface SvmFit {
+  readonly report: FitReport;
+  /** Share of the held-out rows predicted rightly; NaN when there were none. */
+  readonly accuracy: number;
+}
+
+/** A fit under way in a lane. */
+interface Running {
+  readonly heldOut: Int32Array;
+  readonly report: (share: number) => void;
+  readonly finish: (fit: SvmFit) => void;
+}
 
 /** Rows that each lane visits before the worker looks for new requests: some 50 ms for four lanes at 768 dimensions. */
 const visitsPerSlice = 20_000;
 const progressEveryMs = 250;
 
-const { module, block, worker, problems } = workerData as SvmWorkerData;
-const port = parentPort;
-if (port === null) throw new Error("svmWorker runs only as a worker");
-const lanes = svmLanes(module, block, worker, problems);
-const requests: (SvmRequest | null)[] = new Array(lanesPerWorker).fill(null);
+const { module, block, problems } = threadData<SvmWorkerData>();
+const lanes = svmLanes(module, block, threadIndex(), problems);
+const running: (Running | null)[] = new Array(lanesPerWorker).fill(null);
 let reportedMs = 0;
 let turning = false;
-
-const answer = (message: SvmAnswer): void => port.postMessage(message);
 
 function accuracyOn(report: FitReport, heldOut: Int32Array): number {
   const { stride, dimensions, labels } = block;
@@ -55,26 +58,28 @@ function accuracyOn(report: FitReport, heldOut: Int32Array): number {
 
 function turn(): void {
   for (const lane of lanes.run(visitsPerSlice)) {
-    const { id, heldOut } = requests[lane]!;
-    requests[lane] = null;
+    const { heldOut, finish } = running[lane]!;
+    running[lane] = null;
     const report = lanes.finish(lane);
-    answer({ id, report, accuracy: accuracyOn(report, heldOut) });
+    finish({ report, accuracy: accuracyOn(report, heldOut) });
   }
   if (performance.now() - reportedMs > progressEveryMs) {
     reportedMs = performance.now();
-    for (const [lane, request] of requests.entries()) {
-      if (request !== null) answer({ id: request.id, share: lanes.progress(lane) });
-    }
+    for (const [lane, fit] of running.entries()) fit?.report(lanes.progress(lane));
   }
-  turning = requests.some((request) => request !== null);
+  turning = running.some((fit) => fit !== null);
   if (turning) setImmediate(turn);
 }
 
-port.on("message", (request: SvmRequest) => {
-  const lane = requests.indexOf(null);
-  requests[lane] = request;
-  lanes.start(lane, request);
-  if (turning) return;
-  turning = true;
-  setImmediate(turn);
-});
+answerCalls<SvmRequest, SvmFit, number>(
+  (request, report) =>
+    new Promise((resolve) => {
+      const lane = running.indexOf(null);
+      running[lane] = { heldOut: request.heldOut, report, finish: (value) => resolve({ value }) };
+      lanes.start(lane, request);
+      if (turning) return;
+      turning = true;
+      setImmediate(turn);
+    }),
+  { together: true },
+);

@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { forEachPaperEntry, paperOf } from "../../datasets/papers.ts";
 import { splits } from "../../datasets/types.ts";
 import { ScidocsError, throwIfAborted } from "../../errors.ts";
 import { readTextFile } from "../../files/textFile.ts";
 import type { RunControl } from "../../progress.ts";
 import type { LabelFile } from "../../tasks/taskFamily.ts";
+import { breathe } from "../../threads/breathe.ts";
 import { type Dataset, openDataset } from "../dataset.ts";
 import type { Suite } from "../suite.ts";
 import type { DatasetCheck, FileCheck, TaskCheck } from "./datasetCheck.ts";
@@ -37,7 +37,7 @@ export async function checkDataset(folder: string, control: RunControl = {}, sui
     onBytes(0);
     files.push(await checkFile(dataset, path, labelFiles.get(path), sizes.get(path) ?? 0, contents, onBytes, control));
     done += sizes.get(path) ?? 0;
-    await setImmediate();
+    await breathe(control);
   }
   control.onProgress?.({ stage: "checking the data", done: total, total, unit: "bytes" });
   const tasks: TaskCheck[] = [];
@@ -46,7 +46,7 @@ export async function checkDataset(folder: string, control: RunControl = {}, sui
       const found = checkTask(task, split, contents);
       if (found !== null) tasks.push(found);
     }
-    await setImmediate();
+    await breathe(control);
   }
   const wrongTotals = dataset.synthetic ? [] : labelTotals(dataset.suite, contents);
   const asPublished = ({ count, expected }: FileCheck): boolean => expected === null || count === expected;

@@ -1,13 +1,13 @@
 import type { LabelledPapers } from "../../datasets/types.ts";
 import { firstFew, ScidocsError } from "../../errors.ts";
-import type { LogisticData } from "../../learn/logistic/logisticWorker.ts";
+import type { LogisticRequest } from "../../learn/logistic/logisticWorker.ts";
 import { classesOf, predictLabels } from "../../learn/svm/linearSvm.ts";
 import type { LabelledRows } from "../../learn/svm/svmBlock.ts";
 import { foldCount, searchSvm } from "../../learn/svm/svmSearch.ts";
 import { macroF1 } from "../../metrics/macroF1.ts";
 import type { RunControl } from "../../progress.ts";
 import { builtFile } from "../../threads/builtFile.ts";
-import { collectFromWorker } from "../../threads/collectFromWorker.ts";
+import { type Threads, withThreads } from "../../threads/threads.ts";
 import type { VectorTable } from "../../vectors/vectorTable.ts";
 import { countPapers } from "../paperCounts.ts";
 import type { ClassificationResult } from "./classificationResult.ts";
@@ -100,14 +100,13 @@ async function predictByLogistic(
   const cost = train.rows.length > logisticCostlyAbove ? `, ${train.rows.length} papers: takes minutes` : "";
   const stage = `${label}: logistic regression (quick probe${cost})`;
   control.onProgress?.({ stage, done: 0, total: 1, unit: "fits" });
-  const workerData: LogisticData = { train: ownRows(train), evaluated: ownRows(evaluated) };
+  const request: LogisticRequest = { train: ownRows(train), evaluated: ownRows(evaluated) };
+  const transfer = [request.train.data.buffer as ArrayBuffer, request.evaluated.data.buffer as ArrayBuffer];
   const script = builtFile(import.meta.url, "../../learn/logistic/logisticWorker.js");
-  const [prediction] = await collectFromWorker<Int32Array>(script, {
-    workerData,
-    transferList: [workerData.train.data.buffer as ArrayBuffer, workerData.evaluated.data.buffer as ArrayBuffer],
-    signal: control.signal,
-  });
-  if (prediction === undefined) throw new Error("the probe ended without predictions");
+  const prediction = await withThreads(
+    { script, signal: control.signal },
+    (threads: Threads<LogisticRequest, Int32Array>) => threads.call(request, { transfer }),
+  );
   control.onProgress?.({ stage, done: 1, total: 1, unit: "fits" });
   return {
     prediction,

@@ -1,11 +1,11 @@
-import { setImmediate } from "node:timers/promises";
 import type { Click, RecommendationData, Split } from "../../datasets/types.ts";
-import { ScidocsError, throwIfAborted } from "../../errors.ts";
+import { ScidocsError } from "../../errors.ts";
 import { featureCount } from "../../learn/recommendation/recommendationNetwork.ts";
 import { trainSeeds } from "../../learn/recommendation/recommendationSeeds.ts";
 import { epochs } from "../../learn/recommendation/recommendationTraining.ts";
 import { type AdjustedScores, adjustedScores, normalisedPropensities } from "../../metrics/propensity.ts";
 import type { RunControl } from "../../progress.ts";
+import { breathe } from "../../threads/breathe.ts";
 import type { VectorTable } from "../../vectors/vectorTable.ts";
 import { countPapers } from "../paperCounts.ts";
 import { type FeatureWriter, featureWriter } from "./recommendationFeatures.ts";
@@ -180,8 +180,7 @@ async function pairFeatures(
       done += candidateIds.length;
       if (performance.now() - pausedAt < 50) continue;
       onProgress?.({ stage: `${name}: features`, done, total, unit: "pairs" });
-      await setImmediate();
-      throwIfAborted(signal);
+      await breathe({ signal });
       pausedAt = performance.now();
     }
   }

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { setImmediate } from "node:timers/promises";
 import { fileError, throwIfAborted } from "../../errors.ts";
 import { pathError } from "../../files/pathError.ts";
 import type { RunControl } from "../../progress.ts";
+import { breathe } from "../../threads/breathe.ts";
 import type { ReadVectorsOptions, ReadVectorsResult } from "../vectorFile.ts";
 import { vectorTable } from "../vectorTable.ts";
 import { decodeNumbers, firstNonFinite, type NumberType, numberBytes, surviveNarrowing } from "./binaryNumbers.ts";
@@ -175,7 +175,7 @@ async function narrowed(wide: Float64Array): Promise<Float32Array> {
   const step = 2 ** 22;
   for (let start = 0; start < wide.length; start += step) {
     data.set(wide.subarray(start, start + step), start);
-    await setImmediate();
+    await breathe();
   }
   return data;
 }

@@ -15,10 +15,7 @@ export interface JsonLinesJob {
   readonly control: SharedArrayBuffer;
 }
 
-/**
- * What a thread reports. Of `problem`, `wide` and `failed` only one comes, once, from the first place in the file that
- * has cause.
- */
+/** What a thread reports. Of `problem` and `wide` only one comes, once, from the first place in the file that has cause. */
 export type JsonLinesReport =
   | {
       readonly kind: "chunk";
@@ -30,9 +27,7 @@ export type JsonLinesReport =
   /** A line (from 0) that cannot be used. */
   | { readonly kind: "problem"; readonly line: number; readonly text: string }
   /** A number does not survive as float32. */
-  | { readonly kind: "wide" }
-  /** The file could not be read, or not be held; the message is complete. */
-  | { readonly kind: "failed"; readonly message: string };
+  | { readonly kind: "wide" };
 
 /** Rows and lines of all chunks before a place. */
 export interface ChunkEnds {

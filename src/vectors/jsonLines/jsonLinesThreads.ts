@@ -1,8 +1,7 @@
-import { ScidocsError } from "../../errors.ts";
 import type { RunControl } from "../../progress.ts";
 import { builtFile } from "../../threads/builtFile.ts";
+import { type Threads, withThreads } from "../../threads/threads.ts";
 import type { Entries } from "../entries.ts";
-import { runReaders } from "../runReaders.ts";
 import { growingBlock, rowsOf } from "./growingBlock.ts";
 import { chunkControl, type JsonLinesJob, type JsonLinesReport } from "./jsonLinesJob.ts";
 
@@ -71,11 +70,15 @@ export async function readWithThreads(reading: ThreadedReading, control: RunCont
       unit: "bytes",
     });
   };
-  const url = builtFile(import.meta.url, "./jsonLinesWorker.js");
-  await runReaders(url, job, Math.min(reading.threads, chunks), onReport, control.signal);
+  const script = builtFile(import.meta.url, "./jsonLinesWorker.js");
+  const count = Math.min(reading.threads, chunks);
+  await withThreads(
+    { script, count, signal: control.signal },
+    (threads: Threads<JsonLinesJob, null, JsonLinesReport>) =>
+      Promise.all(Array.from({ length: count }, () => threads.call(job, { onProgress: onReport }))),
+  );
 
   const stopped = stop as Exclude<JsonLinesReport, { kind: "chunk" }> | null;
-  if (stopped?.kind === "failed") throw new ScidocsError("BAD_INPUT", stopped.message);
   if (stopped !== null) return stopped;
   const ids: string[] = [];
   const emptyAt: number[] = [];

@@ -1,20 +1,20 @@
 import { stat } from "node:fs/promises";
-import { setImmediate } from "node:timers/promises";
 import type { SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import { fileError, ScidocsError, throwIfAborted } from "../../errors.ts";
+import { fileError, throwIfAborted } from "../../errors.ts";
 import { pathError } from "../../files/pathError.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import type { RunControl } from "../../progress.ts";
+import { breathe } from "../../threads/breathe.ts";
 import { builtFile } from "../../threads/builtFile.ts";
+import { type Threads, withThreads } from "../../threads/threads.ts";
 import { surviveNarrowing } from "../binary/binaryNumbers.ts";
 import { tableOfEntries } from "../entries.ts";
 import { growingBlock, rowsOf } from "../jsonLines/growingBlock.ts";
-import { runReaders } from "../runReaders.ts";
 import type { ReadVectorsOptions, ReadVectorsResult, WriteVectorsOptions } from "../vectorFile.ts";
 import { type VectorTable, vectorAt } from "../vectorTable.ts";
 import { idColumn, vectorColumn } from "./parquetColumns.ts";
-import type { ParquetJob, ParquetReport } from "./parquetJob.ts";
+import type { ParquetEntries, ParquetJob, ParquetProgress } from "./parquetJob.ts";
 
 /**
  * Reads a parquet file: a column `paper_id` and either a list column `embedding` (null or an empty list is an empty
@@ -33,14 +33,13 @@ export async function readParquet(
   if (size === 0) throw fileError(path, null, "is empty: expected a parquet file");
   const block = growingBlock();
   const job: ParquetJob = { path, needed: needed ?? null, block };
-  let end: ParquetReport | null = null;
-  const onReport = (report: ParquetReport): void => {
-    if (report.kind !== "progress") end = report;
-    else control.onProgress?.({ stage: "reading vectors", done: report.done, total: report.total, unit: "papers" });
-  };
-  try {
-    await runReaders(builtFile(import.meta.url, "./parquetWorker.js"), job, 1, onReport, control.signal);
-  } catch (error) {
+  const onProgress = ({ done, total }: ParquetProgress): void =>
+    control.onProgress?.({ stage: "reading vectors", done, total, unit: "papers" });
+  const script = builtFile(import.meta.url, "./parquetWorker.js");
+  const { ids, emptyAt, dimensions, wide, unneededEntries } = await withThreads(
+    { script, signal: control.signal },
+    (threads: Threads<ParquetJob, ParquetEntries, ParquetProgress>) => threads.call(job, { onProgress }),
+  ).catch((error: unknown) => {
     const exhausted = error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
     if (!exhausted) throw error;
     throw fileError(
@@ -49,11 +48,7 @@ export async function readParquet(
       "needs more memory than there is: write it with smaller row groups, or take another format",
       error,
     );
-  }
-  const result = end as ParquetReport | null;
-  if (result?.kind === "failed") throw new ScidocsError("BAD_INPUT", result.message);
-  if (result?.kind !== "entries") throw new Error("the thread that reads parquet ended without a word");
-  const { ids, emptyAt, dimensions, wide, unneededEntries } = result;
+  });
   let values = rowsOf(block, wide, 0, (ids.length - emptyAt.length) * dimensions);
   if (wide && surviveNarrowing(values)) {
     const narrow = new Float32Array(new SharedArrayBuffer(values.length * 4));
@@ -104,7 +99,7 @@ async function* fileBytes(table: VectorTable, control: RunControl): AsyncGenerat
     });
     yield drained();
     control.onProgress?.({ stage: "writing vectors", done: start + ids.length, total: papers.length, unit: "papers" });
-    await setImmediate();
+    await breathe(control);
   }
   parquet.finish();
   yield drained();

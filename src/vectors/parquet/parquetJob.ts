@@ -6,15 +6,17 @@ export interface ParquetJob {
   readonly block: SharedArrayBuffer;
 }
 
-/** What it reports: rows passed, and at the end either the entries or what is wrong with the file. */
-export type ParquetReport =
-  | { readonly kind: "progress"; readonly done: number; readonly total: number }
-  | { readonly kind: "failed"; readonly message: string }
-  | {
-      readonly kind: "entries";
-      readonly ids: string[];
-      readonly emptyAt: number[];
-      readonly dimensions: number;
-      readonly wide: boolean;
-      readonly unneededEntries: number;
-    };
+/** How far it is. */
+export interface ParquetProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What it answers with. */
+export interface ParquetEntries {
+  readonly ids: string[];
+  readonly emptyAt: number[];
+  readonly dimensions: number;
+  readonly wide: boolean;
+  readonly unneededEntries: number;
+}

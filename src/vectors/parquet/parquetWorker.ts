@@ -1,15 +1,12 @@
-import { parentPort, workerData } from "node:worker_threads";
 import * as zlib from "node:zlib";
 import { asyncBufferFromFile, type Compressors, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
 import { fileError, ScidocsError } from "../../errors.ts";
+import { answerCalls } from "../../threads/inThread.ts";
 import { growTo, rowsOf } from "../jsonLines/growingBlock.ts";
 import { idColumn, vectorColumnsOf } from "./parquetColumns.ts";
-import type { ParquetJob, ParquetReport } from "./parquetJob.ts";
+import type { ParquetEntries, ParquetJob, ParquetProgress } from "./parquetJob.ts";
 
 // Decoding parquet occupies its thread for seconds, so it has one of its own.
-
-const { path, needed, block } = workerData as ParquetJob;
-const send = (report: ParquetReport): void => parentPort?.postMessage(report);
 
 /** Codecs that Node itself unpacks, beside snappy, which hyparquet does; Zstandard only where Node has it. */
 const compressors: Compressors = {
@@ -19,7 +16,10 @@ const compressors: Compressors = {
 const zstd = (zlib as { zstdDecompressSync?: (input: Uint8Array) => Uint8Array }).zstdDecompressSync;
 if (zstd !== undefined) compressors.ZSTD = (input) => zstd(input);
 
-async function read(): Promise<ParquetReport> {
+async function read(
+  { path, needed, block }: ParquetJob,
+  report: (progress: ParquetProgress) => void,
+): Promise<ParquetEntries> {
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
   const { names, lists, wide } = vectorColumnsOf(parquetSchema(metadata), path);
@@ -100,18 +100,19 @@ async function read(): Promise<ParquetReport> {
       }
     }
     groupStart = groupEnd;
-    send({ kind: "progress", done: groupEnd, total });
+    report({ done: groupEnd, total });
   }
-  return { kind: "entries", ids, emptyAt, dimensions, wide, unneededEntries };
+  return { ids, emptyAt, dimensions, wide, unneededEntries };
 }
 
-try {
-  send(await read());
-} catch (error) {
-  const reason = error instanceof Error ? error.message : String(error);
-  const codec = /ZSTD/.test(reason) ? " (Node 22.15 or later reads it; or write the file with snappy)" : "";
-  // Whatever else the decoder stumbles over is the file's fault.
-  const message =
-    error instanceof ScidocsError ? reason : `${path}: cannot be read as a whole parquet file: ${reason}${codec}`;
-  send({ kind: "failed", message });
-}
+answerCalls<ParquetJob, ParquetEntries, ParquetProgress>(async (job, report) => {
+  try {
+    return { value: await read(job, report) };
+  } catch (error) {
+    if (error instanceof ScidocsError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const codec = /ZSTD/.test(reason) ? " (Node 22.15 or later reads it; or write the file with snappy)" : "";
+    // Whatever else the decoder stumbles over is the file's fault.
+    throw fileError(job.path, null, `cannot be read as a whole parquet file: ${reason}${codec}`, error);
+  }
+});

@@ -1,6 +1,5 @@
-import { setImmediate } from "node:timers/promises";
-import { throwIfAborted } from "../../../errors.ts";
 import type { Generator } from "../../../stats/random/generator.ts";
+import { breathe } from "../../../threads/breathe.ts";
 import { below } from "./synthText.ts";
 
 /** Lists of papers by number, one list a paper, back to back. */
@@ -67,10 +66,7 @@ export async function citationGraph(
     const rankInSubject = ranks(start, size, subjects, (paper) => subjectOf[paper]!);
     const rankInDomain = ranks(start, size, domains, (paper) => subjectOf[paper]! % domains);
     for (let paper = start; paper < start + size; paper += 1) {
-      if (paper % 8192 === 0) {
-        await setImmediate();
-        throwIfAborted(signal);
-      }
+      if (paper % 8192 === 0) await breathe({ signal });
       const cited = new Set<number>();
       const wanted = 3 + below(random, referencesAtMost - 2);
       for (let draw = 0; draw < wanted; draw += 1) {

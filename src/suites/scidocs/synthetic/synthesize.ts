@@ -1,6 +1,5 @@
 import { readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { syntheticFile } from "../../../datasets/dataset.ts";
 import type { Paper } from "../../../datasets/types.ts";
 import { ScidocsError, throwIfAborted } from "../../../errors.ts";
@@ -9,6 +8,7 @@ import { isNotFound } from "../../../files/pathError.ts";
 import { writeWhole } from "../../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../../options.ts";
 import type { RunControl } from "../../../progress.ts";
+import { breathe } from "../../../threads/breathe.ts";
 import { taskOf } from "../../suite.ts";
 import type { SplitSizes } from "../benchmarkSizes.ts";
 import { scidocs } from "../scidocs.ts";
@@ -87,7 +87,7 @@ async function writeDataset(folder: string, world: SynthWorld, scale: number, co
     const path = join(folder, taskOf(scidocs, task).folder);
     await writeWhole(join(path, "val.qrel"), lines.slice(0, world.sizes.queries).join(""));
     await writeWhole(join(path, "test.qrel"), lines.slice(world.sizes.queries).join(""));
-    await setImmediate();
+    await breathe(control);
   }
   const clicks = synthClicks(world).map(
     ({ queryId, clickedId, shownIds }) => `${queryId},${clickedId},"${shownIds.join(",")}"\n`,
