@@ -86,7 +86,7 @@ export async function runWithApi(
   const control = { onProgress: context.onProgress, signal: context.signal };
   await withTools(context, flags, model, async (tools) => {
     const source = apiSource(model, { ...tools, name: flags.name });
-    await checkOutput(flags, { model: source.facts(null), dataset, split: flags.split });
+    await checkOutput(context, flags, { model: source.facts(null), dataset, split: flags.split });
     const plan = await planBenchmark(dataset, source, scoringRequest(flags), control);
     if (flags.dryRun) {
       context.stdout(planText(plan.sourcePlan));

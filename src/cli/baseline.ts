@@ -44,7 +44,7 @@ async function score(context: CliContext, kind: Baseline, flags: BaselineFlags):
   }
   const dataset = await openDataset(flags.data);
   const source = baselineSource(kind, { vectorSeed: flags.vectorSeed });
-  await checkOutput(flags, { model: source.facts(null), dataset, split: flags.split });
+  await checkOutput(context, flags, { model: source.facts(null), dataset, split: flags.split });
   const control = { onProgress: context.onProgress, signal: context.signal };
   const { record } = await runBenchmark(dataset, source, scoringRequest(flags), control);
   await finishRun(context, record, flags);

@@ -10,6 +10,7 @@ import type { VectorStore } from "../embed/store/store.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
 import { readTextFile } from "../files/textFile.ts";
+import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
 import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
 import { formatOf } from "../vectors/formats.ts";
@@ -92,7 +93,11 @@ async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
     throw new ScidocsError("USAGE", "say with -o where the vectors go, or --dry-run to see what would be done");
   }
   // A name that says no format is told now, not when the vectors are there.
-  if (outputFile !== undefined) formatOf(outputFile);
+  if (outputFile !== undefined) {
+    formatOf(outputFile);
+    await requireWritable(outputFile);
+    await refuseOverwriting(outputFile, [...files, ...(flags.ids === undefined ? [] : [flags.ids])]);
+  }
   if (api !== null) {
     const ids = flags.ids === undefined ? null : await readIds(flags.ids);
     await embedByApi(context, await papersForApi(api, files, ids, context, control), api, outputFile, flags);

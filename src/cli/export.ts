@@ -3,6 +3,7 @@ import { type Precision, precisions } from "../encoders/architectures/bert/bertO
 import { unusualLeftovers } from "../encoders/architectures/bert/bertWeights.ts";
 import { exportCheckpoint } from "../encoders/checkpoints/exportCheckpoint.ts";
 import { ScidocsError } from "../errors.ts";
+import { requireWritable } from "../files/writablePlace.ts";
 import type { CliContext } from "./context.ts";
 import { examples } from "./help.ts";
 
@@ -59,6 +60,7 @@ export function exportCommand(context: CliContext): Command {
 }
 
 async function runExport(flags: ExportFlags, context: CliContext): Promise<void> {
+  await requireWritable(flags.output);
   const apart = flags.pooling !== "cls";
   if (apart && flags.recipe === "original") {
     throw new ScidocsError("USAGE", `--pooling ${flags.pooling}: the recipe original pools by itself; leave it out`);

@@ -1,8 +1,17 @@
+import { randomBytes } from "node:crypto";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
 import { scoreTable } from "../report/scoreTable.ts";
 import { formatTable, type TableFormat } from "../report/tableFormats.ts";
-import { defaultRecordPath, type RecordPlace, refuseForeignRecord, writeRecord } from "../results/record.ts";
+import {
+  defaultRecordPath,
+  type RecordPlace,
+  recordText,
+  refuseForeignRecord,
+  writeRecord,
+} from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
 import { suiteNamed } from "../suites/suites.ts";
 import { ran } from "../tasks/families.ts";
@@ -14,32 +23,95 @@ export interface OutputFlags {
   readonly force: boolean;
   readonly published: boolean;
   readonly format: TableFormat;
+  readonly exportRuns?: string;
+}
+
+/** Where the record goes; see {@link defaultRecordPath}. */
+async function recordPath(
+  context: CliContext,
+  flags: Pick<OutputFlags, "record">,
+  place: RecordPlace,
+): Promise<string> {
+  return flags.record ?? (await defaultRecordPath(join(context.cwd, "results"), place));
 }
 
 /**
- * Refuses an `-o` that holds another model's record; called before anything slow, with what is known of the run by then.
- * @throws ScidocsError `BAD_INPUT`
+ * Refuses what would keep a run from being written, before anything slow: a record's place that cannot be written, another model's
+ * record there, an output that is one of the inputs.
+ * @param place what is known of the record by then
+ * @param inputs files that the run reads
+ * @throws ScidocsError `BAD_INPUT` or `USAGE`
  */
-export async function checkOutput(flags: OutputFlags, place: RecordPlace): Promise<void> {
+export async function checkOutput(
+  context: CliContext,
+  flags: Pick<OutputFlags, "record" | "force" | "exportRuns">,
+  place: RecordPlace,
+  inputs: readonly string[] = [],
+): Promise<void> {
+  const path = await recordPath(context, flags, place);
+  await requireWritable(path);
+  await refuseOverwriting(path, inputs);
   if (flags.record !== undefined && !flags.force) await refuseForeignRecord(flags.record, place);
+  if (flags.exportRuns !== undefined) await requireWritable(join(flags.exportRuns, "TASK.run"));
 }
 
 /**
- * Writes the record, prints its table to stdout and, after both, judges the coverage.
- * @throws ScidocsError `COVERAGE` when a task had vectors for fewer of its papers than `minCoverage` percent
+ * Writes the record, prints its table to stdout and, after both, judges the coverage. A record that cannot be written after all is kept
+ * in the folder for temporary files, or printed where that takes none either: hours of work end in no empty hands.
+ * @throws ScidocsError `COVERAGE` when a task had vectors for fewer of its papers than `minCoverage` percent; the writing's error
  */
 export async function finishRun(
   context: CliContext,
   record: RunRecord,
   flags: OutputFlags & { readonly minCoverage?: number },
 ): Promise<void> {
-  await checkOutput(flags, record);
-  const path = flags.record ?? (await defaultRecordPath(join(context.cwd, "results"), record));
-  await writeRecord(path, record);
+  const kept = await keepRecord(context, record, flags);
   const table = scoreTable([record], flags.published ? suiteNamed(record.suite).published() : []);
   context.stdout(formatTable(table, flags.format, { columns: context.columns, color: context.color }));
-  context.stderr(`record: ${relative(context.cwd, path) || path}\n`);
+  tellRecord(context, record, kept);
   if (flags.minCoverage !== undefined) requireCoverage(record, flags.minCoverage);
+}
+
+/**
+ * Says where a record went; prints it where it went nowhere.
+ * @throws ScidocsError what kept it from its own place
+ */
+export function tellRecord(context: CliContext, record: RunRecord, kept: Kept): void {
+  if (kept.path === null) context.stdout(recordText(record));
+  else if (kept.problem === null) context.stderr(`record: ${relative(context.cwd, kept.path) || kept.path}\n`);
+  if (kept.problem !== null) throw kept.problem;
+}
+
+/** Where a record went in the end, null for nowhere, and what kept it from its own place. */
+export interface Kept {
+  readonly path: string | null;
+  readonly problem: ScidocsError | null;
+}
+
+/**
+ * Writes a record to its place, or to a place where it is not lost. Never throws what the writing threw.
+ */
+export async function keepRecord(
+  context: CliContext,
+  record: RunRecord,
+  flags: Pick<OutputFlags, "record" | "force">,
+): Promise<Kept> {
+  try {
+    const path = await recordPath(context, flags, record);
+    if (flags.record !== undefined && !flags.force) await refuseForeignRecord(path, record);
+    await writeRecord(path, record);
+    return { path, problem: null };
+  } catch (error) {
+    if (!(error instanceof ScidocsError)) throw error;
+    const rescue = join(tmpdir(), `scidocs-${randomBytes(4).toString("hex")}.json`);
+    const path = await writeRecord(rescue, record).then(
+      () => rescue,
+      () => null,
+    );
+    const where = path === null ? "printed beneath the table" : `kept in ${path}`;
+    const problem = new ScidocsError(error.code, `${error.message}; the record was ${where}`, { cause: error });
+    return { path, problem };
+  }
 }
 
 function requireCoverage(record: RunRecord, minPercent: number): void {

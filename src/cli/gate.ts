@@ -2,6 +2,7 @@ import { appendFile, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { ScidocsError } from "../errors.ts";
+import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { gateAnnotations, gateSummary } from "../report/gateGithub.ts";
 import { gateJunit } from "../report/gateJunit.ts";
@@ -85,6 +86,11 @@ async function judge(path: string, flags: GateFlags, context: CliContext): Promi
   const thresholds = thresholdsOf(flags, config);
   const baselinePath = flags.baseline ?? config.baseline;
   requireQuestions(thresholds, baselinePath);
+  if (flags.junit !== undefined) {
+    const junit = resolve(context.cwd, flags.junit);
+    await requireWritable(junit);
+    await refuseOverwriting(junit, baselinePath === null ? [path] : [path, baselinePath]);
+  }
   const record = await readRecord(path);
   if (baselinePath === null) return gateVerdict(record, thresholds, null);
   const baseline = await readRecord(baselinePath);

@@ -6,6 +6,7 @@ import { readTitles } from "../datasets/titles.ts";
 import type { Qrel } from "../datasets/types.ts";
 import { ScidocsError } from "../errors.ts";
 import { hashFile } from "../files/hashFiles.ts";
+import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import type { RunControl } from "../progress.ts";
 import { withDates, withRankMarks } from "../report/rankMarks.ts";
@@ -113,6 +114,9 @@ async function writePage(text: string, flags: ReportFlags, context: CliContext):
 }
 
 async function report(paths: readonly string[], flags: ReportFlags, context: CliContext): Promise<void> {
+  const target = resolve(context.cwd, flags.output);
+  await requireWritable(target);
+  await refuseOverwriting(target, paths);
   for (const path of paths) {
     if (!(await isFolder(path))) continue;
     if (paths.length > 1) {

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { Command, Option } from "commander";
 import { z } from "zod";
-import { runBenchmark } from "../benchmark/runBenchmark.ts";
+import { carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
 import { filesSource } from "../benchmark/sources/files.ts";
 import { fileError, ScidocsError } from "../errors.ts";
+import { requireWritable } from "../files/writablePlace.ts";
 import { matchPublished } from "../report/publishedMatch.ts";
 import { besidePublished, defaultTolerancePercent, type PublishedColumn } from "../results/publishedColumns.ts";
-import { defaultRecordPath, refuseForeignRecord, writeRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
 import { openDataset } from "../suites/dataset.ts";
 import { publishedRows } from "../suites/scidocs/published.ts";
@@ -15,8 +15,10 @@ import { scidocs } from "../suites/scidocs/scidocs.ts";
 import type { PublishedRow } from "../suites/suite.ts";
 import type { CliContext } from "./context.ts";
 import { addStoreFlags, pullWithFlags, type StoreFlags } from "./dataPull.ts";
+import { keepRecord, tellRecord } from "./finishRun.ts";
 import { wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
+import { checkFilesOutput } from "./score.ts";
 
 /** The published row that the store's vectors belong to. */
 const publishedEmbeddings = "SPECTER (published embeddings)";
@@ -68,6 +70,7 @@ export function reproduceCommand(context: CliContext): Command {
 async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<void> {
   if (!(flags.tolerance >= 0)) throw new ScidocsError("USAGE", "--tolerance: expected a number from 0 up");
   const row = flags.row === undefined ? publishedRow(flags.expect) : readRow(flags.row);
+  if (flags.record !== undefined) await requireWritable(flags.record);
   if (flags.pull) await pullWithFlags(context, flags, ["labels", "recomm", "specter-embeddings"]);
   const dataset = await openDataset(flags.data);
   const folder = join(flags.data, "specter-embeddings");
@@ -86,13 +89,13 @@ async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<vo
   const request = { seeds: flags.seeds, firstSeed: flags.seed, threads: flags.threads };
   const control = { onProgress: context.onProgress, signal: context.signal };
   const source = filesSource(files, { name: row.model, threads: flags.threads });
-  const { record } = await runBenchmark(dataset, source, request, control);
-  if (flags.record !== undefined && !flags.force) await refuseForeignRecord(flags.record, record);
-  const path = flags.record ?? (await defaultRecordPath(join(context.cwd, "results"), record));
-  await writeRecord(path, record);
+  const plan = await planBenchmark(dataset, source, request, control);
+  await checkFilesOutput(context, flags, plan, control);
+  const { record } = await carryOutBenchmark(plan, control);
+  const kept = await keepRecord(context, record, flags);
   const matches = besidePublished(record, row, flags.tolerance);
   context.stdout(matchTable(matches, row, record));
-  context.stderr(`record: ${relative(context.cwd, path) || path}\n`);
+  tellRecord(context, record, kept);
   if (matches.some((match) => !match.matches)) {
     for (const reason of matchPublished(record, row).reasons) context.stderr(`likely reason: ${reason}\n`);
   }

@@ -62,7 +62,7 @@ async function run(context: CliContext, flags: RunFlags): Promise<void> {
   }
   const encoder = await resolveEncoder(modelArgument, { ...encoderOptions(flags, context), name: flags.name }, control);
   for (const note of encoder.notes) context.stderr(`${note}\n`);
-  await checkOutput(flags, { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split });
+  await checkOutput(context, flags, { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split });
   await tellGaps(context, dataset, flags, control);
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {

@@ -1,11 +1,13 @@
+import { existsSync } from "node:fs";
 import { Command, Option } from "commander";
-import { runBenchmark } from "../benchmark/runBenchmark.ts";
-import { filesSource } from "../benchmark/sources/files.ts";
+import { type BenchmarkPlan, carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
+import { type FilesReading, type FileVectors, filesIdentity, filesSource } from "../benchmark/sources/files.ts";
 import { type Split, splits } from "../datasets/types.ts";
 import { ScidocsError } from "../errors.ts";
+import type { RunControl } from "../progress.ts";
 import { openDataset } from "../suites/dataset.ts";
 import type { CliContext } from "./context.ts";
-import { finishRun, type OutputFlags } from "./finishRun.ts";
+import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
 import { wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { addOutputFlags } from "./outputFlags.ts";
@@ -78,8 +80,27 @@ async function score(context: CliContext, given: ScoreFlags): Promise<void> {
   const files = { cls: flags.cls ?? [], "user-citation": flags.userCitation ?? [], recomm: flags.recomm ?? [] };
   const source = filesSource(files, { name: flags.name, threads: flags.threads });
   const control = { onProgress: context.onProgress, signal: context.signal };
-  const { record } = await runBenchmark(dataset, source, scoringRequest(flags), control);
+  const plan = await planBenchmark(dataset, source, scoringRequest(flags), control);
+  await checkFilesOutput(context, flags, plan, control);
+  const { record } = await carryOutBenchmark(plan, control);
   await finishRun(context, record, flags);
+}
+
+/**
+ * {@link checkOutput} for vectors from files: they are hashed beforehand where a record is in the way, which may be their own.
+ * @throws ScidocsError as it
+ */
+export async function checkFilesOutput(
+  context: CliContext,
+  flags: Pick<OutputFlags, "record" | "force" | "exportRuns">,
+  plan: BenchmarkPlan<readonly FilesReading[], FileVectors>,
+  control: RunControl,
+): Promise<void> {
+  const inputs = plan.sourcePlan.flatMap(({ paths }) => paths);
+  const inTheWay = flags.record !== undefined && !flags.force && existsSync(flags.record);
+  const sha256 = inTheWay ? await filesIdentity(inputs, control) : null;
+  const model = { ...plan.source.facts(null), sha256 };
+  await checkOutput(context, flags, { model, dataset: plan.dataset, split: plan.suite.split }, inputs);
 }
 
 /** The flags with the reference's spellings put where ours are read. */

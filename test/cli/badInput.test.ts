@@ -173,6 +173,45 @@ const cases: readonly Case[] = [
     args: [...cite, "-o", "vocab.txt"],
     says: ["vocab.txt", "not a run record"],
   },
+  { name: "an -o that is a folder", args: [...cite, "-o", "empty"], says: ["empty: is a folder; name a file"] },
+  {
+    name: "an -o below a file",
+    args: ["run", "--model", "mini", "--data", "data", "--tasks", "cite", "-o", "vocab.txt/r.json"],
+    says: ["vocab.txt/r.json: cannot be written", "vocab.txt is no folder"],
+  },
+  {
+    name: "a default place that is taken by a file",
+    args: ["baseline", "zero", "--data", "data", "--tasks", "cite"],
+    change: { results: "a file" },
+    says: ["results is no folder"],
+  },
+  {
+    name: "an -o that is one of the vector files, however it is forced",
+    args: [...cite, "-o", "data/../vectors.jsonl", "--force"],
+    says: ["data/../vectors.jsonl: is one of the files to be read"],
+  },
+  {
+    name: "a folder for runs that is a file",
+    args: [...cite, "--export-runs", "vocab.txt"],
+    says: ["vocab.txt is no folder"],
+  },
+  {
+    name: "vectors that would replace the papers they are made of",
+    args: ["embed", "--model", "mini", "--papers", "data/papers.jsonl", "-o", "data/papers.jsonl"],
+    change: { "data/papers.jsonl": "{}" },
+    says: ["data/papers.jsonl: is one of the files to be read"],
+  },
+  {
+    name: "vectors that are to go to a folder, before anything is embedded",
+    args: ["embed", "--model", "nowhere", "--papers", "vocab.txt", "-o", "folder.npy"],
+    change: { "folder.npy/readme.txt": "here" },
+    says: ["folder.npy: is a folder"],
+  },
+  {
+    name: "a store that is a file",
+    args: ["run", "--model", "mini", "--data", "data", "--tasks", "cite", "--store", "vocab.txt"],
+    says: ["vocab.txt"],
+  },
 ];
 
 describe("bad input exits 2 with a message that says where and what, and writes nothing", () => {

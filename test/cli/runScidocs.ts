@@ -44,14 +44,16 @@ export async function startScidocs(
 /**
  * Runs the built program in a folder, with no colours and nothing on stdin.
  * @param out where stdout goes in place of what is returned: an open file
+ * @param program another program that is to run like it
  */
 export function runScidocs(
   folder: string,
   args: readonly string[],
   env: Record<string, string> = {},
   out: "pipe" | number = "pipe",
+  program: string = main,
 ): Ran {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: folder,
     encoding: "utf8",
     env: environment(folder, env),

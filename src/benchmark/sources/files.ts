@@ -29,7 +29,7 @@ export interface FileVectors extends SourceVectors {
 }
 
 /** Files to read together, for the groups that name them. */
-interface Reading {
+export interface FilesReading {
   readonly paths: readonly string[];
   readonly groups: readonly string[];
   readonly needed: ReadonlySet<string>;
@@ -43,7 +43,7 @@ interface Reading {
 export function filesSource(
   files: VectorFiles,
   options: FilesSourceOptions = {},
-): VectorSource<readonly Reading[], FileVectors> {
+): VectorSource<readonly FilesReading[], FileVectors> {
   refuseUnknownOptions("filesSource", options, optionNames);
   const groups = new Set(Object.keys(files).filter((group) => (files[group]?.length ?? 0) > 0));
   if (groups.size === 0) {
@@ -84,9 +84,14 @@ function oneOf(groups: readonly string[]): string {
   return flags.length < 2 ? (flags[0] ?? "a group") : `${flags.slice(0, -1).join(", ")} or ${flags.at(-1)}`;
 }
 
+/** The identity of vector files' bytes, as the record's `sha256` has it. */
+export async function filesIdentity(paths: readonly string[], control: RunControl = {}): Promise<string> {
+  return combinedSha256(await hashFiles([...new Set(paths)], control));
+}
+
 /** Groups that name the same files share one reading of them. */
-function readingsOf(files: VectorFiles, need: SourceNeed): Reading[] {
-  const readings = new Map<string, Reading>();
+function readingsOf(files: VectorFiles, need: SourceNeed): FilesReading[] {
+  const readings = new Map<string, FilesReading>();
   for (const [group, { ids, purpose }] of need.groups) {
     const paths = files[group] ?? [];
     const key = JSON.stringify(paths);
@@ -102,7 +107,7 @@ function readingsOf(files: VectorFiles, need: SourceNeed): Reading[] {
 }
 
 async function readGroups(
-  readings: readonly Reading[],
+  readings: readonly FilesReading[],
   threads: number | undefined,
   control: RunControl,
 ): Promise<Pick<FileVectors, "vectors" | "notes">> {
