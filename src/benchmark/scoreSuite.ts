@@ -54,18 +54,17 @@ export async function scoreSuite(
   const scored = new Map<Task, { result: ScoredTask; elapsedMs: number }>();
   const score = async (task: Task, taskControl: RunControl): Promise<void> => {
     throwIfAborted(taskControl.signal);
-    const table = vectors[task.vectors] ?? vectors["*"];
-    if (table === undefined) throw new RangeError(`the plan runs ${task.id} without vectors`);
     const startedMs = performance.now();
-    const plain = await scoreTask(reading, task, table, options, taskControl);
+    const plain = await scoreTask(reading, task, tableOf(task), options, taskControl);
     const result = texts === null ? plain : withTextCounts(plain, await reading.papersOf(task), texts);
     scored.set(task, { result, elapsedMs: performance.now() - startedMs });
   };
-  await sideBySide(
-    plan.tasks.filter(({ family }) => family.sideBySide),
-    score,
-    control,
-  );
+  const tableOf = (task: Task): VectorTable => {
+    const table = vectors[task.vectors] ?? vectors["*"];
+    if (table === undefined) throw new RangeError(`the plan runs ${task.id} without vectors`);
+    return table;
+  };
+  for (const tasks of await groupsWithin(plan.tasks, reading, tableOf)) await sideBySide(tasks, score, control);
   for (const task of plan.tasks) if (!task.family.sideBySide) await score(task, control);
 
   const results: [string, TaskResult][] = [...plan.skipped].map(([task, reason]) => [
@@ -81,6 +80,31 @@ export async function scoreSuite(
     notes.push(...task.family.notes(task, result, plan.split));
   }
   return { tasks: Object.fromEntries(results), timings, notes };
+}
+
+/** Bytes that tasks side by side may take together beside their vectors. */
+const sideBySideBytes = 2 ** 30;
+
+/** The tasks that run side by side, in groups that fit into memory together; a task that fits with none is a group of its own. */
+async function groupsWithin(
+  tasks: readonly Task[],
+  reading: SuiteReading,
+  tableOf: (task: Task) => VectorTable,
+): Promise<Task[][]> {
+  const groups: Task[][] = [];
+  let bytes = 0;
+  for (const task of tasks.filter(({ family }) => family.sideBySide)) {
+    const own = task.family.workingBytes?.(await reading.data(task), tableOf(task)) ?? 0;
+    const last = groups.at(-1);
+    if (last !== undefined && bytes + own <= sideBySideBytes) {
+      last.push(task);
+      bytes += own;
+    } else {
+      groups.push([task]);
+      bytes = own;
+    }
+  }
+  return groups;
 }
 
 /** Runs all at once; when one fails, the others are stopped before the failure is passed on. */

@@ -135,6 +135,8 @@ export interface TaskFamily<Data = unknown, Result extends FamilyResult = Family
   readonly scoresFromMetadata: boolean;
   /** Whether its tasks are best scored side by side: each ends in one long chain of steps that leaves cores idle. */
   readonly sideBySide: boolean;
+  /** Bytes that scoring takes beside the vectors, where that is much: tasks that would take too many together wait for each other. */
+  workingBytes?(data: Data, vectors: VectorTable): number;
   /** Reads the label files that a split needs. @throws ScidocsError `BAD_INPUT` with file:line, `NOT_FOUND` */
   read(reading: DatasetReading, task: FamilyTask, split: Split): Promise<Data>;
   /** The papers that the split needs, in order of first mention; repetitions are allowed. */

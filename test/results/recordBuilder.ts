@@ -67,7 +67,7 @@ function classification(task: string, recipe: Required<RecordRecipe>, index: num
     classifier: "svm",
     solver: "auto",
     bestC: 0.1,
-    candidates: [{ C: 0.1, accuracy: 0.8, foldAccuracies: [0.79, 0.8, 0.81], path: "reference" }],
+    candidates: [{ C: 0.1, accuracy: 0.8, foldAccuracies: [0.79, 0.8, 0.81], path: "reference", clearance: null }],
     unconvergedClasses: 0,
     trainRows: 5 * rows,
     trainRowsMissing: 0,

@@ -26,6 +26,11 @@ export interface CandidateC {
    * `ruled-out`: the fast solver stopped early because this C could no longer come within the margin of the best.
    */
   path: "reference" | "optimum" | "ruled-out";
+  /**
+   * By how much, in [0, 1], the chosen C is ahead of the most that this one is taken to be able to reach on the reference path; null for the chosen C
+   * and for one that the reference path fitted itself.
+   */
+  clearance: number | null;
 }
 
 /** The chosen classifier and how it was chosen. */
@@ -156,14 +161,15 @@ async function decide(pool: SvmPool, folds: readonly FoldRows[], ranked: readonl
   }
   const decided = [...exact.values()];
   const bestC = decided.length > 0 ? bestCandidate(decided).C : leader.C;
-  const candidates = ranked.map((each) => exact.get(each.C) ?? fastCandidate(each));
+  const clearances = new Map(standings(ranked, leader, reach, accuracies()).map(({ C, clearance }) => [C, clearance]));
+  const candidates = ranked.map((each) => exact.get(each.C) ?? fastCandidate(each, clearances.get(each.C) ?? null));
   return { bestC, candidates, refit: await (bestC === leader.C ? leaderRefit : refit(pool, bestC)) };
 }
 
-function fastCandidate({ C, accuracy, foldAccuracies, state }: RankedC): CandidateC {
+function fastCandidate({ C, accuracy, foldAccuracies, state }: RankedC, clearance: number | null): CandidateC {
   return state === "ruled-out"
-    ? { C, accuracy: null, foldAccuracies: [], path: "ruled-out" }
-    : { C, accuracy, foldAccuracies: [...foldAccuracies], path: "optimum" };
+    ? { C, accuracy: null, foldAccuracies: [], path: "ruled-out", clearance }
+    : { C, accuracy, foldAccuracies: [...foldAccuracies], path: "optimum", clearance };
 }
 
 async function refit(pool: SvmPool, C: number): Promise<FitReport> {
@@ -174,7 +180,7 @@ async function refit(pool: SvmPool, C: number): Promise<FitReport> {
 async function referenceCandidate(pool: SvmPool, folds: readonly FoldRows[], C: number): Promise<CandidateC> {
   const fits = await Promise.all(folds.map(({ rows, heldOut }) => pool.fitRows({ C, rows, heldOut })));
   const foldAccuracies = fits.map(({ accuracy }) => accuracy);
-  return { C, accuracy: meanAccuracy(foldAccuracies), foldAccuracies, path: "reference" };
+  return { C, accuracy: meanAccuracy(foldAccuracies), foldAccuracies, path: "reference", clearance: null };
 }
 
 /** The candidate with the highest accuracy, the smallest C on ties. */

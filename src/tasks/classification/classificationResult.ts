@@ -14,6 +14,11 @@ const candidateC = z.object({
    * `ruled-out`: the fast solver stopped early because this C could no longer come within the margin of the best.
    */
   path: z.enum(["reference", "optimum", "ruled-out"]),
+  /**
+   * By how much, in [0, 1], the chosen C is ahead of the most that this one is taken to be able to reach on the reference path. Null for the chosen
+   * C, for one that the reference path fitted itself, and in older records.
+   */
+  clearance: z.number().nullable().default(null),
 });
 
 /** What a record says of one classification task. */

@@ -14,6 +14,8 @@ export const classification: TaskFamily<ClassificationData, ClassificationResult
   scoresFromMetadata: false,
   // Each ends in one long chain of steps; side by side, one's chain leaves the other the remaining cores.
   sideBySide: true,
+  // The training rows, once where every thread sees them and twice for ONNX Runtime's products.
+  workingBytes: ({ train }, { dimensions }) => 3 * 4 * train.paperIds.length * dimensions,
   read: (reading, { folder }) => readClassification(reading, folder),
   papers: (data, split) => [...data.train.paperIds, ...data[split].paperIds],
   judged: (data, split) => data[split].paperIds,

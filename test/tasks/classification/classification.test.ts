@@ -120,12 +120,45 @@ describe("the logistic probe", () => {
   });
 
   test("is announced as no protocol, and above 5,000 papers as costly", () => {
-    expect(classificationNotes("MAG", { classifier: "svm", trainRows: 17_500 })).toEqual([]);
+    const chosen = { candidates: [], unconvergedClasses: null };
+    expect(classificationNotes("MAG", { ...chosen, classifier: "svm", trainRows: 17_500 })).toEqual([]);
     const probe = expect.stringContaining(
       "MAG: scored by logistic regression, a quick probe: not the paper's protocol",
     );
-    expect(classificationNotes("MAG", { classifier: "logistic", trainRows: 5_000 })).toEqual([probe]);
+    expect(classificationNotes("MAG", { ...chosen, classifier: "logistic", trainRows: 5_000 })).toEqual([probe]);
     const cost = expect.stringContaining("takes minutes on 17,500 training papers");
-    expect(classificationNotes("MAG", { classifier: "logistic", trainRows: 17_500 })).toEqual([probe, cost]);
+    expect(classificationNotes("MAG", { ...chosen, classifier: "logistic", trainRows: 17_500 })).toEqual([probe, cost]);
+  });
+});
+
+describe("what a reader is told of how C was chosen", () => {
+  const candidate = (C: number, clearance: number | null) => ({
+    C,
+    accuracy: 0.8,
+    foldAccuracies: [0.8],
+    path: "optimum" as const,
+    clearance,
+  });
+  const notes = (clearances: (number | null)[], unconvergedClasses: number) =>
+    classificationNotes("MAG", {
+      classifier: "svm",
+      trainRows: 17_500,
+      candidates: clearances.map((clearance, i) => candidate(10 ** (i - 2), clearance)),
+      unconvergedClasses,
+    });
+
+  test("is nothing where every other C is far behind", () => {
+    expect(notes([0.02, null, 0.0011], 0)).toEqual([]);
+  });
+
+  test("names a C that was ruled out by less than a tenth of a point", () => {
+    expect(notes([0.0004, null, 0.02], 0)).toEqual([
+      "MAG: ruled out by little: C = 0.01 by 0.04 points; --solver reference decides it exactly.",
+    ]);
+  });
+
+  test("says what the choice rests on where the chosen C did not converge", () => {
+    expect(notes([0.02, null], 3)).toEqual([expect.stringContaining("an allowance that was never seen to fail")]);
+    expect(notes([null, null], 3)).toEqual([]);
   });
 });
