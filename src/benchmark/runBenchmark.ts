@@ -4,9 +4,10 @@ import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import type { RunRecord } from "../results/schema.ts";
 import type { Dataset } from "../suites/dataset.ts";
-import { readSuite, type SuiteReading } from "../suites/suiteReading.ts";
+import { readSuite, type SuiteReading, type TextsOfFile } from "../suites/suiteReading.ts";
 import type { ScoringOptions } from "../tasks/scoringOptions.ts";
 import { makeRecord } from "./makeRecord.ts";
+import { type PaperGap, paperGaps } from "./paperGaps.ts";
 import { scoreSuite } from "./scoreSuite.ts";
 import { planSuite, type SuitePlan } from "./suitePlan.ts";
 import type { SourceNeed, SourceVectors, VectorSource } from "./vectorSource.ts";
@@ -38,6 +39,8 @@ export interface BenchmarkPlan<Plan, Made extends SourceVectors> {
   /** What planning has read of the data, for scoring. */
   readonly reading: SuiteReading;
   readonly sourcePlan: Plan;
+  /** What the papers lack; empty where the source takes ids alone. */
+  readonly gaps: readonly PaperGap[];
   readonly scoring: ScoringOptions;
   readonly planningMs: number;
 }
@@ -64,8 +67,11 @@ export async function planBenchmark<Plan, Made extends SourceVectors>(
   const { tasks = null, split = "test", ...scoring } = request;
   const suite = planSuite(dataset, { tasks, split, texts: source.needs === "texts", groups: source.groups });
   const reading = readSuite(dataset, suite.tasks, split);
-  const sourcePlan = await source.plan(await needOf(reading, source.needs, control), control);
-  return { dataset, source, suite, reading, sourcePlan, scoring, planningMs: performance.now() - startedMs };
+  const texts = source.needs === "texts" ? await reading.texts(control) : null;
+  const gaps = texts === null ? [] : await paperGaps(reading, texts);
+  const sourcePlan = await source.plan(await needOf(reading, texts), control);
+  const planningMs = performance.now() - startedMs;
+  return { dataset, source, suite, reading, sourcePlan, gaps, scoring, planningMs };
 }
 
 /**
@@ -112,14 +118,13 @@ export async function runBenchmark<Plan, Made extends SourceVectors>(
 }
 
 /** The papers of the planned tasks, with their texts where the source reads them. */
-async function needOf(reading: SuiteReading, needs: "texts" | "ids", control: RunControl): Promise<SourceNeed> {
+async function needOf(reading: SuiteReading, texts: readonly TextsOfFile[] | null): Promise<SourceNeed> {
   const papers: readonly PapersOfFile[] =
-    needs === "texts"
-      ? await reading.texts(control)
-      : (await reading.needed()).map(({ name, ids }) => ({
-          file: name,
-          papers: Array.from(ids, (id) => ({ id, title: null, abstract: null })),
-        }));
+    texts ??
+    (await reading.needed()).map(({ name, ids }) => ({
+      file: name,
+      papers: Array.from(ids, (id) => ({ id, title: null, abstract: null })),
+    }));
   const groups = new Map<string, { ids: Set<string>; purpose: string }>();
   for (const task of reading.tasks) {
     const known = groups.get(task.vectors);

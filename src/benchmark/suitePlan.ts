@@ -3,6 +3,9 @@ import { ScidocsError } from "../errors.ts";
 import { type Dataset, whyNotEmbeddable, whyNotScorable } from "../suites/dataset.ts";
 import type { Task } from "../suites/suite.ts";
 
+/** Why a task does not run that others were named instead of. */
+export const notAskedFor = "not asked for";
+
 /** Which tasks will run, and why the others will not. */
 export interface SuitePlan {
   readonly split: Split;
@@ -38,7 +41,7 @@ export function planSuite(dataset: Dataset, request: SuiteRequest): SuitePlan {
   const skipped = new Map<Task, string>();
   for (const task of suite.tasks) {
     if (request.tasks !== null && !request.tasks.includes(task.id)) {
-      skipped.set(task, "not asked for");
+      skipped.set(task, notAskedFor);
       continue;
     }
     const lacksVectors = request.groups !== null && !request.groups.has(task.vectors);

@@ -19,6 +19,7 @@ import type { CliContext } from "./context.ts";
 import { type EncoderFlags, openStore } from "./encoderFlags.ts";
 import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
 import { type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
+import { tellGaps } from "./tellGaps.ts";
 
 /** The flags of a command whose model may be an API. */
 export interface ApiFlags extends EncoderFlags {
@@ -88,6 +89,7 @@ export async function runWithApi(
     const source = apiSource(model, { ...tools, name: flags.name });
     await checkOutput(context, flags, { model: source.facts(null), dataset, split: flags.split });
     const plan = await planBenchmark(dataset, source, scoringRequest(flags), control);
+    tellGaps(context, plan);
     if (flags.dryRun) {
       context.stdout(planText(plan.sourcePlan));
       return;

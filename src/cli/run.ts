@@ -1,15 +1,12 @@
 import { Command } from "commander";
 import { carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
 import { encoderSource } from "../benchmark/sources/encoder.ts";
-import { planSuite } from "../benchmark/suitePlan.ts";
 import { resolveApiModel } from "../embed/apis/apiModels.ts";
 import { modelOfRecord } from "../encoders/encoder.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
-import { cacheFolder } from "../files/cacheFolder.ts";
 import type { RunControl } from "../progress.ts";
-import { cachedCheck, gapNotes } from "../suites/check/cachedCheck.ts";
-import { type Dataset, openDataset } from "../suites/dataset.ts";
+import { openDataset } from "../suites/dataset.ts";
 import { runWithApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
@@ -19,6 +16,7 @@ import { examples } from "./help.ts";
 import { addOutputFlags } from "./outputFlags.ts";
 import { addScoringFlags, type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
 import { miniDataset } from "./shipped.ts";
+import { tellGaps } from "./tellGaps.ts";
 
 interface RunFlags extends ScoringFlags, EncoderFlags, OutputFlags {
   readonly model?: string;
@@ -63,11 +61,11 @@ async function run(context: CliContext, flags: RunFlags): Promise<void> {
   const encoder = await resolveEncoder(modelArgument, { ...encoderOptions(flags, context), name: flags.name }, control);
   for (const note of encoder.notes) context.stderr(`${note}\n`);
   await checkOutput(context, flags, { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split });
-  await tellGaps(context, dataset, flags, control);
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {
     const source = encoderSource(encoder, { batchTokens: flags.batchTokens, threads: flags.threads, store });
     const plan = await planBenchmark(dataset, source, scoringRequest(flags), control);
+    tellGaps(context, plan);
     if (flags.dryRun) await printPlan(plan.sourcePlan, flags, context, control);
     else {
       const { record, made } = await carryOutBenchmark(plan, control);
@@ -77,24 +75,6 @@ async function run(context: CliContext, flags: RunFlags): Promise<void> {
   } finally {
     await store?.close();
   }
-}
-
-/** Says what of the data is missing before anything slow is done; the check is remembered until a file changes. */
-async function tellGaps(context: CliContext, dataset: Dataset, flags: RunFlags, control: RunControl): Promise<void> {
-  const { tasks = null, split } = flags;
-  const suite = planSuite(dataset, { tasks, split, texts: true, groups: null });
-  const check = await cachedCheck(dataset.folder, cacheFolder(context.env), control);
-  const skipped =
-    tasks === null ? Array.from(suite.skipped, ([task, reason]) => `${task.id} will not run: ${reason}`) : [];
-  for (const note of [
-    ...skipped,
-    ...gapNotes(
-      check,
-      suite.tasks.map(({ id }) => id),
-      split,
-    ),
-  ])
-    context.stderr(`${note}\n`);
 }
 
 /** The mini model on the mini dataset is the default run; a model of one's own needs data that it is meant for. */

@@ -1,8 +1,5 @@
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { datasetCheckText } from "../../../src/report/datasetCheckText.ts";
-import { cachedCheck, gapNotes } from "../../../src/suites/check/cachedCheck.ts";
 import { checkDataset } from "../../../src/suites/check/checkDataset.ts";
 import { datasetCheckSchema } from "../../../src/suites/check/datasetCheck.ts";
 import { temporaryFolder } from "../../datasets/temporaryFolder.ts";
@@ -75,10 +72,6 @@ test("missing and broken files, gaps, classes and clicks are found", async () =>
     "paper_metadata_mag_mesh.json has 1 papers more than once; the last one is used.",
     "mag: 1 papers of val are in train as well.",
   ]);
-  expect(gapNotes(check, ["mag", "cite"], "test")).toEqual([
-    "papers without metadata: mag 1 of 4",
-    "papers with neither title nor abstract: mag 1 of 4",
-  ]);
 });
 
 test("the findings survive JSON in the declared form", async () => {
@@ -96,35 +89,4 @@ test("an id with a terminal escape is shown written out", async () => {
   expect(text).toContain("x\\u202e was already judged for query q");
   expect(text).not.toContain("\u001b");
   expect(text).not.toContain("\u202e");
-});
-
-describe("the remembered check", () => {
-  test("is taken again until a file changes", async () => {
-    const folder = temporaryFolder(files);
-    const cache = temporaryFolder();
-    const first = await cachedCheck(folder, cache);
-    const [name = ""] = readdirSync(join(cache, "checks"));
-    const kept = join(cache, "checks", name);
-    const marked = { ...first, notes: ["from the cache"] };
-    writeFileSync(kept, JSON.stringify(marked));
-    expect(await cachedCheck(folder, cache)).toEqual(marked);
-    utimesSync(join(folder, "mag/test.csv"), 1, 1);
-    expect(await cachedCheck(folder, cache)).toEqual(first);
-  });
-
-  test("is made anew when what was kept is damaged", async () => {
-    const folder = temporaryFolder(files);
-    const cache = temporaryFolder();
-    const first = await cachedCheck(folder, cache);
-    const [name = ""] = readdirSync(join(cache, "checks"));
-    for (const damage of ["", '{"name": 3}', readFileSync(join(cache, "checks", name), "utf8").slice(0, 100)]) {
-      writeFileSync(join(cache, "checks", name), damage);
-      expect(await cachedCheck(folder, cache)).toEqual(first);
-    }
-  });
-
-  test("does without a cache that cannot be written", async () => {
-    const notAFolder = join(temporaryFolder({ file: "" }), "file");
-    expect((await cachedCheck(temporaryFolder(files), notAFolder)).complete).toBe(false);
-  });
 });
