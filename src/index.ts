@@ -58,8 +58,9 @@ export {
   type RecordComparison,
 } from "./results/compare/comparison.ts";
 export { type DriftOptions, type PaperDrift, type VectorDrift, vectorDrift } from "./results/drift/vectorDrift.ts";
-export { type GateThresholds, parseLimits } from "./results/gate/gateThresholds.ts";
+export { type GateThresholds, usualThresholds } from "./results/gate/gateThresholds.ts";
 export { type GateCheck, type GateVerdict, gateVerdict } from "./results/gate/gateVerdict.ts";
+export { parseLimits } from "./results/gate/limits.ts";
 export { besidePublished, type PublishedColumn } from "./results/publishedColumns.ts";
 export { readRecord, writeRecord } from "./results/record.ts";
 export type { RunRecord, TaskResult } from "./results/schema.ts";

@@ -5,13 +5,24 @@ const unprintable =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Cs}/gu;
 
 /**
- * Text from a file, fit for a message: what a terminal would act on is written as an escape (`\x1b`, `\u202e`), and
- * long text is cut. Ids, titles and file contents pass through here before anyone sees them.
+ * What starts a workflow command where a log is GitHub's: two colons at the start of a line, and a message may be
+ * wrapped before any blank; or `##[` anywhere.
+ */
+const workflowCommand = /(^|\s):(?=:)|#(?=#\[)/g;
+
+const withoutCommands = (text: string): string =>
+  text.replace(workflowCommand, (_, before: string | undefined) =>
+    before === undefined ? escaped("#") : `${before}${escaped(":")}`,
+  );
+
+/**
+ * Text from a file, fit for a message: what a terminal would act on is written as an escape (`\x1b`, `\u202e`), so is the
+ * start of a workflow command, and long text is cut. Ids, titles and file contents pass through here before anyone sees them.
  * @param maxLength characters kept before the ellipsis, default 80
  */
 export function printable(text: string, maxLength = 80): string {
   const cut = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
-  return cut.replace(unprintable, escaped);
+  return withoutCommands(cut.replace(unprintable, escaped));
 }
 
 /** Whether a text has no control characters in it, line ends included. */
@@ -21,7 +32,9 @@ export function isPlain(text: string): boolean {
 
 /** The same as {@link printable} for a message of several lines: line ends stay, the length is not limited. */
 export function printableLines(text: string): string {
-  return text.replace(unprintable, (character) => (character === "\n" ? character : escaped(character)));
+  return withoutCommands(
+    text.replace(unprintable, (character) => (character === "\n" ? character : escaped(character))),
+  );
 }
 
 function escaped(character: string): string {

@@ -1,5 +1,5 @@
 import { appendFile, readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { ScidocsError } from "../errors.ts";
 import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
@@ -8,15 +8,12 @@ import { gateAnnotations, gateSummary } from "../report/gateGithub.ts";
 import { gateJunit } from "../report/gateJunit.ts";
 import { gateText } from "../report/gateText.ts";
 import { compareRecords } from "../results/compare/comparison.ts";
-import {
-  emptyGateConfig,
-  type GateConfig,
-  type GateThresholds,
-  parseGateConfig,
-  parseLimits,
-} from "../results/gate/gateThresholds.ts";
-import { type GateVerdict, gateVerdict, noSignificantDrop } from "../results/gate/gateVerdict.ts";
+import { emptyGateConfig, type GateConfig, parseGateConfig } from "../results/gate/gateConfig.ts";
+import type { GateThresholds } from "../results/gate/gateThresholds.ts";
+import { type GateVerdict, gateVerdict } from "../results/gate/gateVerdict.ts";
+import { limitsByColumn, readLimits } from "../results/gate/limits.ts";
 import { readRecord } from "../results/record.ts";
+import { defaultSuite } from "../suites/suites.ts";
 import type { CliContext } from "./context.ts";
 import { percentage } from "./flagParsers.ts";
 import { examples } from "./help.ts";
@@ -28,6 +25,8 @@ interface GateFlags {
   readonly baseline?: string;
   readonly maxDrop?: readonly string[];
   readonly significant?: boolean;
+  readonly nonInferior?: readonly string[];
+  readonly allowFewer?: boolean;
   readonly min?: readonly string[];
   readonly minCoverage?: number;
   readonly config?: string;
@@ -48,37 +47,48 @@ async function readConfig(named: string | undefined, cwd: string): Promise<GateC
     throw new ScidocsError("NOT_FOUND", `${path}: the configuration cannot be read`, { cause });
   }
   const config = parseGateConfig(text, path);
-  return config.baseline === null ? config : { ...config, baseline: join(dirname(path), config.baseline) };
+  return config.baseline === null ? config : { ...config, baseline: resolve(dirname(path), config.baseline) };
 }
 
 function thresholdsOf(flags: GateFlags, config: GateConfig): GateThresholds {
-  const minWithoutName = (flags.min ?? []).find((text) => !text.includes("="));
-  if (minWithoutName !== undefined) {
-    throw new ScidocsError("USAGE", `--min ${minWithoutName}: expected COLUMN=SCORE, such as mag-f1=80 or Avg=75`);
-  }
+  const limits = (flag: string, given: readonly string[] = [], example: string, bareName?: null) => {
+    try {
+      return readLimits(defaultSuite, given, example, bareName);
+    } catch (cause) {
+      throw new ScidocsError("USAGE", `${flag} ${cause instanceof Error ? cause.message : cause}`, { cause });
+    }
+  };
+  const points = "0.5 or cite=0.5";
+  const [maxDrop, nonInferior] = [
+    limits("--max-drop", flags.maxDrop, points),
+    limits("--non-inferior", flags.nonInferior, points),
+  ];
+  const min = limits("--min", flags.min, "mag-f1=80 or Avg=75", null);
   return {
-    maxDrop: new Map([...config.maxDrop, ...parseLimits(flags.maxDrop ?? [])]),
+    maxDrop: limitsByColumn(defaultSuite, config.maxDrop, maxDrop),
     significant: flags.significant ?? config.significant ?? false,
-    min: new Map([...config.min, ...parseLimits(flags.min ?? [])]),
+    nonInferior: limitsByColumn(defaultSuite, config.nonInferior, nonInferior),
+    min: limitsByColumn(defaultSuite, config.min, min),
     minCoveragePercent: flags.minCoverage ?? config.minCoveragePercent,
+    allowFewer: flags.allowFewer ?? config.allowFewer ?? false,
   };
 }
-
-const asksNothing = (thresholds: GateThresholds): boolean =>
-  thresholds.maxDrop.size === 0 && thresholds.min.size === 0 && thresholds.minCoveragePercent === null;
 
 /** Says what a gate cannot do without, before anything is read. */
 function requireQuestions(thresholds: GateThresholds, baseline: string | null): void {
   if (baseline !== null) return;
-  if (thresholds.maxDrop.size > 0) {
-    throw new ScidocsError("USAGE", "--max-drop needs a record to drop from: give --baseline OLD.json");
+  for (const [flag, limits] of [
+    ["--max-drop", thresholds.maxDrop],
+    ["--non-inferior", thresholds.nonInferior],
+  ] as const) {
+    if (limits.size === 0) continue;
+    throw new ScidocsError("USAGE", `${flag} needs a record to drop from: give --baseline OLD.json`);
   }
-  if (asksNothing(thresholds)) {
-    throw new ScidocsError(
-      "USAGE",
-      `nothing to judge by: give --baseline, --min or --min-coverage, or put them into ${configName}`,
-    );
-  }
+  if (thresholds.min.size > 0 || thresholds.minCoveragePercent !== null) return;
+  throw new ScidocsError(
+    "USAGE",
+    `nothing to judge by: give --baseline, --min or --min-coverage, or put them into ${configName}`,
+  );
 }
 
 async function judge(path: string, flags: GateFlags, context: CliContext): Promise<GateVerdict> {
@@ -96,8 +106,7 @@ async function judge(path: string, flags: GateFlags, context: CliContext): Promi
   const baseline = await readRecord(baselinePath);
   const control = { signal: context.signal, onProgress: context.onProgress };
   const comparison = await compareRecords(baseline, record, { force: flags.force }, control);
-  const asked = asksNothing(thresholds) ? noSignificantDrop(comparison) : thresholds;
-  return gateVerdict(record, asked, { baseline, comparison });
+  return gateVerdict(record, thresholds, { baseline, comparison });
 }
 
 async function writeOutputs(verdict: GateVerdict, flags: GateFlags, context: CliContext): Promise<void> {
@@ -122,10 +131,16 @@ export function gateCommand(context: CliContext): Command {
     .option("--baseline <record>", "run record to compare with")
     .option(
       "--max-drop <limit>",
-      "points a score may fall: 0.5 for Avg, cite=0.3 for a task, cite-map=0.3, all=1; repeatable",
+      "points a score may fall, in place of the rule that significant drops fail: 0.5 for Avg, cite=1, all=2; repeatable",
       collect,
     )
-    .option("--significant", "fail on a drop beyond its limit only when it is also significant")
+    .option("--significant", "fail on a drop beyond its --max-drop only when it is also significant")
+    .option(
+      "--non-inferior <margin>",
+      "points that the interval must rule out as a drop: 0.5 for Avg, cite=1 for a task; repeatable",
+      collect,
+    )
+    .option("--allow-fewer", "let the record score fewer queries, papers or clicks than the baseline")
     .option("--min <limit>", "lowest score, such as mag-f1=80 or Avg=75; repeatable", collect)
     .option("--min-coverage <percent>", "lowest share of papers with a vector, in every task", percentage)
     .option("--config <file>", `file with thresholds (default: ${configName} where there is one); flags come first`)
@@ -136,11 +151,11 @@ export function gateCommand(context: CliContext): Command {
     .addHelpText(
       "after",
       examples([
-        ["scidocs gate new.json --baseline old.json", "fail when any column drops significantly"],
-        ["scidocs gate new.json --baseline old.json --max-drop 0.5", "fail when Avg falls by more than half a point"],
+        ["scidocs gate new.json --baseline old.json", "fail when any column or Avg drops significantly"],
+        ["scidocs gate new.json --baseline old.json --max-drop 0.5", "the same, but let Avg fall by half a point"],
         [
-          "scidocs gate new.json --baseline old.json --max-drop all=0.3 --significant",
-          "fail on a drop that chance does not explain",
+          "scidocs gate new.json --baseline old.json --non-inferior 0.5",
+          "pass only when a drop of Avg beyond half a point is ruled out",
         ],
         ["scidocs gate new.json --min mag-f1=80 --min-coverage 99.5 --junit gate.xml", "no baseline, for a CI server"],
       ]),

@@ -22,13 +22,25 @@ export function signedText(percent: number): string {
   return percent > 0 && text !== "0.00" ? `+${text}` : text;
 }
 
-/** `< 0.001`, `0.012`, `1.000`. */
-export function pValueText(value: number): string {
+/** `< 0.001`, `0.012`, `1.000`, and nothing where nothing was tested. */
+export function pValueText(value: number | null): string {
+  if (value === null) return "";
   return value < 0.001 ? "< 0.001" : value.toFixed(3);
+}
+
+/** A confidence as a percentage: `95`, `99.9`. */
+export function confidenceText(confidence: number): string {
+  return String(Number((100 * confidence).toPrecision(10)));
+}
+
+/** The level of significance that goes with a confidence: `0.05`, `0.001`. */
+export function levelText(confidence: number): string {
+  return String(Number((1 - confidence).toPrecision(10)));
 }
 
 /** What a column says in a word: better, worse, or no difference that chance would not explain. `b` is what B goes by. */
 export function verdictText(column: ColumnComparison, b = "B"): string {
+  if (column.pValue === null) return "no verdict from one seed";
   if (!column.significant) return "no clear difference";
   return column.differencePercent > 0 ? `${b} better` : `${b} worse`;
 }
@@ -45,8 +57,8 @@ function columnsTable(comparison: RecordComparison, color: boolean): string {
     style: plainStyle(2),
     colAligns: ["left", "right", "right", "right", "right", "right", "right", "right", "left"],
   });
-  const level = Math.round(100 * comparison.confidence);
-  table.push(["", "A", "B", "B - A", `${level} % interval`, "p", "p (Holm)", "won/tied/lost", ""]);
+  const interval = `${confidenceText(comparison.confidence)} % interval`;
+  table.push(["", "A", "B", "B - A", interval, "p", "p (adj.)", "won/tied/lost", ""]);
   for (const column of comparison.columns) {
     const { low, high } = column.intervalPercent;
     const verdict = verdictText(column);
@@ -58,7 +70,7 @@ function columnsTable(comparison: RecordComparison, color: boolean): string {
       signedText(column.differencePercent),
       `${signedText(low)} to ${signedText(high)}`,
       pValueText(column.pValue),
-      column.adjustedPValue === null ? "" : pValueText(column.adjustedPValue),
+      pValueText(column.adjustedPValue),
       column.wins === null ? "" : `${column.wins}/${column.ties}/${column.losses}`,
       paint(verdict),
     ]);
@@ -93,7 +105,7 @@ function summary(comparison: RecordComparison): string {
   const tested = comparison.columns.filter((column) => column.adjustedPValue !== null);
   const better = tested.filter((column) => column.significant && column.differencePercent > 0).length;
   const worse = tested.filter((column) => column.significant && column.differencePercent < 0).length;
-  return `B is significantly better in ${better} and worse in ${worse} of ${tested.length} columns (Holm-adjusted p < ${(1 - comparison.confidence).toFixed(2)}).`;
+  return `B is significantly better in ${better} and worse in ${worse} of ${tested.length} columns (p adjusted over them < ${levelText(comparison.confidence)}).`;
 }
 
 /** A comparison for a terminal or a pipe, ending in a newline. */
@@ -109,7 +121,7 @@ export function comparisonText(comparison: RecordComparison, options: Comparison
     columnsTable(comparison, options.color),
     wrap(summary(comparison), lineLength),
     wrap(
-      `Paired over queries, papers and clicks (recomm also over training seeds): bootstrap interval and exchange test, ${comparison.resamples} resamples, seed ${comparison.seed}. Macro F1 is recomputed on every resample.`,
+      `Paired over queries, papers and clicks (recomm also over training seeds): bootstrap interval and exchange test, ${comparison.resamples} resamples, seed ${comparison.seed}. Macro F1 is recomputed on every resample. Each interval stands for its column alone; p (adj.) is adjusted over the columns, by max-T.`,
       lineLength,
     ),
     ...moversText(comparison, options.movers),

@@ -22,14 +22,15 @@ export function gateSummary(verdict: GateVerdict): string {
     "|---|---|---|",
     ...verdict.checks.map(
       (check) =>
-        `| ${check.passed ? "✅" : "❌"} | ${cell(`${check.kind} ${check.subject}`)} | ${cell(check.message)} |`,
+        `| ${check.passed ? (check.canTell ? "✅" : "❔") : "❌"} | ${cell(`${check.kind} ${check.subject}`)} | ${cell(check.message)} |`,
     ),
   ];
   const { comparison } = verdict;
+  if (verdict.notes.length > 0) lines.push("", ...verdict.notes.map((note) => `- ${cell(note)}`));
   if (comparison !== null) {
     lines.push(
       "",
-      "| column | baseline | new | difference | interval | p (Holm) |",
+      "| column | baseline | new | difference | interval | p (adjusted) |",
       "|---|---:|---:|---:|---:|---:|",
       ...comparison.columns.map((column) => {
         const { low, high } = column.intervalPercent;

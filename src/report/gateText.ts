@@ -9,14 +9,23 @@ export function gateText(verdict: GateVerdict, color: boolean): string {
   const against = verdict.baseline === null ? "" : ` against ${printable(verdict.baseline.name)}`;
   const failures = verdict.checks.filter((check) => !check.passed);
   const passes = verdict.checks.filter((check) => check.passed);
-  const warnings = (verdict.comparison?.discrepancies ?? []).filter(({ severity }) => severity !== "note");
+  const unsure = passes.filter((check) => !check.canTell);
+  const sure = passes.filter((check) => check.canTell);
+  const warnings = [
+    ...verdict.notes,
+    ...(verdict.comparison?.discrepancies ?? []).flatMap(({ severity, message }) =>
+      severity === "note" ? [] : [message],
+    ),
+  ];
+  const but = unsure.length === 0 ? "" : `; ${unsure.length} of them cannot tell`;
   const headline = verdict.passed
-    ? colors.green(`PASS  ${name}${against}: ${passes.length} of ${verdict.checks.length} checks`)
+    ? colors.green(`PASS  ${name}${against}: ${passes.length} of ${verdict.checks.length} checks${but}`)
     : colors.red(`FAIL  ${name}${against}: ${failures.length} of ${verdict.checks.length} checks failed`);
   return `${[
     headline,
     ...failures.map((check) => `  ${colors.red("fail")}  ${printableLines(check.message)}`),
-    ...passes.map((check) => `  ${colors.green("ok")}    ${printableLines(check.message)}`),
-    ...warnings.map(({ message }) => `  ${colors.yellow("note")}  ${printableLines(message)}`),
+    ...unsure.map((check) => `  ${colors.yellow("?")}     ${printableLines(check.message)}`),
+    ...sure.map((check) => `  ${colors.green("ok")}    ${printableLines(check.message)}`),
+    ...warnings.map((message) => `  ${colors.yellow("note")}  ${printableLines(message)}`),
   ].join("\n")}\n`;
 }

@@ -50,7 +50,7 @@ export function withRankMarks(table: ScoreTable, pairwise: Pairwise | null): Sco
       pairwise === null
         ? table.notes
         : [
-            `Letters: significantly better than the rows of those letters (exchange test, p < 0.05 after Holm's adjustment over ${pairwise.tests} tests).`,
+            `Letters: significantly better than the rows of those letters (exchange test, p < 0.05 adjusted over all ${pairwise.tests} tests together).`,
             ...table.notes,
           ],
   };

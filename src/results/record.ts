@@ -4,12 +4,13 @@ import { basename, join } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { suites } from "../suites/suites.ts";
+import { recordContradictions } from "./contradictions.ts";
 import { type AnyRecord, migrate } from "./migrations.ts";
 import { type RunRecord, runRecordSchema, schemaVersion } from "./schema.ts";
 
 /**
  * Reads and checks a run record.
- * @throws ScidocsError `NOT_FOUND` when the file is missing, `BAD_INPUT` when it is no record or of a newer version
+ * @throws ScidocsError `NOT_FOUND` when the file is missing, `BAD_INPUT` when it is no record, of a newer version, or contradicts itself
  */
 export async function readRecord(path: string): Promise<RunRecord> {
   let text: string;
@@ -48,7 +49,13 @@ export function parseRecord(value: unknown, path: string): RunRecord {
   if (known !== undefined && stranger !== undefined) {
     throw new ScidocsError("BAD_INPUT", `${path}: is not a valid run record: ${known.id} has no task ${stranger}`);
   }
-  return parsed.data;
+  const wrong = recordContradictions(parsed.data);
+  if (wrong.length === 0) return parsed.data;
+  const more = wrong.length > 3 ? `; and ${wrong.length - 3} more` : "";
+  throw new ScidocsError(
+    "BAD_INPUT",
+    `${path}: the record contradicts itself, so that nothing can be told from it: ${wrong.slice(0, 3).join("; ")}${more}`,
+  );
 }
 
 /** Writes a record whole or not at all. Lists of numbers stay on one line, so that a full-size record can still be read by eye. */

@@ -18,42 +18,52 @@ export const noSeeds: SeedShare = { share: 0, degreesOfFreedom: Number.POSITIVE_
 const isNormal = ({ share, degreesOfFreedom }: SeedShare): boolean =>
   !(share > 0) || degreesOfFreedom === Number.POSITIVE_INFINITY;
 
-/** Steps of Simpson's rule over the logarithm of the chi-squared variable. */
-const steps = 600;
+/** Places at which the chi-squared variable is looked at. Its density fades at both ends, where equal weights converge fastest. */
+const places = 160;
 
-/**
- * P(|T| > t). Given the chi-squared variable in Student's denominator T is normal, so that the tail is the mean of normal
- * tails over it.
- */
-export function fewSeedsTail(t: number, seeds: SeedShare): number {
-  const size = Math.abs(t);
-  if (isNormal(seeds)) return 2 * normalTail(size);
-  const { share, degreesOfFreedom: df } = seeds;
+/** Variances that Student's denominator may have, df / chi-squared, and the probability of each. */
+interface Variances {
+  readonly values: Float64Array;
+  readonly probabilities: Float64Array;
+}
+
+function variancesOf(df: number): Variances {
   const spread = Math.sqrt(2 / df);
   const from = Math.log(df) - Math.max(64 / df, 10 * spread);
   const to = Math.log(df) + Math.min(4.5, 10 * spread);
-  const width = (to - from) / steps;
   // The density is scaled by its value at the middle, which keeps it in range; dividing by its own sum normalises it.
   const logMiddle = (df / 2) * Math.log(df) - df / 2;
-  let sum = 0;
-  let mass = 0;
-  for (let step = 0; step <= steps; step++) {
-    const logX = from + step * width;
-    const x = Math.exp(logX);
-    const weight = step === 0 || step === steps ? 1 : step % 2 === 1 ? 4 : 2;
-    const height = weight * Math.exp((df / 2) * logX - x / 2 - logMiddle);
-    mass += height;
-    sum += height * 2 * normalTail(size / Math.sqrt(1 - share + (share * df) / x));
-  }
-  return sum / mass;
+  const logs = Float64Array.from({ length: places }, (_, place) => from + (place * (to - from)) / (places - 1));
+  const heights = logs.map((log) => Math.exp((df / 2) * log - Math.exp(log) / 2 - logMiddle));
+  const mass = heights.reduce((sum, height) => sum + height, 0);
+  return { values: logs.map((log) => df / Math.exp(log)), probabilities: heights.map((height) => height / mass) };
+}
+
+/** The tail as a function of t. Given the chi-squared variable T is normal, so that the tail is the mean of normal tails over it. */
+function tailOf(seeds: SeedShare): (t: number) => number {
+  if (isNormal(seeds)) return (t) => 2 * normalTail(Math.abs(t));
+  const { share, degreesOfFreedom } = seeds;
+  const { values, probabilities } = variancesOf(degreesOfFreedom);
+  const sds = values.map((value) => Math.sqrt(1 - share + share * value));
+  return (t) => {
+    let sum = 0;
+    for (let place = 0; place < places; place++) sum += probabilities[place]! * normalTail(Math.abs(t) / sds[place]!);
+    return 2 * sum;
+  };
+}
+
+/** P(|T| > t). */
+export function fewSeedsTail(t: number, seeds: SeedShare): number {
+  return tailOf(seeds)(t);
 }
 
 /** The t that |T| exceeds with the given probability: 1.96 for 0.05 without seeds, 2.776 where all is known from 5. */
 export function fewSeedsQuantile(twoSided: number, seeds: SeedShare): number {
   if (isNormal(seeds)) return normalQuantile(twoSided / 2);
-  let highest = 40;
-  while (fewSeedsTail(highest, seeds) > twoSided) highest *= 8;
-  return whereFalling((t) => fewSeedsTail(t, seeds), twoSided, highest);
+  const tail = tailOf(seeds);
+  let highest = 8;
+  while (tail(highest) > twoSided) highest *= 8;
+  return whereFalling(tail, twoSided, highest);
 }
 
 /** The normal number as surprising as a standardised difference, which may then stand among normal ones. */

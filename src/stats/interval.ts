@@ -25,3 +25,12 @@ export function percentileInterval(draws: Float64Array, confidence: number): Int
   const tail = (1 - confidence) / 2;
   return { low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) };
 }
+
+/**
+ * The same interval about `observed`, each half as many times as wide: few seeds need wider tails than the draws have.
+ * @param times 1 leaves it as it is
+ */
+export function widened(interval: Interval, observed: number, times: number): Interval {
+  if (times === 1) return interval;
+  return { low: observed + times * (interval.low - observed), high: observed + times * (interval.high - observed) };
+}

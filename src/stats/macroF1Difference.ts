@@ -1,5 +1,4 @@
 import type { PairedStatistic } from "./pairedStatistic.ts";
-import type { Generator } from "./random/generator.ts";
 
 /** Per-class counts from which F1 follows: how often a class is true, is predicted, and is both. */
 interface ClassCounts {
@@ -54,7 +53,9 @@ export function macroF1Difference(truth: Int32Array, a: Int32Array, b: Int32Arra
     cellA[cell] = Math.floor(key / classes) % classes;
     cellTruth[cell] = Math.floor(key / (classes * classes));
   }
-  const disagreeing = cellOf.filter((cell) => cellA[cell] !== cellB[cell]);
+  // Where both predict the same, an exchange changes nothing.
+  const disagreeing = Uint32Array.from(cellOf.keys()).filter((item) => cellA[cellOf[item]!] !== cellB[cellOf[item]!]);
+  const disagreeingCell = disagreeing.map((item) => cellOf[item]!);
 
   const counted = new Uint32Array(cells);
   const exchanged = new Uint32Array(cells);
@@ -65,7 +66,7 @@ export function macroF1Difference(truth: Int32Array, a: Int32Array, b: Int32Arra
   };
   const countsB = { truth: countsA.truth, predicted: new Float64Array(classes), both: new Float64Array(classes) };
 
-  /** The difference with `counted[cell]` papers a cell, of which `exchanged[cell]` have A's and B's predictions swapped. */
+  /** The difference with `counted[cell]` papers a cell. */
   const difference = (): number => {
     countsA.truth.fill(0);
     for (const counts of [countsA, countsB]) {
@@ -75,52 +76,71 @@ export function macroF1Difference(truth: Int32Array, a: Int32Array, b: Int32Arra
     for (let cell = 0; cell < cells; cell++) {
       const total = counted[cell]!;
       if (total === 0) continue;
-      const swapped = exchanged[cell]!;
-      const kept = total - swapped;
       const k = cellTruth[cell]!;
       const predictedA = cellA[cell]!;
       const predictedB = cellB[cell]!;
       countsA.truth[k]! += total;
-      countsA.predicted[predictedA]! += kept;
-      countsA.predicted[predictedB]! += swapped;
-      countsB.predicted[predictedB]! += kept;
-      countsB.predicted[predictedA]! += swapped;
-      if (predictedA === k) {
-        countsA.both[k]! += kept;
-        countsB.both[k]! += swapped;
-      }
-      if (predictedB === k) {
-        countsB.both[k]! += kept;
-        countsA.both[k]! += swapped;
-      }
+      countsA.predicted[predictedA]! += total;
+      countsB.predicted[predictedB]! += total;
+      if (predictedA === k) countsA.both[k]! += total;
+      if (predictedB === k) countsB.both[k]! += total;
     }
     return macroF1(countsB) - macroF1(countsA);
   };
 
   for (let item = 0; item < items; item++) counted[cellOf[item]!]! += 1;
-  const countedOnce = counted.slice();
   const observed = Float64Array.of(difference());
 
-  const bootstrap = (random: Generator, out: Float64Array): void => {
+  const countedDifference = (counts: Uint8Array, out: Float64Array): void => {
     counted.fill(0);
-    exchanged.fill(0);
-    const perBit = items / 2 ** 32;
-    for (let draw = 0; draw < items; draw++) counted[cellOf[Math.floor(random.bits() * perBit)]!]! += 1;
+    for (let item = 0; item < items; item++) counted[cellOf[item]!]! += counts[item]!;
     out[0] = difference();
   };
 
-  const exchange = (random: Generator, out: Float64Array): void => {
-    counted.set(countedOnce);
+  // Counts with nothing exchanged, from which the exchanged cells are moved.
+  const unchangedA = { predicted: countsA.predicted.slice(), both: countsA.both.slice() };
+  const unchangedB = { predicted: countsB.predicted.slice(), both: countsB.both.slice() };
+  const truthOnce = countsA.truth.slice();
+  const disagreeingCells = Uint32Array.from(new Set(disagreeingCell));
+
+  const exchangedDifference = (signs: Int8Array, out: Float64Array): void => {
     exchanged.fill(0);
-    let coins = 0;
-    // Where both predict the same, an exchange changes nothing and needs no coin.
-    for (let item = 0; item < disagreeing.length; item++) {
-      if ((item & 31) === 0) coins = random.bits();
-      exchanged[disagreeing[item]!]! += coins & 1;
-      coins >>>= 1;
+    for (let at = 0; at < disagreeing.length; at++) {
+      if (signs[disagreeing[at]!]! < 0) exchanged[disagreeingCell[at]!]! += 1;
     }
-    out[0] = difference();
+    countsA.truth.set(truthOnce);
+    countsA.predicted.set(unchangedA.predicted);
+    countsA.both.set(unchangedA.both);
+    countsB.predicted.set(unchangedB.predicted);
+    countsB.both.set(unchangedB.both);
+    for (const cell of disagreeingCells) {
+      const moved = exchanged[cell]!;
+      if (moved === 0) continue;
+      const k = cellTruth[cell]!;
+      const predictedA = cellA[cell]!;
+      const predictedB = cellB[cell]!;
+      countsA.predicted[predictedA]! -= moved;
+      countsA.predicted[predictedB]! += moved;
+      countsB.predicted[predictedB]! -= moved;
+      countsB.predicted[predictedA]! += moved;
+      if (predictedA === k) {
+        countsA.both[k]! -= moved;
+        countsB.both[k]! += moved;
+      }
+      if (predictedB === k) {
+        countsB.both[k]! -= moved;
+        countsA.both[k]! += moved;
+      }
+    }
+    out[0] = macroF1(countsB) - macroF1(countsA);
   };
 
-  return { items, observed, bootstrap, exchange };
+  return {
+    items,
+    observed,
+    counted: countedDifference,
+    exchanged: exchangedDifference,
+    coefficients: null,
+    seedParts: [],
+  };
 }

@@ -1,5 +1,4 @@
 import type { PairedStatistic } from "./pairedStatistic.ts";
-import type { Generator } from "./random/generator.ts";
 
 /**
  * Differences of plain means over items: mean average precision, mean nDCG.
@@ -12,34 +11,38 @@ export function meanDifference(differences: readonly Float64Array[]): PairedStat
     throw new RangeError("columns of a mean need the same items, at least one");
   }
   // Columns of one item lie side by side, so that a drawn item costs one cache line.
-  const interleaved = new Float64Array(items * columns);
+  const coefficients = new Float64Array(items * columns);
   for (const [column, values] of differences.entries()) {
-    for (let item = 0; item < items; item++) interleaved[item * columns + column] = values[item]!;
+    for (let item = 0; item < items; item++) coefficients[item * columns + column] = values[item]! / items;
   }
   const observed = Float64Array.from(differences, (values) => values.reduce((sum, value) => sum + value, 0) / items);
 
-  const bootstrap = (random: Generator, out: Float64Array): void => {
+  const counted = (counts: Uint8Array, out: Float64Array): void => {
     out.fill(0);
-    const perBit = items / 2 ** 32;
-    for (let draw = 0; draw < items; draw++) {
-      const start = Math.floor(random.bits() * perBit) * columns;
-      for (let column = 0; column < columns; column++) out[column]! += interleaved[start + column]!;
-    }
-    for (let column = 0; column < columns; column++) out[column]! /= items;
-  };
-
-  const exchange = (random: Generator, out: Float64Array): void => {
-    out.fill(0);
-    let coins = 0;
+    let total = 0;
     for (let item = 0; item < items; item++) {
-      if ((item & 31) === 0) coins = random.bits();
-      const sign = 1 - 2 * (coins & 1);
-      coins >>>= 1;
+      const count = counts[item]!;
+      total += count;
       const start = item * columns;
-      for (let column = 0; column < columns; column++) out[column]! += sign * interleaved[start + column]!;
+      for (let column = 0; column < columns; column++) out[column]! += count * coefficients[start + column]!;
     }
-    for (let column = 0; column < columns; column++) out[column]! /= items;
+    // A draw without any item says nothing.
+    if (total === 0) out.set(observed);
+    else for (let column = 0; column < columns; column++) out[column]! *= items / total;
   };
 
-  return { items, observed, bootstrap, exchange };
+  return { items, observed, counted, exchanged: signedSum(coefficients, columns), coefficients, seedParts: [] };
+}
+
+/** Sums of `sign x coefficient`, the columns of one item side by side. */
+export function signedSum(coefficients: Float64Array, columns: number): PairedStatistic["exchanged"] {
+  const items = coefficients.length / columns;
+  return (signs, out) => {
+    out.fill(0);
+    for (let item = 0; item < items; item++) {
+      const sign = signs[item]!;
+      const start = item * columns;
+      for (let column = 0; column < columns; column++) out[column]! += sign * coefficients[start + column]!;
+    }
+  };
 }

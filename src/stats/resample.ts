@@ -1,69 +1,150 @@
 import type { RunControl } from "../progress.ts";
 import { breathe } from "../threads/breathe.ts";
-import type { PairedStatistic } from "./pairedStatistic.ts";
+import { addSeeds, type PairedStatistic, type SeedPart } from "./pairedStatistic.ts";
 import { generator } from "./random/generator.ts";
+import { type UnitDraws, unitDraws } from "./random/unitDraws.ts";
 
 /** How resampling is done; the same values give the same numbers, always. */
 export interface ResampleOptions {
   /** Draws of each kind; 10,000 put the error of a 95 % bound at about 2 % of the interval's width. */
   readonly resamples: number;
   readonly seed: number;
-  /** Distinguishes the tasks of one comparison, so that each has draws of its own. */
-  readonly stream?: number;
   /** Which distributions to draw; default both. One that is not asked for comes back empty. */
-  readonly kinds?: "both" | "bootstrap" | "exchange";
+  readonly kinds?: "both" | "counted" | "exchanged";
 }
 
-/** The drawn differences of a statistic: per column, one number a resample. Row r of all columns is one joint draw. */
+/** One task's statistic and whose draws its items take. */
+export interface ResampledTask {
+  /** Name of the task; decides the draws of its seeds. */
+  readonly key: string;
+  readonly statistic: PairedStatistic;
+  /** Per item, the id of its query or paper: items of one id, in whatever task, are drawn together. */
+  readonly units: readonly string[];
+}
+
+/** The drawn differences of a task: per column, one number a resample. Row r of all columns of all tasks is one joint draw. */
 export interface Resamples {
-  readonly bootstrap: readonly Float64Array[];
+  /** Items counted at random, as the bootstrap does. */
+  readonly counted: readonly Float64Array[];
+  /** A and B exchanged at random: what a difference looks like where there is none. */
   readonly exchanged: readonly Float64Array[];
 }
 
 /** Milliseconds of drawing between two looks at the stop signal. */
 const sliceMs = 40;
 
+/** The ids of all tasks, each once, and per task where its items find theirs. */
+export interface SharedUnits {
+  readonly ids: readonly string[];
+  readonly places: readonly Uint32Array[];
+}
+
+/** Gives each id one place, in order of first appearance. */
+export function shareUnits(unitsOfTasks: readonly (readonly string[])[]): SharedUnits {
+  const placeOf = new Map<string, number>();
+  const places = unitsOfTasks.map((units) =>
+    Uint32Array.from(units, (id) => {
+      const known = placeOf.get(id);
+      if (known !== undefined) return known;
+      placeOf.set(id, placeOf.size);
+      return placeOf.size - 1;
+    }),
+  );
+  return { ids: [...placeOf.keys()], places };
+}
+
+/** A stream of its own for each task, kind and side of seeds, so that none depends on which others are there. */
+export function seedStream(
+  seed: number,
+  key: string,
+  kind: "counted" | "exchanged",
+  side: SeedPart["side"],
+): () => number {
+  let hash = 0;
+  for (const character of `${key} ${kind} ${side}`) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
+  return generator(seed, hash).normal;
+}
+
+/** One kind of draw of one task: writes what the shared draw makes of it to `out`. */
+type Draw = (out: Float64Array) => void;
+
+function drawsOf(
+  task: ResampledTask,
+  places: Uint32Array,
+  kind: "counted" | "exchanged",
+  shared: Uint8Array | Int8Array,
+  seed: number,
+): Draw {
+  const { statistic, key } = task;
+  const counts = new Uint8Array(kind === "counted" ? places.length : 0);
+  const signs = new Int8Array(kind === "exchanged" ? places.length : 0);
+  const parts = statistic.seedParts.map((part) => ({
+    part,
+    normal: seedStream(seed, key, kind, part.side),
+    multipliers: new Float64Array(part.seeds),
+  }));
+  return (out) => {
+    if (kind === "counted") {
+      for (let item = 0; item < places.length; item++) counts[item] = shared[places[item]!]!;
+      statistic.counted(counts, out);
+    } else {
+      for (let item = 0; item < places.length; item++) signs[item] = shared[places[item]!]!;
+      statistic.exchanged(signs, out);
+    }
+    for (const { part, normal, multipliers } of parts) {
+      for (let s = 0; s < part.seeds; s++) multipliers[s] = normal();
+      addSeeds(part, multipliers, out);
+    }
+  };
+}
+
 /**
- * Draws the bootstrap and the exchange distribution of a statistic, giving way to other events as it goes.
+ * Draws the bootstrap and the exchange distribution of several tasks at once, giving way to other events as it goes. What
+ * tasks share (a query that all of them rank for) is drawn once for all, so that sums over tasks vary as they should.
  * @throws ScidocsError `INTERRUPTED` when stopped
  */
 export async function resample(
-  statistic: PairedStatistic,
+  tasks: readonly ResampledTask[],
   options: ResampleOptions,
   control: RunControl & { readonly stage?: string } = {},
-): Promise<Resamples> {
-  const { resamples, seed, stream = 0, kinds = "both" } = options;
-  const columns = statistic.observed.length;
-  const table = (count: number): Float64Array[] => Array.from({ length: columns }, () => new Float64Array(count));
-  const bootstrap = table(kinds === "exchange" ? 0 : resamples);
-  const exchanged = table(kinds === "bootstrap" ? 0 : resamples);
-  const out = new Float64Array(columns);
+): Promise<Resamples[]> {
+  const { resamples, seed, kinds = "both" } = options;
+  const { ids, places } = shareUnits(tasks.map(({ units }) => units));
+  const random: UnitDraws = unitDraws(ids, seed);
+  const table = (kind: "counted" | "exchanged"): Float64Array[][] =>
+    tasks.map(({ statistic }) =>
+      Array.from(
+        { length: statistic.observed.length },
+        () => new Float64Array(kinds === "both" || kinds === kind ? resamples : 0),
+      ),
+    );
+  const counted = table("counted");
+  const exchanged = table("exchanged");
+  const counts = new Uint8Array(ids.length);
+  const signs = new Int8Array(ids.length);
+  const passes = [
+    { kind: "counted" as const, into: counted, shared: counts, next: (r: number) => random.counts(r, counts) },
+    { kind: "exchanged" as const, into: exchanged, shared: signs, next: (r: number) => random.signs(r, signs) },
+  ].filter(({ kind }) => kinds === "both" || kinds === kind);
+  const stage = control.stage ?? "resampling";
+  const total = passes.length * resamples;
   let sliceEnd = performance.now() + sliceMs;
-  // Each kind of draw has a stream of its own: adding draws to one leaves the other's as they were.
-  const draws = [
-    { draw: statistic.bootstrap, into: bootstrap, random: generator(seed, 2 * stream) },
-    { draw: statistic.exchange, into: exchanged, random: generator(seed, 2 * stream + 1) },
-  ].filter(({ into }) => (into[0]?.length ?? 0) > 0);
-  for (const [index, { draw, into, random }] of draws.entries()) {
+  for (const [pass, { kind, into, shared, next }] of passes.entries()) {
+    const draws = tasks.map((task, index) => drawsOf(task, places[index]!, kind, shared, seed));
+    const outs = tasks.map(({ statistic }) => new Float64Array(statistic.observed.length));
     for (let r = 0; r < resamples; r++) {
-      draw(random, out);
-      for (let column = 0; column < columns; column++) into[column]![r] = out[column]!;
+      next(r);
+      for (const [index, draw] of draws.entries()) {
+        const out = outs[index]!;
+        draw(out);
+        for (let column = 0; column < out.length; column++) into[index]![column]![r] = out[column]!;
+      }
       if (performance.now() < sliceEnd) continue;
-      control.onProgress?.({
-        stage: control.stage ?? "resampling",
-        done: index * resamples + r,
-        total: draws.length * resamples,
-        unit: "resamples",
-      });
+      control.onProgress?.({ stage, done: pass * resamples + r, total, unit: "resamples" });
       await breathe(control);
       sliceEnd = performance.now() + sliceMs;
     }
   }
-  control.onProgress?.({
-    stage: control.stage ?? "resampling",
-    done: draws.length * resamples,
-    total: draws.length * resamples,
-    unit: "resamples",
-  });
-  return { bootstrap, exchanged };
+  control.onProgress?.({ stage, done: total, total, unit: "resamples" });
+  return tasks.map((_, index) => ({ counted: counted[index]!, exchanged: exchanged[index]! }));
 }

@@ -1,5 +1,5 @@
-import type { PairedStatistic } from "./pairedStatistic.ts";
-import type { Generator } from "./random/generator.ts";
+import { signedSum } from "./meanDifference.ts";
+import type { PairedStatistic, SeedPart } from "./pairedStatistic.ts";
 
 /** What one run scored on the shared clicks: per metric, per training seed, per click, in [0, 1]. */
 export interface SeededScores {
@@ -43,7 +43,8 @@ function seedDeviations(seeds: readonly Float64Array[], weights: Float64Array, w
 
 /**
  * Differences of propensity-weighted means over clicks and training seeds: the recommendation columns. Chance enters twice,
- * by the clicks that were logged and by the seeds that were trained from, and a draw varies both.
+ * by the clicks that were logged and by the seeds that were trained from; the seeds stand apart, for so few of them need
+ * wider tails than clicks do (`fewSeeds.ts`).
  * @param weights weight of each click, positive
  * @param pairedSeeds whether seed s of A and of B are the same number: the same start and shuffles, so that they are
  *   compared pair by pair
@@ -58,66 +59,53 @@ export function seededDifference(
   const columns = a.metrics.length;
   if (items === 0 || columns !== b.metrics.length) throw new RangeError("two runs need the same clicks and metrics");
   const weightSum = weights.reduce((sum, weight) => sum + weight, 0);
-  const width = columns + 1;
-  // A click's weight and weighted differences lie side by side.
-  const interleaved = new Float64Array(items * width);
-  for (let i = 0; i < items; i++) interleaved[i * width] = weights[i]!;
-  /** Per metric, per side (one side where seeds are paired), per seed. */
-  const deviations: Float64Array[][] = [];
+  const coefficients = new Float64Array(items * columns);
+  const parts = new Map<SeedPart["side"], Float64Array[]>();
+  const seedsOf = { a: a.metrics[0]?.length ?? 0, b: b.metrics[0]?.length ?? 0 };
+  const paired = pairedSeeds && seedsOf.a === seedsOf.b;
   for (let m = 0; m < columns; m++) {
     const seedsA = a.metrics[m]!;
     const seedsB = b.metrics[m]!;
     const meanA = meanOverSeeds(seedsA, items);
     const meanB = meanOverSeeds(seedsB, items);
-    for (let i = 0; i < items; i++) interleaved[i * width + m + 1] = weights[i]! * (meanB[i]! - meanA[i]!);
-    const paired = pairedSeeds && seedsA.length === seedsB.length;
-    const sides = paired
-      ? [seedsA.map((scores, s) => scores.map((value, i) => seedsB[s]![i]! - value))]
-      : [seedsA, seedsB];
-    deviations.push(sides.map((seeds) => seedDeviations(seeds, weights, weightSum)));
+    for (let i = 0; i < items; i++) coefficients[i * columns + m] = (weights[i]! * (meanB[i]! - meanA[i]!)) / weightSum;
+    const sides: [SeedPart["side"], readonly Float64Array[]][] = paired
+      ? [["both", seedsA.map((scores, s) => scores.map((value, i) => seedsB[s]![i]! - value))]]
+      : [
+          ["a", seedsA],
+          ["b", seedsB],
+        ];
+    for (const [side, seeds] of sides) {
+      parts.set(side, [...(parts.get(side) ?? []), seedDeviations(seeds, weights, weightSum)]);
+    }
   }
   const observed = new Float64Array(columns);
-  for (let m = 0; m < columns; m++) {
-    for (let i = 0; i < items; i++) observed[m]! += interleaved[i * width + m + 1]! / weightSum;
-  }
+  for (let m = 0; m < columns; m++) for (let i = 0; i < items; i++) observed[m]! += coefficients[i * columns + m]!;
 
-  /**
-   * Adds to `out` what other seeds would have changed. Deviations from a mean sum to zero, so that normal multipliers act
-   * as a smooth resampling of so few seeds. The metrics of one network share its seed's draw.
-   */
-  const addSeeds = (random: Generator, out: Float64Array): void => {
-    for (let side = 0; side < (deviations[0]?.length ?? 0); side++) {
-      const seeds = deviations[0]![side]!.length;
-      for (let s = 0; s < seeds; s++) {
-        const times = random.normal();
-        for (let m = 0; m < columns; m++) out[m]! += (times * deviations[m]![side]![s]!) / seeds;
-      }
-    }
-  };
-
-  const sums = new Float64Array(width);
-  const bootstrap = (random: Generator, out: Float64Array): void => {
-    sums.fill(0);
-    const perBit = items / 2 ** 32;
-    for (let draw = 0; draw < items; draw++) {
-      const start = Math.floor(random.bits() * perBit) * width;
-      for (let column = 0; column < width; column++) sums[column]! += interleaved[start + column]!;
-    }
-    for (let m = 0; m < columns; m++) out[m] = sums[m + 1]! / sums[0]!;
-    addSeeds(random, out);
-  };
-
-  const exchange = (random: Generator, out: Float64Array): void => {
+  const counted = (counts: Uint8Array, out: Float64Array): void => {
     out.fill(0);
-    let coins = 0;
+    let total = 0;
     for (let i = 0; i < items; i++) {
-      if ((i & 31) === 0) coins = random.bits();
-      const sign = 1 - 2 * (coins & 1);
-      coins >>>= 1;
-      for (let m = 0; m < columns; m++) out[m]! += (sign * interleaved[i * width + m + 1]!) / weightSum;
+      const count = counts[i]!;
+      if (count === 0) continue;
+      total += count * weights[i]!;
+      for (let m = 0; m < columns; m++) out[m]! += count * coefficients[i * columns + m]!;
     }
-    addSeeds(random, out);
+    // A draw without any click says nothing.
+    if (total === 0) out.set(observed);
+    else for (let m = 0; m < columns; m++) out[m]! *= weightSum / total;
   };
 
-  return { items, observed, bootstrap, exchange };
+  return {
+    items,
+    observed,
+    counted,
+    exchanged: signedSum(coefficients, columns),
+    coefficients,
+    seedParts: [...parts].map(([side, deviations]) => ({
+      side,
+      seeds: side === "b" ? seedsOf.b : seedsOf.a,
+      deviations,
+    })),
+  };
 }

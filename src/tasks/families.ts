@@ -1,6 +1,9 @@
 import { z } from "zod";
+import { classificationContradictions } from "./classification/classificationContradictions.ts";
 import { classificationResult } from "./classification/classificationResult.ts";
+import { rankingContradictions } from "./ranking/rankingContradictions.ts";
 import { rankingResult } from "./ranking/rankingResult.ts";
+import { recommendationContradictions } from "./recommendation/recommendationContradictions.ts";
 import { recommendationResult } from "./recommendation/recommendationResult.ts";
 import type { FamilyResult, TaskFamily } from "./taskFamily.ts";
 
@@ -42,4 +45,19 @@ export function resultOf(family: TaskFamily, result: TaskResult | undefined): Sc
 /** What a family scored, as a record holds it: families name their results' kinds, and all of them stand above. */
 export function recorded(result: FamilyResult): ScoredTask {
   return result as ScoredTask;
+}
+
+/** In what a family's result contradicts itself, by kind. A new family's is one line here. */
+const contradictions: {
+  readonly [Kind in ScoredTask["kind"]]: (result: Extract<ScoredTask, { kind: Kind }>) => string[];
+} = {
+  classification: classificationContradictions,
+  ranking: rankingContradictions,
+  recommendation: recommendationContradictions,
+};
+
+/** In what a result contradicts itself: rows of two lengths, a score that does not follow from them. Empty where it holds together. */
+export function contradictionsOf(result: TaskResult): string[] {
+  if (!ran(result)) return [];
+  return (contradictions[result.kind] as (own: ScoredTask) => string[])(result);
 }

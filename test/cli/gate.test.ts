@@ -1,16 +1,36 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { recordText } from "../../src/results/record.ts";
+import type { RunRecord } from "../../src/results/schema.ts";
+import type { RankingResult } from "../../src/tasks/ranking/rankingResult.ts";
 import { buildRecord } from "../results/recordBuilder.ts";
+import { rescored, withoutHardQueries } from "../results/recordChanges.ts";
+import { hasShared, sharedPath } from "../shared.ts";
 import { freshFolder, runScidocs } from "./runScidocs.ts";
 
 const folder = freshFolder();
 const good = buildRecord({ name: "good", quality: 0.6 });
+const hostileDataset = { ...good.dataset, name: "x\n::stop-commands::y ::error::z", files: [], sha256: "0".repeat(64) };
+
+function withCite(change: (cite: RankingResult) => void): RunRecord {
+  const copy = structuredClone(good);
+  if (copy.tasks.cite?.kind !== "ranking") throw new Error("no cite");
+  change(copy.tasks.cite);
+  return copy;
+}
+
 const records = {
   good,
   bad: buildRecord({ name: "bad", quality: 0.3, modelSeed: 2 }),
+  twin: buildRecord({ name: "twin", quality: 0.6, modelSeed: 7 }),
   val: { ...good, split: "val" as const },
+  nothing: rescored({ ...good, tasks: { mag: { kind: "skipped", reason: "no vectors" } } }),
+  lying: { ...good, scores: Object.fromEntries(Object.keys(good.scores).map((id) => [id, 99])) },
+  short: withCite((cite) => cite.rows.averagePrecision.splice(5)),
+  order: withCite((cite) => cite.rows.order[0]!.splice(0, 1, 2 ** 31)),
+  fewer: withoutHardQueries(good, 5),
+  otherData: { ...buildRecord({ name: "x\n::error::y", dataSeed: 9 }), dataset: hostileDataset },
 };
 for (const [name, record] of Object.entries(records)) writeFileSync(join(folder, `${name}.json`), recordText(record));
 writeFileSync(join(folder, "broken.json"), "{");
@@ -31,8 +51,16 @@ describe("scidocs gate", () => {
     );
     expect(exitCode).toBe(0);
     expect(stderr).toBe("");
-    expect(stdout).toMatch(/^PASS {2}good against good: 2 of 2 checks$/m);
+    expect(stdout).toMatch(/^PASS {2}good against good: 15 of 15 checks$/m);
     expect(stdout).toMatch(/ok {4}Avg stayed the same/);
+    expect(stdout).toMatch(/note {2}the record is its own baseline/);
+  });
+
+  it("says what it could have seen, and where it cannot tell", () => {
+    const { exitCode, stdout } = gate("twin.json", "--baseline", "good.json", "--max-drop", "cite=1", "--significant");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^PASS {2}twin against good: 14 of 14 checks; \d+ of them cannot tell$/m);
+    expect(stdout).toMatch(/^ {2}\? {5}cite-map .* 80 % power for drops from \d+\.\d\d on: cannot tell$/m);
   });
 
   it("exits 4 and names every failed check", () => {
@@ -47,7 +75,7 @@ describe("scidocs gate", () => {
       "--significant",
     );
     expect(exitCode).toBe(4);
-    expect(stdout).toMatch(/^FAIL {2}bad against good: 3 of 3 checks failed$/m);
+    expect(stdout).toMatch(/^FAIL {2}bad against good: \d+ of 14 checks failed$/m);
     expect(stdout).toMatch(/fail {2}cite-map fell by/);
     expect(stderr).toContain("the gate failed");
   });
@@ -59,7 +87,24 @@ describe("scidocs gate", () => {
     ["nothing to judge by", ["good.json"], /nothing to judge by/],
     ["a drop without a baseline", ["good.json", "--max-drop", "1"], /--baseline/],
     ["an unknown column", ["good.json", "--min", "cute=1"], /no column or task called cute/],
-    ["a lowest score without a column", ["good.json", "--min", "80"], /COLUMN=SCORE/],
+    ["a lowest score without a column", ["good.json", "--min", "80"], /--min 80: expected COLUMN=SCORE/],
+    ["a decimal comma", ["good.json", "--baseline", "good.json", "--max-drop", "0,5"], /--max-drop 0,5: .*\(0\.5\)/],
+    ["a decimal comma in a lowest score", ["good.json", "--min", "Avg=69,9"], /--min Avg=69,9: .*\(Avg=69\.9\)/],
+    ["a decimal comma in a coverage", ["good.json", "--min-coverage", "99,5"], /number from 0 to 100/],
+    ["a limit given twice", ["good.json", "--baseline", "good.json", "--max-drop", "1", "--max-drop", "2"], /twice/],
+    ["a margin without a baseline", ["good.json", "--non-inferior", "1"], /--non-inferior needs .* --baseline/],
+    ["records of which no task ran", ["nothing.json", "--min-coverage", "99"], /nothing was checked/],
+    [
+      "scores that do not follow from the rows",
+      ["lying.json", "--min", "Avg=70"],
+      /scores\.mag-f1 is 99, and its rows give/,
+    ],
+    [
+      "rows of two lengths",
+      ["short.json", "--baseline", "good.json"],
+      /tasks\.cite: rows\.averagePrecision has 5 entries/,
+    ],
+    ["an order of no candidates", ["order.json", "--baseline", "good.json"], /tasks\.cite: rows\.order\[0\] does not/],
     ["a coverage above 100", ["good.json", "--min-coverage", "101"], /number from 0 to 100/],
     ["a missing configuration", ["good.json", "--config", "none.config.json"], /none\.config\.json/],
   ])("exits 2 for %s", (_, args, message) => {
@@ -73,14 +118,54 @@ describe("scidocs gate", () => {
   it("fails on any significant drop when only a baseline is given", () => {
     const worse = gate("bad.json", "--baseline", "good.json");
     expect(worse.exitCode).toBe(4);
-    expect(worse.stdout).toMatch(/of 13 checks failed$/m);
-    expect(worse.stdout).toMatch(/fail {2}cite-map fell by .* significant\)/);
+    expect(worse.stdout).toMatch(/of 14 checks failed$/m);
+    expect(worse.stdout).toMatch(/fail {2}cite-map fell by .* a significant drop, p [<=] /);
     expect(gate("good.json", "--baseline", "bad.json").exitCode).toBe(0);
+  });
+
+  it.each([
+    ["a coverage", ["--min-coverage", "50"]],
+    ["a lowest score", ["--min", "mag-f1=1"]],
+    ["a limit of another column", ["--max-drop", "recomm=100"]],
+  ])("still checks the baseline beside %s", (_, flags) => {
+    const { exitCode, stdout } = gate("bad.json", "--baseline", "good.json", ...flags);
+    expect(exitCode).toBe(4);
+    expect(stdout).toMatch(/fail {2}cite-map fell by/);
+  });
+
+  it("fails where fewer queries are scored than in the baseline, unless --allow-fewer is given", () => {
+    const fewer = gate("fewer.json", "--baseline", "good.json");
+    expect(fewer.exitCode).toBe(4);
+    expect(fewer.stdout).toMatch(/fail {2}cite does not score 5 of the baseline's 40 queries; --allow-fewer lets it/);
+    expect(gate("fewer.json", "--baseline", "good.json", "--allow-fewer").exitCode).toBe(0);
+  });
+
+  it("rules drops out by the interval where it is asked to", () => {
+    expect(gate("good.json", "--baseline", "bad.json", "--non-inferior", "0.5").exitCode).toBe(0);
+    const equal = gate("twin.json", "--baseline", "good.json", "--non-inferior", "0.01");
+    expect(equal.exitCode).toBe(4);
+    expect(equal.stdout).toMatch(/fail {2}Avg .* cannot rule out a drop of \d/);
+  });
+
+  it("lets no name from a record begin a workflow command", () => {
+    const { exitCode, stderr } = gate("otherData.json", "--baseline", "good.json");
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("these records are not comparable");
+    expect(stderr).not.toMatch(/(^|\s)::/m);
+    const forced = gate("otherData.json", "--baseline", "good.json", "--force", "--github");
+    expect(forced.stdout).not.toMatch(/(^|\s)::/m);
+    for (const line of forced.stderr.split("\n").filter((text) => /^\s*::/.test(text))) {
+      expect(line).toMatch(/^::(error|notice) title=SciDocs gate/);
+    }
   });
 
   it("takes baseline and thresholds from a configuration, and flags before it", () => {
     expect(gate("bad.json", "--config", "gate.config.json").exitCode).toBe(4);
-    expect(gate("bad.json", "--config", "gate.config.json", "--max-drop", "100").exitCode).toBe(0);
+    expect(gate("bad.json", "--config", "gate.config.json", "--max-drop", "100,all=100").exitCode).toBe(0);
+    const absolute = { gate: { baseline: join(folder, "good.json"), maxDrop: { all: 100, Avg: 100 } } };
+    mkdirSync(join(folder, "other"), { recursive: true });
+    writeFileSync(join(folder, "other/gate.json"), JSON.stringify(absolute));
+    expect(gate("bad.json", "--config", "other/gate.json").exitCode).toBe(0);
   });
 
   it("writes JUnit, a GitHub summary with annotations, and JSON of one verdict", () => {
@@ -102,9 +187,66 @@ describe("scidocs gate", () => {
       { GITHUB_STEP_SUMMARY: summary },
     );
     expect(exitCode).toBe(4);
-    expect(JSON.parse(stdout)).toMatchObject({ passed: false, checks: [{ kind: "max-drop", subject: "Avg" }] });
+    expect(JSON.parse(stdout)).toMatchObject({ passed: false, notes: [] });
+    expect(JSON.parse(stdout).checks).toContainEqual(expect.objectContaining({ kind: "max-drop", subject: "Avg" }));
     expect(readFileSync(join(folder, "out/gate.xml"), "utf8")).toContain('<failure type="max-drop"');
     expect(readFileSync(summary, "utf8")).toContain("### SciDocs gate: failed");
     expect(stderr).toMatch(/^::error title=/m);
+  });
+});
+
+describe.skipIf(!hasShared)("kept cases of the gate", () => {
+  const records = sharedPath("cases/gate-records");
+  const comma = sharedPath("cases/gate-decimal-comma");
+  const attack = sharedPath("cases/attack");
+  const against = (record: string, ...flags: string[]): string[] => [
+    join(records, record),
+    "--baseline",
+    join(records, "baseline.json"),
+    ...flags,
+  ];
+
+  it.each<[string, string[], RegExp]>([
+    ["scores of 99 over unchanged rows", against("lying.json"), /scores\.mag-f1 is 99, and its rows give 86\.01/],
+    ["numbers that are none", against("nan.json"), /nan\.json: is not JSON: .*NaN/],
+    ["10 of 95 rows", against("magsubset.json"), /tasks\.mag: macroF1 is 0\.86.*, and its rows give/],
+    [
+      "a record in which nothing ran",
+      [join(records, "allskipped.json"), "--min-coverage", "99"],
+      /spread\.recomm-ndcg/,
+    ],
+    ["queries left out", against("citehalf.json"), /tasks\.cite: ties: /],
+    ["queries left out of a worse model", against("citehalfworse.json"), /tasks\.cite: rows\.averagePrecision\[0\] or/],
+    [
+      "rows of two lengths",
+      against("../attack/rows_apshort.json"),
+      /tasks\.cite: rows\.averagePrecision has 5 entries/,
+    ],
+    ["an order of no candidates", against("../attack/rows_bigorder.json"), /tasks\.cite: rows\.order\[0\]/],
+    ["a drop of 0,5", [join(comma, "new.json"), "--baseline", join(comma, "old.json"), "--max-drop", "0,5"], /0\.5/],
+    ["a score of 69,9", [join(comma, "new.json"), "--min", "Avg=69,9"], /Avg=69\.9/],
+  ])("exits 2 for %s", (_, args, message) => {
+    const { exitCode, stdout, stderr } = gate(...args);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(message);
+  });
+
+  it("exits 4 for the drop that a decimal comma let pass, written with a point", () => {
+    expect(gate(join(comma, "new.json"), "--baseline", join(comma, "old.json"), "--max-drop", "0.5").exitCode).toBe(4);
+  });
+
+  it("keeps the name of a dataset from speaking to the server", () => {
+    const { exitCode, stdout, stderr } = gate(...against("../attack/dsname.json"));
+    expect(exitCode).toBe(2);
+    expect(`${stdout}\n${stderr}`).not.toMatch(/(^|\s)::/m);
+  });
+
+  it.each(["compare", "report"])("reads no record that contradicts itself into %s", (command) => {
+    for (const name of ["rows_apshort.json", "rows_bigorder.json"]) {
+      const { exitCode, stderr } = runScidocs(folder, [command, join(attack, name), join(records, "baseline.json")]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain("the record contradicts itself");
+    }
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { recordText } from "../../src/results/record.ts";
 import { buildRecord } from "../results/recordBuilder.ts";
+import { withoutHardQueries } from "../results/recordChanges.ts";
 import { freshFolder } from "./runScidocs.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -11,6 +12,8 @@ const folder = freshFolder();
 const records = {
   good: buildRecord({ name: "good", quality: 0.6 }),
   bad: buildRecord({ name: "bad", quality: 0.3, modelSeed: 2 }),
+  twin: buildRecord({ name: "twin", quality: 0.6, modelSeed: 7 }),
+  fewer: withoutHardQueries(buildRecord({ name: "good", quality: 0.6 }), 5),
 };
 for (const [name, record] of Object.entries(records)) writeFileSync(join(folder, `${name}.json`), recordText(record));
 
@@ -43,7 +46,7 @@ describe("the GitHub Action", () => {
   it("passes a good record and fails a bad one with code 4, a summary and annotations", () => {
     const passed = action({ INPUT_RECORD: "good.json", INPUT_BASELINE: "good.json", INPUT_MAX_DROP: "0.5 cite=0.3" });
     expect(passed.status).toBe(0);
-    expect(passed.stdout).toContain("3 of 3 checks");
+    expect(passed.stdout).toContain("14 of 14 checks");
     expect(passed.summary).toContain("### SciDocs gate: passed");
     const failed = action({
       INPUT_RECORD: "bad.json",
@@ -61,5 +64,38 @@ describe("the GitHub Action", () => {
     expect(status).toBe(2);
     expect(stderr).toContain("--min $(touch: expected COLUMN=SCORE");
     expect(spawnSync("ls", [folder], { encoding: "utf8" }).stdout).not.toContain("pwned");
+  });
+
+  it.each([
+    ["record", { INPUT_RECORD: "--version" }],
+    ["record", { INPUT_RECORD: "--help" }],
+    ["record", { INPUT_RECORD: "" }],
+    ["baseline", { INPUT_RECORD: "good.json", INPUT_BASELINE: "--version" }],
+    ["max-drop", { INPUT_RECORD: "good.json", INPUT_BASELINE: "good.json", INPUT_MAX_DROP: "--help" }],
+    ["min", { INPUT_RECORD: "good.json", INPUT_MIN: "-h" }],
+    ["min-coverage", { INPUT_RECORD: "good.json", INPUT_MIN_COVERAGE: "--help" }],
+    ["config", { INPUT_RECORD: "good.json", INPUT_MIN: "mag-f1=1", INPUT_CONFIG: "--version" }],
+    ["significant", { INPUT_RECORD: "good.json", INPUT_BASELINE: "good.json", INPUT_SIGNIFICANT: "maybe" }],
+    ["max-drop", { INPUT_RECORD: "good.json", INPUT_BASELINE: "good.json", INPUT_MAX_DROP: "0,5" }],
+    ["min", { INPUT_RECORD: "good.json", INPUT_MIN: "mag-f1=1,,cite=1" }],
+  ])("passes nothing unjudged: %s of %j ends with code 2", (_, inputs) => {
+    const { status, stdout } = action(inputs as Record<string, string>);
+    expect(status).toBe(2);
+    expect(stdout).not.toContain("PASS");
+  });
+
+  it.each(["true", "True", "TRUE", "yes", "on", "1"])("takes significant: %s as YAML writes it", (word) => {
+    // Avg of equal models may not fall by more than 0, but for chance.
+    const limits = { INPUT_RECORD: "twin.json", INPUT_BASELINE: "good.json", INPUT_MAX_DROP: "all=0 Avg=0" };
+    expect(action({ ...limits, INPUT_SIGNIFICANT: word }).status).toBe(0);
+  });
+
+  it("hands on margins and the leave to score fewer", () => {
+    const twin = { INPUT_RECORD: "twin.json", INPUT_BASELINE: "good.json" };
+    expect(action({ ...twin, INPUT_MAX_DROP: "all=0 Avg=0", INPUT_SIGNIFICANT: "False" }).status).toBe(4);
+    expect(action({ ...twin, INPUT_NON_INFERIOR: "0.01" }).status).toBe(4);
+    const fewer = { INPUT_RECORD: "fewer.json", INPUT_BASELINE: "good.json" };
+    expect(action(fewer).status).toBe(4);
+    expect(action({ ...fewer, INPUT_ALLOW_FEWER: "true" }).status).toBe(0);
   });
 });

@@ -11,7 +11,7 @@ import { readModelSignature } from "../../src/encoders/modelSignature.ts";
 import { openTokenizer } from "../../src/encoders/text/tokenizer.ts";
 import { ScidocsError } from "../../src/errors.ts";
 import { buildModel } from "../../src/onnx/encode.ts";
-import { parseGateConfig } from "../../src/results/gate/gateThresholds.ts";
+import { parseGateConfig } from "../../src/results/gate/gateConfig.ts";
 import { readRecord, recordText } from "../../src/results/record.ts";
 import { buildRecord } from "../results/recordBuilder.ts";
 import { damaged } from "./damage.ts";

@@ -28,7 +28,7 @@ describe("rank marks", () => {
     const cite = table.columns.findIndex(({ id }) => id === "cite-map");
     expect(table.rows.map((row) => row.letter)).toEqual(["a", "b", "c"]);
     expect(table.rows.map((row) => row.cells[cite]!.letters)).toEqual(["", "a", "a"]);
-    expect(table.notes[0]).toContain("after Holm's adjustment over 36 tests");
+    expect(table.notes[0]).toContain("adjusted over all 36 tests together");
     const json = JSON.parse(jsonTable(table));
     expect(json.rows[1].betterThan["cite-map"]).toBe("a");
     expect(json.rows[1].best).toContain("cite-map");

@@ -4,7 +4,7 @@ import type { RunRecord } from "../../results/schema.ts";
 import { scidocs } from "../../suites/scidocs/scidocs.ts";
 import { averageColumnId } from "../../suites/suite.ts";
 import { breathe } from "../../threads/breathe.ts";
-import { pValueText, signedText, verdictText } from "../comparisonText.ts";
+import { confidenceText, pValueText, signedText, verdictText } from "../comparisonText.ts";
 import {
   columnLabel,
   type ScoreTable,
@@ -83,7 +83,7 @@ function label(id: string): string {
 function differenceRow(column: ColumnComparison, b: string): Markup {
   const sense = !column.significant ? "" : column.differencePercent > 0 ? " up" : " down";
   const { low, high } = column.intervalPercent;
-  return html`<tr><th scope="row">${label(column.id)}</th><td class="number">${scoreText(column.aPercent)}</td><td class="number">${scoreText(column.bPercent)}</td><td class="number${sense}" data-value="${column.differencePercent}">${signedText(column.differencePercent)}</td><td class="number" data-value="${low}">${signedText(low)} to ${signedText(high)}</td><td class="number" data-value="${column.pValue}">${pValueText(column.pValue)}</td><td class="number" data-value="${column.adjustedPValue ?? ""}">${column.adjustedPValue === null ? "" : pValueText(column.adjustedPValue)}</td><td class="number" data-value="${column.wins ?? ""}">${column.wins === null ? "" : `${column.wins}/${column.ties}/${column.losses}`}</td><td>${verdictText(column, b)}</td></tr>`;
+  return html`<tr><th scope="row">${label(column.id)}</th><td class="number">${scoreText(column.aPercent)}</td><td class="number">${scoreText(column.bPercent)}</td><td class="number${sense}" data-value="${column.differencePercent}">${signedText(column.differencePercent)}</td><td class="number" data-value="${low}">${signedText(low)} to ${signedText(high)}</td><td class="number" data-value="${column.pValue ?? ""}">${pValueText(column.pValue)}</td><td class="number" data-value="${column.adjustedPValue ?? ""}">${pValueText(column.adjustedPValue)}</td><td class="number" data-value="${column.wins ?? ""}">${column.wins === null ? "" : `${column.wins}/${column.ties}/${column.losses}`}</td><td>${verdictText(column, b)}</td></tr>`;
 }
 
 function differenceTable(comparison: RecordComparison, a: string, b: string): Markup {
@@ -92,9 +92,9 @@ function differenceTable(comparison: RecordComparison, a: string, b: string): Ma
     a,
     b,
     `${b} - ${a}`,
-    `${Math.round(100 * comparison.confidence)} % interval`,
+    `${confidenceText(comparison.confidence)} % interval`,
     "p",
-    "p (Holm)",
+    "p (adjusted)",
     "won/tied/lost",
     "Verdict",
   ];
@@ -105,7 +105,7 @@ ${warnings.length > 0 && html`<ul class="notes">${warnings.map(({ message }) => 
 <div class="scroll" tabindex="0" role="region" aria-label="Differences between ${b} and ${a}"><table class="sortable"><thead><tr>${heads.map(
     (head, index) => html`<th scope="col"${index > 0 && index < 8 && html` class="number"`}>${sortButton(head)}</th>`,
   )}</tr></thead><tbody>${comparison.columns.map((column) => differenceRow(column, b))}</tbody></table></div>
-<p class="faint">Paired over queries, papers and clicks; ${comparison.resamples} resamples, seed ${comparison.seed}.</p>
+<p class="faint">Paired over queries, papers and clicks; ${comparison.resamples} resamples, seed ${comparison.seed}. Each interval stands for its column alone; p (adjusted) is adjusted over the columns, by max-T.</p>
 ${notes.length > 0 && html`<details><summary>What else differs between the two (A stands for ${a}, B for ${b})</summary><ul class="notes">${notes.map(({ message }) => html`<li>${message}</li>`)}</ul></details>`}`;
 }
 

@@ -1,17 +1,16 @@
 import { ScidocsError } from "../../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
-import { holm } from "../../stats/holm.ts";
-import { type Interval, percentileInterval } from "../../stats/interval.ts";
-import { permutationPValue } from "../../stats/permutationPValue.ts";
-import { type Resamples, resample } from "../../stats/resample.ts";
+import type { Interval } from "../../stats/interval.ts";
+import { type JudgedDifference, judgeDifferences } from "../../stats/judgeDifferences.ts";
 import { averageColumnId, type Suite } from "../../suites/suite.ts";
 import { suiteNamed } from "../../suites/suites.ts";
 import type { Discrepancy } from "../../tasks/taskFamily.ts";
 import type { RunRecord } from "../schema.ts";
 import { discrepancies } from "./comparability.ts";
 import { type Movers, moversOf } from "./movers.ts";
-import { type PairedTask, pairTask } from "./pairing.ts";
+import { type PairedTask, pairTask, resampled } from "./pairing.ts";
+import { resamplesFor } from "./resamples.ts";
 
 /** Two records in one column. Everything in percent is x100 and unrounded. */
 export interface ColumnComparison {
@@ -25,12 +24,18 @@ export interface ColumnComparison {
   /** B minus A over the items that both scored; equal to the difference of the scores where both scored the same. */
   readonly differencePercent: number;
   readonly intervalPercent: Interval;
-  /** Two-sided, from exchanging A and B item by item. */
-  readonly pValue: number;
-  /** Holm's adjustment over the compared columns; null for the average, which is one question and not one of the many. */
+  /** Two-sided, from exchanging A and B item by item; null where one run was trained from one seed, which decides nothing. */
+  readonly pValue: number | null;
+  /** The same over all compared columns together; null for the average, which is one question and not one of the many. */
   readonly adjustedPValue: number | null;
   /** Whether the adjusted p-value (the average: its p-value) is below 1 - confidence. */
   readonly significant: boolean;
+  /** One-sided: B is worse; adjusted over the compared columns, plain for the average. */
+  readonly dropPValue: number | null;
+  /** Whether `dropPValue` is below half of 1 - confidence, as half of a two-sided test is. */
+  readonly significantDrop: boolean;
+  /** The smallest true drop that would be found significant in 80 % of all cases; null where nothing is decided. */
+  readonly smallestVisibleDropPercent: number | null;
   /** Items that both scored; null for the average. */
   readonly items: number | null;
   readonly unit: PairedTask["unit"] | null;
@@ -38,6 +43,9 @@ export interface ColumnComparison {
   readonly wins: number | null;
   readonly ties: number | null;
   readonly losses: number | null;
+  /** Items that only one of the runs scored: they are in its score and not in the difference; null for the average. */
+  readonly onlyA: number | null;
+  readonly onlyB: number | null;
 }
 
 /** Two records of one benchmark side by side, as a value. */
@@ -65,8 +73,8 @@ export interface RecordIdentity {
 
 /** How records are compared. */
 export interface CompareOptions {
-  /** Default 10,000. */
-  readonly resamples?: number;
+  /** Default 10,000, and as many as the confidence needs. */
+  readonly resamples?: number | undefined;
   /** Default 42. */
   readonly seed?: number;
   /** Default 0.95. */
@@ -108,43 +116,33 @@ function winsTiesLosses(values: PairedTask["values"][number]): Pick<ColumnCompar
   return { wins, ties: values.a.length - wins - losses, losses };
 }
 
-type Raw = Omit<ColumnComparison, "adjustedPValue" | "significant">;
-
-interface Drawn {
-  readonly observed: number;
-  readonly bootstrap: Float64Array;
-  readonly exchanged: Float64Array;
-}
-
-function test(drawn: Drawn, confidence: number): Pick<Raw, "differencePercent" | "intervalPercent" | "pValue"> {
-  const interval = percentileInterval(drawn.bootstrap, confidence);
+/** What {@link judgeDifferences} found, in percent and against a level. */
+function inPercent(
+  { observed, interval, tests }: JudgedDifference,
+  isAverage: boolean,
+  confidence: number,
+): Pick<
+  ColumnComparison,
+  | "differencePercent"
+  | "intervalPercent"
+  | "pValue"
+  | "adjustedPValue"
+  | "significant"
+  | "dropPValue"
+  | "significantDrop"
+  | "smallestVisibleDropPercent"
+> {
+  const level = 1 - confidence;
   return {
-    differencePercent: 100 * drawn.observed,
+    differencePercent: 100 * observed,
     intervalPercent: { low: 100 * interval.low, high: 100 * interval.high },
-    pValue: permutationPValue(drawn.observed, drawn.exchanged),
+    pValue: tests?.pValue ?? null,
+    adjustedPValue: isAverage ? null : (tests?.adjustedPValue ?? null),
+    significant: tests !== null && tests.adjustedPValue < level,
+    dropPValue: tests?.adjustedDropPValue ?? null,
+    significantDrop: tests !== null && tests.adjustedDropPValue < level / 2,
+    smallestVisibleDropPercent: tests === null ? null : 100 * tests.smallestVisibleDrop,
   };
-}
-
-/** The mean over columns, draw by draw: draws of one task are joint, those of two tasks independent. */
-function meanDrawn(all: readonly Drawn[]): Drawn {
-  const mean = (pick: (drawn: Drawn) => Float64Array): Float64Array => {
-    const sum = new Float64Array(pick(all[0]!).length);
-    for (const drawn of all) for (const [r, value] of pick(drawn).entries()) sum[r]! += value / all.length;
-    return sum;
-  };
-  return {
-    observed: all.reduce((sum, drawn) => sum + drawn.observed / all.length, 0),
-    bootstrap: mean((drawn) => drawn.bootstrap),
-    exchanged: mean((drawn) => drawn.exchanged),
-  };
-}
-
-function columnDraws(paired: PairedTask, resamples: Resamples): Drawn[] {
-  return paired.columns.map((_, index) => ({
-    observed: paired.statistic.observed[index]!,
-    bootstrap: resamples.bootstrap[index]!,
-    exchanged: resamples.exchanged[index]!,
-  }));
 }
 
 function refuse(found: readonly Discrepancy[]): never {
@@ -155,11 +153,48 @@ function refuse(found: readonly Discrepancy[]): never {
   );
 }
 
+/** Two runs of all tasks that both have, item by item. */
+function pairTasks(suite: Suite, a: RunRecord, b: RunRecord): PairedTask[] {
+  const paired = suite.tasks.flatMap((task) => pairTask(suite, task, a.tasks[task.id], b.tasks[task.id]) ?? []);
+  if (paired.length > 0) return paired;
+  throw new ScidocsError("BAD_INPUT", "the records have no task in common whose rows can be paired");
+}
+
+function columnsOf(
+  paired: PairedTask,
+  judged: readonly JudgedDifference[],
+  a: RunRecord,
+  b: RunRecord,
+  confidence: number,
+): ColumnComparison[] {
+  return paired.columns.map(({ id }, index) => ({
+    id,
+    task: paired.task,
+    aPercent: a.scores[id] ?? Number.NaN,
+    bPercent: b.scores[id] ?? Number.NaN,
+    ...inPercent(judged[index]!, false, confidence),
+    items: paired.items.length,
+    unit: paired.unit,
+    ...winsTiesLosses(paired.values[index]!),
+    onlyA: paired.onlyA,
+    onlyB: paired.onlyB,
+  }));
+}
+
+/** The average, where both records have it. */
+function averageOf(judged: JudgedDifference, a: RunRecord, b: RunRecord, confidence: number): ColumnComparison[] {
+  const aPercent = a.scores[averageColumnId] ?? null;
+  const bPercent = b.scores[averageColumnId] ?? null;
+  if (aPercent === null || bPercent === null) return [];
+  const none = { items: null, unit: null, wins: null, ties: null, losses: null, onlyA: null, onlyB: null };
+  return [{ id: averageColumnId, task: null, aPercent, bPercent, ...inPercent(judged, true, confidence), ...none }];
+}
+
 /**
- * Compares two records of one benchmark: per column the difference B minus A, a bootstrap interval, and a p-value from
+ * Compares two records of one benchmark: per column the difference B minus A, a bootstrap interval, and p-values from
  * exchanging A and B. A and B are paired by query, paper and click. The same options give the same numbers.
  * @throws ScidocsError `BAD_INPUT` when the records are not comparable (the message names what differs) or share no column;
- *   `INTERRUPTED` when stopped
+ *   `USAGE` for resamples by which nothing could be significant; `INTERRUPTED` when stopped
  */
 export async function compareRecords(
   a: RunRecord,
@@ -168,72 +203,31 @@ export async function compareRecords(
   control: RunControl = {},
 ): Promise<RecordComparison> {
   refuseUnknownOptions("compareRecords", options, optionNames);
-  const { resamples = 10_000, seed = 42, confidence = 0.95, force = false, movers: moverCount = 10 } = options;
+  const { seed = 42, confidence = 0.95, force = false, movers: moverCount = 10 } = options;
+  const resamples = resamplesFor(confidence, options.resamples);
   if (a.suite !== b.suite) {
     throw new ScidocsError("BAD_INPUT", `these records are of two benchmarks: A is of ${a.suite}, B of ${b.suite}`);
   }
   const found = discrepancies(a, b, options.suite);
   if (!force && found.some(({ severity }) => severity === "refused")) refuse(found);
-  const raw: Raw[] = [];
-  const allDrawn: Drawn[] = [];
-  const movers: Movers = {};
   const suite = suiteNamed(a.suite, options.suite);
-  for (const [stream, task] of suite.tasks.entries()) {
-    const paired = pairTask(suite, task, a.tasks[task.id], b.tasks[task.id]);
-    if (paired === null) continue;
-    const drawn = columnDraws(
-      paired,
-      await resample(paired.statistic, { resamples, seed, stream }, { ...control, stage: `comparing ${task.id}` }),
-    );
-    allDrawn.push(...drawn);
-    if (paired.unit !== "papers") movers[task.id] = moversOf(paired, moverCount);
-    for (const [index, column] of paired.columns.entries()) {
-      raw.push({
-        id: column.id,
-        task: task.id,
-        aPercent: a.scores[column.id] ?? Number.NaN,
-        bPercent: b.scores[column.id] ?? Number.NaN,
-        ...test(drawn[index]!, confidence),
-        items: paired.items.length,
-        unit: paired.unit,
-        ...winsTiesLosses(paired.values[index]!),
-      });
-    }
-  }
-  if (raw.length === 0)
-    throw new ScidocsError("BAD_INPUT", "the records have no task in common whose rows can be paired");
-  const level = 1 - confidence;
-  const adjusted = holm(raw.map((column) => column.pValue));
-  const compared: ColumnComparison[] = raw.map((column, index) => {
-    const adjustedPValue = adjusted[index]!;
-    return { ...column, adjustedPValue, significant: adjustedPValue < level };
-  });
-  const aAverage = a.scores[averageColumnId] ?? null;
-  const bAverage = b.scores[averageColumnId] ?? null;
-  if (raw.length === suite.columns.length && aAverage !== null && bAverage !== null) {
-    const tested = test(meanDrawn(allDrawn), confidence);
-    compared.push({
-      id: averageColumnId,
-      task: null,
-      aPercent: aAverage,
-      bPercent: bAverage,
-      ...tested,
-      adjustedPValue: null,
-      significant: tested.pValue < level,
-      items: null,
-      unit: null,
-      wins: null,
-      ties: null,
-      losses: null,
-    });
-  }
+  const paired = pairTasks(suite, a, b);
+  const judged = await judgeDifferences(
+    paired.map(resampled),
+    { resamples, seed, confidence },
+    { ...control, stage: "comparing" },
+  );
+  const compared = paired.flatMap((one, index) => columnsOf(one, judged.tasks[index]!, a, b, confidence));
+  const whole = compared.length === suite.columns.length;
   return {
     suite: suite.id,
     a: identity(a),
     b: identity(b),
-    columns: compared,
+    columns: [...compared, ...(whole ? averageOf(judged.mean, a, b, confidence) : [])],
     discrepancies: found,
-    movers,
+    movers: Object.fromEntries(
+      paired.filter(({ unit }) => unit !== "papers").map((one) => [one.task, moversOf(one, moverCount)]),
+    ),
     confidence,
     resamples,
     seed,

@@ -1,3 +1,4 @@
+import type { ResampledTask } from "../../stats/resample.ts";
 import type { Column, Suite, Task } from "../../suites/suite.ts";
 import { resultOf } from "../../tasks/families.ts";
 import type { ItemUnit, PairedRows } from "../../tasks/pairedRows.ts";
@@ -37,4 +38,9 @@ export function pairTask(
     onlyA: itemCount(ownA) - paired.items.length,
     onlyB: itemCount(ownB) - paired.items.length,
   };
+}
+
+/** Items are drawn by the paper that they belong to: a query that several tasks rank for, or that was clicked for twice, is one. */
+export function resampled({ task, statistic, items }: PairedTask): ResampledTask {
+  return { key: task, statistic, units: items.map(({ paperId }) => paperId) };
 }

@@ -1,18 +1,19 @@
 import type { RunControl } from "../../progress.ts";
-import { holm } from "../../stats/holm.ts";
-import { permutationPValue } from "../../stats/permutationPValue.ts";
-import { resample } from "../../stats/resample.ts";
+import { type PairOfRuns, pairTests } from "../../stats/pairTests.ts";
+import { stepDownMaxT } from "../../stats/stepDown.ts";
 import type { Suite } from "../../suites/suite.ts";
 import { suiteNamed } from "../../suites/suites.ts";
+import { breathe } from "../../threads/breathe.ts";
 import type { RunRecord } from "../schema.ts";
 import { discrepancies } from "./comparability.ts";
-import { pairTask } from "./pairing.ts";
+import { pairTask, resampled } from "./pairing.ts";
+import { resamplesFor } from "./resamples.ts";
 
 /** Which of several records are significantly better than which. */
 export interface Pairwise {
   /** Column id to pairs `better[i][j]`: record i is significantly better than record j. */
   readonly better: ReadonlyMap<string, readonly (readonly boolean[])[]>;
-  /** How many tests Holm's adjustment covers. */
+  /** How many tests the adjustment covers. */
   readonly tests: number;
 }
 
@@ -32,55 +33,75 @@ export function whyNotRankable(records: readonly RunRecord[], suite?: Suite): st
   return null;
 }
 
+/** Milliseconds of drawing between two looks at the stop signal. */
+const sliceMs = 40;
+
+/** How several records are compared. */
+export interface PairwiseOptions {
+  /** Default 10,000, and as many as the level needs. */
+  readonly resamples?: number;
+  /** Default 42. */
+  readonly seed?: number;
+  /** Chance of any false letter in the whole table. Default 0.05. */
+  readonly level?: number;
+  /** The records' suite, where it is one of one's own. */
+  readonly suite?: Suite;
+}
+
+function pairsOf(records: readonly RunRecord[], own: Suite | undefined): PairOfColumns[] {
+  return records.flatMap((b, j) =>
+    records.slice(0, j).flatMap((a, i) => {
+      const suite = suiteNamed(a.suite, own);
+      return suite.tasks.flatMap((task) => {
+        const paired = pairTask(suite, task, a.tasks[task.id], b.tasks[task.id]);
+        return paired === null
+          ? []
+          : [{ ...resampled(paired), a: i, b: j, columns: paired.columns.map(({ id }) => id) }];
+      });
+    }),
+  );
+}
+
+interface PairOfColumns extends PairOfRuns {
+  readonly columns: readonly string[];
+}
+
 /**
- * Tests every pair of records in every column by exchanging the two item by item, with Holm's adjustment over all pairs
- * and columns together.
- * @throws ScidocsError `BAD_INPUT` where records of one dataset contradict each other, `INTERRUPTED`
+ * Tests every pair of records in every column by exchanging the two item by item, adjusted over all pairs and columns
+ * together by the step-down max-T procedure: however many tests, none is out of reach.
+ * @throws ScidocsError `BAD_INPUT` where records of one dataset contradict each other, `USAGE` for resamples by which nothing could be
+ *   significant, `INTERRUPTED`
  */
 export async function comparePairwise(
   records: readonly RunRecord[],
-  options: {
-    readonly resamples?: number;
-    readonly seed?: number;
-    readonly level?: number;
-    /** The records' suite, where it is one of one's own. */
-    readonly suite?: Suite;
-  } = {},
+  { resamples, seed = 42, level = 0.05, suite }: PairwiseOptions = {},
   control: RunControl = {},
 ): Promise<Pairwise> {
-  const { resamples = 10_000, seed = 42, level = 0.05 } = options;
-  const tests: { column: string; i: number; j: number; difference: number; pValue: number }[] = [];
-  const pairs = (records.length * (records.length - 1)) / 2;
-  let done = 0;
-  for (const [j, b] of records.entries()) {
-    for (const [i, a] of records.slice(0, j).entries()) {
-      const suite = suiteNamed(a.suite, options.suite);
-      for (const [stream, task] of suite.tasks.entries()) {
-        const paired = pairTask(suite, task, a.tasks[task.id], b.tasks[task.id]);
-        if (paired === null) continue;
-        const { exchanged } = await resample(
-          paired.statistic,
-          { resamples, seed, stream, kinds: "exchange" },
-          { signal: control.signal },
-        );
-        for (const [index, column] of paired.columns.entries()) {
-          const difference = paired.statistic.observed[index]!;
-          const pValue = permutationPValue(difference, exchanged[index]!);
-          tests.push({ column: column.id, i, j, difference, pValue });
-        }
-      }
-      done++;
-      control.onProgress?.({ stage: "testing pairs of records", done, total: pairs, unit: "pairs" });
-    }
+  const draws = resamplesFor(1 - level, resamples);
+  const pairs = pairsOf(records, suite);
+  const { tests, observed, draw } = pairTests(pairs, seed);
+  const counted = stepDownMaxT(observed, "two-sided");
+  const out = new Float64Array(tests.length);
+  const stage = "testing pairs of records";
+  let sliceEnd = performance.now() + sliceMs;
+  for (let r = 0; r < draws && tests.length > 0; r++) {
+    draw(r, out);
+    counted.add(out);
+    if (performance.now() < sliceEnd) continue;
+    control.onProgress?.({ stage, done: r, total: draws, unit: "resamples" });
+    await breathe(control);
+    sliceEnd = performance.now() + sliceMs;
   }
+  control.onProgress?.({ stage, done: draws, total: draws, unit: "resamples" });
+  const { adjusted } = counted.result();
   const better = new Map<string, boolean[][]>();
-  const adjusted = holm(tests.map(({ pValue }) => pValue));
-  for (const [index, { column, i, j, difference }] of tests.entries()) {
-    const matrix = better.get(column) ?? records.map(() => records.map(() => false));
-    better.set(column, matrix);
+  for (const [index, { pair, column }] of tests.entries()) {
+    const id = pairs.find((own) => own.key === pair.key)!.columns[column]!;
+    const matrix = better.get(id) ?? records.map(() => records.map(() => false));
+    better.set(id, matrix);
     if (adjusted[index]! >= level) continue;
-    if (difference > 0) matrix[j]![i] = true;
-    else matrix[i]![j] = true;
+    if (observed[index]! > 0) matrix[pair.b]![pair.a] = true;
+    else matrix[pair.a]![pair.b] = true;
   }
   return { better, tests: tests.length };
 }

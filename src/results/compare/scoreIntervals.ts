@@ -1,11 +1,12 @@
 import type { RunControl } from "../../progress.ts";
-import { type Interval, percentileInterval } from "../../stats/interval.ts";
+import { columnsDrawn, intervalOf } from "../../stats/drawnDifference.ts";
+import type { Interval } from "../../stats/interval.ts";
 import { resample } from "../../stats/resample.ts";
 import type { Suite } from "../../suites/suite.ts";
 import { suiteNamed } from "../../suites/suites.ts";
 import { recorded, resultOf } from "../../tasks/families.ts";
 import type { RunRecord } from "../schema.ts";
-import { pairTask } from "./pairing.ts";
+import { pairTask, resampled } from "./pairing.ts";
 
 /**
  * Bootstrap intervals (x100) of one record's scores, by column id, from resampling its queries, papers and clicks. They tell how far
@@ -24,23 +25,23 @@ export async function scoreIntervals(
   control: RunControl = {},
 ): Promise<Map<string, Interval>> {
   const { resamples = 2000, seed = 42, confidence = 0.95 } = options;
-  const intervals = new Map<string, Interval>();
   const suite = suiteNamed(record.suite, options.suite);
-  for (const [stream, task] of suite.tasks.entries()) {
+  const paired = suite.tasks.flatMap((task) => {
     const result = resultOf(task.family, record.tasks[task.id]);
-    if (result === null) continue;
-    const nothing = recorded(task.family.comparison.nothing(result));
-    const paired = pairTask(suite, task, nothing, result);
-    if (paired === null) continue;
-    const { bootstrap } = await resample(
-      paired.statistic,
-      { resamples, seed, stream, kinds: "bootstrap" },
-      { signal: control.signal },
-    );
-    for (const [index, column] of paired.columns.entries()) {
-      const { low, high } = percentileInterval(bootstrap[index]!, confidence);
-      intervals.set(column.id, { low: 100 * low, high: 100 * high });
-    }
-  }
-  return intervals;
+    if (result === null) return [];
+    return pairTask(suite, task, recorded(task.family.comparison.nothing(result)), result) ?? [];
+  });
+  const drawn = await resample(
+    paired.map(resampled),
+    { resamples, seed, kinds: "counted" },
+    { signal: control.signal },
+  );
+  return new Map(
+    paired.flatMap(({ columns, statistic }, index) =>
+      columnsDrawn(statistic, drawn[index]!).map((one, column): [string, Interval] => {
+        const { low, high } = intervalOf(one, confidence);
+        return [columns[column]!.id, { low: 100 * low, high: 100 * high }];
+      }),
+    ),
+  );
 }

@@ -1,15 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { gateAnnotations, gateSummary } from "../../../src/report/gateGithub.ts";
 import { gateJunit } from "../../../src/report/gateJunit.ts";
+import { gateText } from "../../../src/report/gateText.ts";
 import { compareRecords } from "../../../src/results/compare/comparison.ts";
-import { type GateThresholds, parseGateConfig, parseLimits } from "../../../src/results/gate/gateThresholds.ts";
-import { gateVerdict } from "../../../src/results/gate/gateVerdict.ts";
+import { parseGateConfig } from "../../../src/results/gate/gateConfig.ts";
+import { type GateThresholds, usualThresholds } from "../../../src/results/gate/gateThresholds.ts";
+import { type GateVerdict, gateVerdict } from "../../../src/results/gate/gateVerdict.ts";
+import { limitsByColumn, parseLimits, readLimits } from "../../../src/results/gate/limits.ts";
 import type { RunRecord } from "../../../src/results/schema.ts";
+import { scidocs } from "../../../src/suites/scidocs/scidocs.ts";
 import { buildRecord } from "../recordBuilder.ts";
+import { fromOneSeed, withoutHardQueries } from "../recordChanges.ts";
 
 const good = buildRecord({ name: "good", quality: 0.6 });
 const bad = buildRecord({ name: "bad", quality: 0.3, modelSeed: 2 });
-const nothing: GateThresholds = { maxDrop: new Map(), significant: false, min: new Map(), minCoveragePercent: null };
+const nothing: GateThresholds = usualThresholds;
 
 async function judge(baseline: RunRecord, record: RunRecord, thresholds: Partial<GateThresholds>) {
   const comparison = await compareRecords(baseline, record, { resamples: 500 });
@@ -18,34 +23,168 @@ async function judge(baseline: RunRecord, record: RunRecord, thresholds: Partial
 
 const scoreOf = (record: RunRecord, id: string): number => record.scores[id] ?? Number.NaN;
 
+const checkOf = (verdict: GateVerdict, subject: string, kind?: string) => {
+  const found = verdict.checks.find((check) => check.subject === subject && (kind ?? check.kind) === check.kind);
+  if (found === undefined) throw new Error(`no check of ${subject}`);
+  return found;
+};
+
+/** A limit for every column that a drop of any size keeps to, so that one column's rule can be looked at. */
+const all = (limit: number): [string, number][] => [...parseLimits([`all=${limit}`, `Avg=${limit}`])];
+
+/** What one model gives, with other luck: neither better nor worse. */
+const twin = buildRecord({ name: "twin", quality: 0.6, modelSeed: 7 });
+
 describe("the gate's verdict", () => {
   it("fails on a drop beyond the limit and passes on one within it", async () => {
     const drop = scoreOf(good, "cite-map") - scoreOf(bad, "cite-map");
-    const failed = await judge(good, bad, { maxDrop: new Map([["cite-map", drop - 0.01]]) });
+    const judged = async (limit: number) =>
+      checkOf(await judge(good, bad, { maxDrop: new Map([["cite-map", limit]]) }), "cite-map");
+    const failed = await judged(drop - 0.01);
     expect(failed.passed).toBe(false);
-    expect(failed.checks[0]!.observedPercent).toBeCloseTo(drop, 9);
-    expect(failed.checks[0]!.message).toMatch(/^cite-map fell by \d+\.\d\d \(\d+\.\d\d to \d+\.\d\d, allowed drop/);
-    expect((await judge(good, bad, { maxDrop: new Map([["cite-map", drop + 0.01]]) })).passed).toBe(true);
+    expect(failed.observedPercent).toBeCloseTo(drop, 9);
+    expect(failed.message).toMatch(/^cite-map fell by \d+\.\d\d \(\d+\.\d\d to \d+\.\d\d, allowed drop/);
+    expect((await judged(drop + 0.01)).passed).toBe(true);
+  });
+
+  it("shows as many digits as it takes to see why a drop is too large", async () => {
+    const drop = scoreOf(good, "cite-map") - scoreOf(bad, "cite-map");
+    const verdict = await judge(good, bad, { maxDrop: new Map([["cite-map", drop - 0.00001]]) });
+    const [, fell, allowed] = /fell by ([\d.]+) .*allowed drop ([\d.]+)/.exec(checkOf(verdict, "cite-map").message)!;
+    expect(fell).not.toBe(allowed);
+    const min = gateVerdict(good, { ...nothing, min: new Map([["mag-f1", scoreOf(good, "mag-f1") + 0.0001]]) }, null);
+    const [, score, least] = /is ([\d.]+) \(at least ([\d.]+)\)/.exec(min.checks[0]!.message)!;
+    expect(score).not.toBe(least);
   });
 
   it("passes when a limit is met to the last digit, or the score rises", async () => {
     const drop = scoreOf(good, "Avg") - scoreOf(bad, "Avg");
-    expect((await judge(good, bad, { maxDrop: new Map([["Avg", drop]]) })).passed).toBe(true);
-    expect((await judge(bad, good, { maxDrop: new Map([["Avg", 0]]) })).passed).toBe(true);
+    const limits = (avg: number) => ({ maxDrop: new Map([...all(100), ["Avg", avg]]) });
+    expect((await judge(good, bad, limits(drop))).passed).toBe(true);
+    expect((await judge(bad, good, limits(0))).passed).toBe(true);
   });
 
   it("lets a drop pass that chance explains, when asked for significance", async () => {
-    const twin = buildRecord({ name: "twin", quality: 0.59, modelSeed: 5 });
+    const near = buildRecord({ name: "near", quality: 0.59, modelSeed: 5 });
     const limits = { maxDrop: new Map([["recomm-P@1", 0]]) };
-    const [worse, better] = scoreOf(twin, "recomm-P@1") < scoreOf(good, "recomm-P@1") ? [twin, good] : [good, twin];
-    expect((await judge(better, worse, limits)).passed).toBe(false);
-    const lenient = await judge(better, worse, { ...limits, significant: true });
+    const [worse, better] = scoreOf(near, "recomm-P@1") < scoreOf(good, "recomm-P@1") ? [near, good] : [good, near];
+    expect(checkOf(await judge(better, worse, limits), "recomm-P@1").passed).toBe(false);
+    const lenient = checkOf(await judge(better, worse, { ...limits, significant: true }), "recomm-P@1");
     expect(lenient.passed).toBe(true);
-    expect(lenient.checks[0]!.message).toContain("not significant");
+    expect(lenient.message).toContain("not significant");
   });
 
   it("fails on a significant drop with the same flag", async () => {
-    expect((await judge(good, bad, { maxDrop: new Map([["Avg", 0.5]]), significant: true })).passed).toBe(false);
+    const verdict = await judge(good, bad, { maxDrop: new Map([["Avg", 0.5]]), significant: true });
+    expect(checkOf(verdict, "Avg", "max-drop").passed).toBe(false);
+  });
+
+  it("judges every column of a baseline, whatever else is asked: a lowest score or coverage switches nothing off", async () => {
+    const asked = { min: new Map([["mag-f1", 1]]), minCoveragePercent: 50 };
+    const verdict = await judge(good, bad, asked);
+    expect(verdict.passed).toBe(false);
+    expect(verdict.checks.filter(({ kind }) => kind === "significant-drop")).toHaveLength(13);
+    expect(checkOf(verdict, "cite-map").passed).toBe(false);
+    expect(checkOf(verdict, "cite-map").message).toContain("a significant drop, p ");
+  });
+
+  it("applies one rule to each column: a limit or margin stands in for significance, and only where it is named", async () => {
+    const verdict = await judge(good, twin, { maxDrop: new Map([["Avg", 1]]), nonInferior: new Map([["mag-f1", 2]]) });
+    const rules = Object.fromEntries(verdict.checks.map(({ subject, kind }) => [subject, kind]));
+    expect(rules).toMatchObject({ Avg: "max-drop", "mag-f1": "non-inferior", "cite-map": "significant-drop" });
+    expect(verdict.checks).toHaveLength(14);
+  });
+
+  it("calls nothing significant between two runs of one quality, and says what it could have seen", async () => {
+    const verdict = await judge(good, twin, {});
+    expect(verdict.passed).toBe(true);
+    for (const check of verdict.checks.filter(({ kind }) => kind === "significant-drop")) {
+      expect(check.smallestVisiblePercent).toBeGreaterThan(0);
+      expect(check.message).toContain(`80 % power for drops from ${check.smallestVisiblePercent!.toFixed(2)} on`);
+    }
+  });
+
+  it("passes non-inferiority only where the interval rules a drop beyond the margin out", async () => {
+    const better = await judge(bad, good, { nonInferior: new Map([["Avg", 0.5]]) });
+    expect(checkOf(better, "Avg").passed).toBe(true);
+    expect(checkOf(better, "Avg").message).toMatch(/is ruled out \(95 % interval\), margin 0\.50/);
+    const equal = await judge(good, twin, { nonInferior: new Map([["Avg", 0.01]]) });
+    expect(checkOf(equal, "Avg").passed).toBe(false);
+    expect(checkOf(equal, "Avg").message).toContain("cannot rule out a drop of");
+    const [interval] = equal.comparison!.columns.slice(-1);
+    const wide = -interval!.intervalPercent.low + 0.001;
+    expect(checkOf(await judge(good, twin, { nonInferior: new Map([["Avg", wide]]) }), "Avg").passed).toBe(true);
+  });
+
+  it("cannot tell where the smallest visible drop is above the limit, and says so", async () => {
+    const close = checkOf(
+      await judge(good, twin, { maxDrop: new Map([["cite-map", 5]]), significant: true }),
+      "cite-map",
+    );
+    expect(close.smallestVisiblePercent).toBeGreaterThan(5);
+    expect(close).toMatchObject({ passed: true, canTell: false, message: expect.stringMatching(/: cannot tell$/) });
+    const wide = checkOf(await judge(good, twin, { maxDrop: new Map([["cite-map", 60]]) }), "cite-map");
+    expect(wide).toMatchObject({ passed: true, canTell: true });
+    expect(
+      gateText(await judge(good, twin, { maxDrop: new Map([["cite-map", 5]]), significant: true }), false),
+    ).toMatch(/^PASS .*; \d+ of them cannot tell\n {2}\? {5}cite-map/);
+  });
+
+  it("judges the paired difference, and the sign of nothing else: with the hard queries left out a worse model scores higher", async () => {
+    const [strong, weak] = [
+      buildRecord({ name: "strong", quality: 0.6, items: 120 }),
+      buildRecord({ name: "weak", quality: 0.45, modelSeed: 2, items: 120 }),
+    ];
+    const worse = withoutHardQueries(weak, 70);
+    expect(scoreOf(worse, "cite-map")).toBeGreaterThan(scoreOf(strong, "cite-map"));
+    const check = checkOf(await judge(strong, worse, { allowFewer: true }), "cite-map");
+    expect(check.passed).toBe(false);
+    expect(check.message).toMatch(/^cite-map fell by [\d.]+ \(over the queries that both scored; recorded: /);
+  });
+
+  it("fails where fewer queries are scored or fewer papers covered than in the baseline, unless that is allowed", async () => {
+    const fewer = withoutHardQueries(good, 5);
+    const verdict = await judge(good, fewer, {});
+    expect(checkOf(verdict, "cite", "fewer")).toMatchObject({
+      passed: false,
+      message: "cite does not score 5 of the baseline's 40 queries; --allow-fewer lets it",
+    });
+    expect(checkOf(await judge(good, fewer, { allowFewer: true }), "cite", "fewer").passed).toBe(true);
+    const thin = structuredClone(good);
+    if (thin.tasks.mag?.kind !== "classification") throw new Error("no mag");
+    thin.tasks.mag.papers = { ...thin.tasks.mag.papers, embedded: 900, missing: 60 };
+    expect(checkOf(await judge(good, thin, {}), "mag", "fewer")).toMatchObject({
+      passed: false,
+      message: "mag covers 93.75 % of its papers, the baseline 100.00 %; --allow-fewer lets it",
+    });
+    // More than the baseline is no fault.
+    expect((await judge(thin, good, {})).passed).toBe(true);
+  });
+
+  it("gives no verdict on columns from one seed, and none on Avg, which they are part of", async () => {
+    const once = fromOneSeed(bad);
+    const verdict = await judge(good, once, {});
+    for (const id of ["recomm-ndcg", "recomm-P@1", "Avg"]) {
+      expect(checkOf(verdict, id)).toMatchObject({ passed: true, canTell: false, smallestVisiblePercent: null });
+      expect(checkOf(verdict, id).message).toContain("trained from one seed, which decides nothing: give --seeds 5");
+    }
+    expect(checkOf(verdict, "cite-map").passed).toBe(false);
+    const margin = await judge(good, once, { nonInferior: new Map([["recomm-ndcg", 100]]) });
+    expect(checkOf(margin, "recomm-ndcg").passed).toBe(false);
+  });
+
+  it("says where a record is its own baseline", async () => {
+    expect((await judge(good, structuredClone(good), {})).notes).toEqual([
+      "the record is its own baseline: nothing was compared with anything else",
+    ]);
+    expect((await judge(good, twin, {})).notes).toEqual([]);
+  });
+
+  it("refuses to pass where there is nothing to check", () => {
+    const empty: RunRecord = { ...good, tasks: { mag: { kind: "skipped", reason: "no vectors" } } };
+    expect(() => gateVerdict(empty, { ...nothing, minCoveragePercent: 99 }, null)).toThrow(
+      expect.objectContaining({ code: "BAD_INPUT", message: "nothing was checked: no task of the record ran" }),
+    );
   });
 
   it("fails below a lowest score, and where there is none", () => {
@@ -71,6 +210,8 @@ describe("the gate's verdict", () => {
     const part: RunRecord = { ...rest, tasks: { ...tasks, mag: { kind: "skipped", reason: "no vectors" } } };
     const verdict = await judge(good, part, { maxDrop: new Map([["cite-map", 5]]) });
     expect(verdict.passed).toBe(false);
+    const asked = await judge(good, part, { maxDrop: new Map([["mag-f1", 5]]) });
+    expect(checkOf(asked, "mag-f1").message).toBe("mag-f1 cannot be compared: not both records have it");
     expect(verdict.checks[0]!.message).toBe("mag is in the baseline and did not run: no vectors");
   });
 });
@@ -82,14 +223,79 @@ describe("thresholds", () => {
       ["cite-map", 0.3],
       ["cite-ndcg", 0.3],
     ]);
-    const mixed = parseLimits(["cite-map=0.1,all=2", "Avg=0.5"]);
+    const mixed = parseLimits(["cite-map=0.1,all=2", "Avg=.5"]);
     expect(mixed.get("cite-map")).toBe(0.1);
     expect(mixed.get("cite-ndcg")).toBe(2);
     expect(mixed.size).toBe(13);
+    expect(mixed.get("Avg")).toBe(0.5);
   });
 
-  it.each(["cute=0.3", "cite=", "cite=-1", "x", "", "cite=0.3=4"])("refuse %j", (text) => {
-    expect(() => parseLimits([text])).toThrow(expect.objectContaining({ code: "USAGE" }));
+  it.each([
+    ["avg=1", ["Avg"]],
+    ["AVERAGE=1", ["Avg"]],
+    ["coview=1", ["co-view-map", "co-view-ndcg"]],
+    ["Co_View=1", ["co-view-map", "co-view-ndcg"]],
+    ["co-cite-map=1", ["cocite-map"]],
+    ["cocite=1", ["cocite-map", "cocite-ndcg"]],
+    ["MAG=1", ["mag-f1"]],
+    ["mag f1=1", ["mag-f1"]],
+    ["MeSH-F1=1", ["mesh-f1"]],
+    ["cite-nDCG=1", ["cite-ndcg"]],
+    ["recomm-p1=1", ["recomm-P@1"]],
+    ["recomm-p@1=1", ["recomm-P@1"]],
+    ["ALL=1", parseLimits(["all=1"]).keys()],
+  ])("take %s as people spell it", (text, ids) => {
+    expect([...parseLimits([text]).keys()]).toEqual([...ids]);
+  });
+
+  it.each([
+    ["cit=1", /called cit; did you mean cite\?/],
+    ["cite-mapp=1", /did you mean cite-map\?/],
+    ["recom=1", /did you mean recomm\?/],
+    ["bleu=1", /no column or task called bleu; known are Avg, all, mag/],
+    ["=1", /no column or task called ;/],
+  ])("answer %s with the names there are", (text, message) => {
+    expect(() => parseLimits([text])).toThrow(message);
+  });
+
+  it.each([
+    ["0,5", /0,5: 5 stands behind a comma without a name; write a decimal point \(0\.5\)/],
+    ["cite=0,5", /write a decimal point \(cite=0\.5\)/],
+    ["cite=0.5,,mag=1", /has an empty entry/],
+    ["0.5,", /has an empty entry/],
+    ["", /expected a limit/],
+    ["cite=1,cite=2", /cite is given twice/],
+    ["cite=1,CITE=1", /cite is given twice/],
+    ["Avg=1,avg=2", /Avg is given twice/],
+  ])("refuse %j: decimal commas, empty and repeated entries", (text, message) => {
+    expect(() => parseLimits([text])).toThrow(message);
+  });
+
+  it("refuse an entry that two flags repeat", () => {
+    expect(() => parseLimits(["cite=1", "cite=2"])).toThrow(/cite is given twice/);
+    expect(() => parseLimits(["0.5", "Avg=0.7"])).toThrow(/Avg is given twice/);
+  });
+
+  it.each(["cite=", "cite=-1", "x", "cite=0.3=4", "0x10", "1e2", "Infinity", "+1", "101", "cite=5%", "0.5 0.6"])(
+    "refuse %j",
+    (text) => {
+      expect(() => parseLimits([text])).toThrow(expect.objectContaining({ code: "USAGE" }));
+    },
+  );
+
+  it("of a flag for all leave a finer entry of the configuration alone, and replace one of the same name", () => {
+    const config = [...readLimits(scidocs, ["cite-map=0.1,mag=0.2"], "")];
+    const flags = [...readLimits(scidocs, ["all=1,mag=3"], "")];
+    const limits = limitsByColumn(scidocs, config, flags);
+    expect(limits.get("cite-map")).toBe(0.1);
+    expect(limits.get("mag-f1")).toBe(3);
+    expect(limits.get("cite-ndcg")).toBe(1);
+  });
+
+  it("need a name where a bare number means nothing", () => {
+    expect(() => readLimits(scidocs, ["80"], "mag-f1=80", null)).toThrow(
+      "80: expected COLUMN=SCORE, such as mag-f1=80",
+    );
   });
 
   it("are read from a configuration, whose unknown keys are refused", () => {
@@ -100,6 +306,8 @@ describe("thresholds", () => {
           baseline: "old.json",
           maxDrop: { cite: 0.3, Avg: 0.5 },
           significant: true,
+          nonInferior: 0.4,
+          allowFewer: true,
           min: { mesh: 70 },
           minCoverage: 99,
         },
@@ -108,18 +316,30 @@ describe("thresholds", () => {
     );
     expect(config).toEqual({
       baseline: "old.json",
-      maxDrop: new Map([
-        ["cite-map", 0.3],
-        ["cite-ndcg", 0.3],
-        ["Avg", 0.5],
-      ]),
+      maxDrop: [
+        { name: "cite", limit: 0.3 },
+        { name: "Avg", limit: 0.5 },
+      ],
       significant: true,
-      min: new Map([["mesh-f1", 70]]),
+      nonInferior: [{ name: "Avg", limit: 0.4 }],
+      min: [{ name: "mesh", limit: 70 }],
       minCoveragePercent: 99,
+      allowFewer: true,
     });
     expect(() => parseGateConfig('{"gate":{"maxdrop":1}}', "c.json")).toThrow(/c\.json: .*maxdrop/);
     expect(() => parseGateConfig('{"gate":{"min":{"cute":1}}}', "c.json")).toThrow(/c\.json: .*cute/);
     expect(() => parseGateConfig("{", "c.json")).toThrow(/c\.json: is not JSON/);
+    for (const limit of ['"0,5"', "-1", "101", "null"]) {
+      expect(() => parseGateConfig(`{"gate":{"maxDrop":{"cite":${limit}}}}`, "c.json")).toThrow(/gate\.maxDrop/);
+    }
+  });
+
+  it("are not taken from a configuration that gives one twice", () => {
+    expect(() => parseGateConfig('{"gate":{"maxDrop":{"cite":5,"cite":0.3}}}', "c.json")).toThrow(
+      "c.json: gate.maxDrop.cite is given twice; say it once",
+    );
+    expect(() => parseGateConfig('{"gate":{"min":{"cite":5,"CITE":0.3}}}', "c.json")).toThrow(/cite is given twice/);
+    expect(() => parseGateConfig('{"gate":{}, "gate":{}}', "c.json")).toThrow(/gate is given twice/);
   });
 });
 
@@ -127,17 +347,20 @@ describe("the verdict for CI servers", () => {
   const hostile = { ...bad, model: { ...bad.model, name: 'a<b>&"\u0000\n::error::| `x`' } };
 
   it("is JUnit XML with a failure a failed check, and nothing from a file unescaped", async () => {
-    const verdict = await judge(good, hostile, { maxDrop: new Map([["Avg", 0.1]]), min: new Map([["mag-f1", 1]]) });
+    const verdict = await judge(good, hostile, {
+      maxDrop: new Map([...all(100), ["Avg", 0.1]]),
+      min: new Map([["mag-f1", 1]]),
+    });
     const xml = gateJunit(verdict);
-    expect(xml).toContain('tests="2" failures="1"');
-    expect(xml.match(/<testcase /g)).toHaveLength(2);
+    expect(xml).toContain('tests="15" failures="1"');
+    expect(xml.match(/<testcase /g)).toHaveLength(15);
     expect(xml.match(/<failure /g)).toHaveLength(1);
     expect(xml).toContain("a&lt;b&gt;&amp;&quot;\ufffd");
     expect(xml).not.toContain("\u0000");
   });
 
   it("is a summary and annotations in which a name cannot start a command or markup", async () => {
-    const verdict = await judge(good, hostile, { maxDrop: new Map([["Avg", 0.1]]) });
+    const verdict = await judge(good, hostile, { maxDrop: new Map([...all(100), ["Avg", 0.1]]) });
     const summary = gateSummary(verdict);
     expect(summary).toContain("### SciDocs gate: failed");
     expect(summary).toMatch(/^\| Avg \| \d/m);

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { percentileInterval } from "../../src/stats/interval.ts";
+import { judgeDifferences } from "../../src/stats/judgeDifferences.ts";
 import { macroF1Difference } from "../../src/stats/macroF1Difference.ts";
 import { meanDifference } from "../../src/stats/meanDifference.ts";
 import type { PairedStatistic } from "../../src/stats/pairedStatistic.ts";
-import { permutationPValue } from "../../src/stats/permutationPValue.ts";
 import { type Generator, generator } from "../../src/stats/random/generator.ts";
 import { seededDifference } from "../../src/stats/seededDifference.ts";
 import { drawIndex, kolmogorovSmirnov, kolmogorovSmirnovLimit } from "./simulation.ts";
@@ -76,33 +75,27 @@ function clicks(shift: number, seedSd: number): World {
   return { truth: shift, sample };
 }
 
-function coverage(world: World, seed: number): number {
+/** One simulated pair, judged; each pair has draws of its own. */
+async function judged(world: World, seed: number, pair: number) {
+  const statistic = world.sample(generator(seed, pair));
+  const units = Array.from({ length: statistic.items }, (_, item) => `${pair} ${item}`);
+  const options = { resamples: draws, seed, confidence: 0.95 };
+  return (await judgeDifferences([{ key: "task", statistic, units }], options)).mean;
+}
+
+async function coverage(world: World, seed: number): Promise<number> {
   let covered = 0;
   for (let pair = 0; pair < pairs; pair++) {
-    const random = generator(seed, pair);
-    const statistic = world.sample(random);
-    const out = new Float64Array(1);
-    const drawn = Float64Array.from({ length: draws }, () => {
-      statistic.bootstrap(random, out);
-      return out[0]!;
-    });
-    const { low, high } = percentileInterval(drawn, 0.95);
+    const { low, high } = (await judged(world, seed, pair)).interval;
     if (low <= world.truth && world.truth <= high) covered++;
   }
   return (100 * covered) / pairs;
 }
 
-function pValues(world: World, seed: number): number[] {
-  return Array.from({ length: pairs }, (_, pair) => {
-    const random = generator(seed, pair);
-    const statistic = world.sample(random);
-    const out = new Float64Array(1);
-    const drawn = Float64Array.from({ length: draws }, () => {
-      statistic.exchange(random, out);
-      return out[0]!;
-    });
-    return permutationPValue(statistic.observed[0]!, drawn);
-  });
+async function pValues(world: World, seed: number): Promise<number[]> {
+  const values: number[] = [];
+  for (let pair = 0; pair < pairs; pair++) values.push((await judged(world, seed, pair)).tests?.pValue ?? Number.NaN);
+  return values;
 }
 
 describe("the 95 % interval covers the true difference in 93-97 % of 1,000 simulated pairs", () => {
@@ -112,8 +105,8 @@ describe("the 95 % interval covers the true difference in 93-97 % of 1,000 simul
     ["for macro F1 without a difference", papers(0.6, 0.6), 13],
     ["for weighted clicks and seeds", clicks(0.04, 0.01), 14],
     ["for clicks whose seeds hardly matter", clicks(0.04, 0), 15],
-  ])("%s", (_, world, seed) => {
-    const percent = coverage(world, seed);
+  ])("%s", async (_, world, seed) => {
+    const percent = await coverage(world, seed);
     expect(percent).toBeGreaterThanOrEqual(93);
     expect(percent).toBeLessThanOrEqual(97);
   });
@@ -125,12 +118,12 @@ describe("p-values are uniform when the runs do not differ (Kolmogorov-Smirnov a
     ["for macro F1", papers(0.7, 0.7), 22],
     ["for weighted clicks and seeds", clicks(0, 0.01), 23],
     ["for clicks whose seeds hardly matter", clicks(0, 0), 24],
-  ])("%s", (_, world, seed) => {
-    const distance = kolmogorovSmirnov(pValues(world, seed));
+  ])("%s", async (_, world, seed) => {
+    const distance = kolmogorovSmirnov(await pValues(world, seed));
     expect(distance).toBeLessThan(kolmogorovSmirnovLimit(pairs));
   });
 
-  it("and pile up near zero when they do", () => {
-    expect(kolmogorovSmirnov(pValues(queries(0.1), 25))).toBeGreaterThan(0.3);
+  it("and pile up near zero when they do", async () => {
+    expect(kolmogorovSmirnov(await pValues(queries(0.1), 25))).toBeGreaterThan(0.3);
   });
 });

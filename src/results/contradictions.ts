@@ -1,0 +1,46 @@
+import { type Suite, scoresOf, spreadOf } from "../suites/suite.ts";
+import { suites } from "../suites/suites.ts";
+import { agrees } from "../tasks/contradictions.ts";
+import { contradictionsOf } from "../tasks/families.ts";
+import type { RunRecord } from "./schema.ts";
+
+/** What one list of numbers by column says against another. */
+function unlike(
+  name: string,
+  said: Readonly<Record<string, number | null>>,
+  found: Readonly<Record<string, number | null>>,
+): string[] {
+  return [...new Set([...Object.keys(said), ...Object.keys(found)])].flatMap((id) => {
+    const [own, theirs] = [said[id] ?? null, found[id] ?? null];
+    if (!(id in found))
+      return own === null ? [] : [`${name}.${id} is no column of the suite, or has no rows behind it`];
+    const same = own === null || theirs === null ? own === theirs : agrees(own, theirs, 1e-7);
+    return same ? [] : [`${name}.${id} is ${own ?? "missing"}, and its rows give ${theirs ?? "none"}`];
+  });
+}
+
+/**
+ * In what a record contradicts itself: scores follow from rows, rows have one length and cover what the counts say, values are
+ * finite and in range, and tasks and columns are the suite's. Nothing may be computed from a record of which this is not empty.
+ */
+export function recordContradictions(record: RunRecord): string[] {
+  const inTasks = Object.entries(record.tasks).flatMap(([task, result]) =>
+    contradictionsOf(result).map((problem) => `tasks.${task}: ${problem}`),
+  );
+  if (inTasks.length > 0) return inTasks;
+  // Of a suite of one's own no more is known here than what its families say.
+  const suite: Suite | undefined = suites.find(({ id }) => id === record.suite);
+  if (suite === undefined) return [];
+  const strangers = Object.entries(record.tasks).flatMap(([id, result]) => {
+    const task = suite.tasks.find((known) => known.id === id);
+    if (task === undefined) return [`tasks.${id} is no task of ${suite.id}`];
+    return result.kind === "skipped" || result.kind === task.family.kind
+      ? []
+      : [`tasks.${id} is scored as a ${result.kind} task`];
+  });
+  return [
+    ...strangers,
+    ...unlike("scores", record.scores, scoresOf(suite, record.tasks)),
+    ...unlike("spread", record.spread, spreadOf(suite, record.tasks)),
+  ];
+}

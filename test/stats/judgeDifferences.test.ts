@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { judgeDifferences } from "../../src/stats/judgeDifferences.ts";
+import { meanDifference } from "../../src/stats/meanDifference.ts";
+import { generator } from "../../src/stats/random/generator.ts";
+import type { ResampledTask } from "../../src/stats/resample.ts";
+import { seededDifference } from "../../src/stats/seededDifference.ts";
+
+const options = { resamples: 3000, seed: 1, confidence: 0.95 };
+const ids = (count: number, of = "query"): string[] => Array.from({ length: count }, (_, i) => `${of} ${i}`);
+
+/** Two columns over 200 queries that nearly agree, as MAP and nDCG do. */
+function queries(key: string, shift: number, seed: number, of = "query"): ResampledTask {
+  const random = generator(seed);
+  const first = Float64Array.from({ length: 200 }, () => shift + 0.3 * random.normal());
+  const second = first.map((value) => 0.6 * value + 0.02 * random.normal());
+  return { key, statistic: meanDifference([first, second]), units: ids(200, of) };
+}
+
+/** 200 clicks under some seeds a run, whose levels vary by `sd`. */
+function clicks(seeds: number, sd: number, seed = 3): ResampledTask {
+  const random = generator(seed);
+  const run = (): { metrics: Float64Array[][] } => ({
+    metrics: [
+      Array.from({ length: seeds }, () => {
+        const level = 0.5 + sd * random.normal();
+        return Float64Array.from({ length: 200 }, () => level + 0.05 * random.normal());
+      }),
+    ],
+  });
+  return {
+    key: "recomm",
+    statistic: seededDifference(new Float64Array(200).fill(1), run(), run(), false),
+    units: ids(200, "click"),
+  };
+}
+
+describe("judging differences", () => {
+  it("tells a fall from a rise: one side's p-value is small, the other's near 1", async () => {
+    const { tasks } = await judgeDifferences([queries("cite", -0.2, 5), queries("view", 0.2, 6)], options);
+    const [fell, rose] = [tasks[0]![0]!.tests!, tasks[1]![0]!.tests!];
+    expect(fell.adjustedDropPValue).toBeLessThan(0.01);
+    expect(rose.adjustedDropPValue).toBeGreaterThan(0.99);
+    for (const tests of [fell, rose]) {
+      expect(tests.pValue).toBeLessThan(0.01);
+      expect(tests.adjustedPValue).toBeGreaterThanOrEqual(tests.pValue);
+    }
+    expect(fell.dropPValue).toBeLessThanOrEqual(fell.pValue);
+  });
+
+  it("charges columns that nearly agree less than a correction that counts them does", async () => {
+    const { tasks } = await judgeDifferences([queries("cite", 0.05, 8)], options);
+    const [map, ndcg] = tasks[0]!;
+    const smaller = Math.min(map!.tests!.pValue, ndcg!.tests!.pValue);
+    expect(Math.min(map!.tests!.adjustedPValue, ndcg!.tests!.adjustedPValue)).toBeLessThan(1.5 * smaller);
+  });
+
+  it("sees drops of 2.8 standard errors in one column alone, more where it stands among others", async () => {
+    const one: ResampledTask = { ...queries("cite", 0, 9), statistic: meanDifference([new Float64Array(200)]) };
+    const flat = await judgeDifferences([one], options);
+    expect(flat.mean.tests!.smallestVisibleDrop).toBe(0);
+    const alone = await judgeDifferences([queries("cite", 0, 9)], options);
+    const error = 0.3 / Math.sqrt(200);
+    expect(alone.tasks[0]![0]!.tests!.smallestVisibleDrop / error).toBeGreaterThan(2.6);
+    expect(alone.tasks[0]![0]!.tests!.smallestVisibleDrop / error).toBeLessThan(3.2);
+    const others = ["a", "b", "c", "d", "e"].map((key, index) => queries(key, 0, 20 + index, key));
+    const among = await judgeDifferences([queries("cite", 0, 9), ...others], options);
+    expect(among.tasks[0]![0]!.tests!.smallestVisibleDrop).toBeGreaterThan(
+      alone.tasks[0]![0]!.tests!.smallestVisibleDrop,
+    );
+  });
+
+  it("decides nothing from one seed, neither for the column nor for the mean that it is part of", async () => {
+    const judged = await judgeDifferences([queries("cite", 0, 5), clicks(1, 0.1)], options);
+    expect(judged.tasks[0]![0]!.tests).not.toBeNull();
+    expect(judged.tasks[1]![0]!.tests).toBeNull();
+    expect(judged.mean.tests).toBeNull();
+    expect(judged.mean.interval.low).toBeLessThan(judged.mean.observed);
+  });
+
+  it("asks of few seeds what Student asks: 1.4 to 2.2 times the interval at 3, hardly more at 40", async () => {
+    const width = async (seeds: number): Promise<number> => {
+      const task = clicks(seeds, 0.2, 11);
+      const { interval } = (await judgeDifferences([task], options)).tasks[0]![0]!;
+      const part = task.statistic.seedParts;
+      const variance = part.reduce(
+        (sum, { deviations }) => sum + deviations[0]!.reduce((s, d) => s + (d / seeds) ** 2, 0),
+        0,
+      );
+      return (interval.high - interval.low) / (2 * 1.96 * Math.sqrt(variance));
+    };
+    // Welch's degrees of freedom lie between 2 and 4 for three seeds a side.
+    expect(await width(3)).toBeGreaterThan(1.3);
+    expect(await width(3)).toBeLessThan(2.3);
+    expect(await width(40)).toBeLessThan(1.08);
+  });
+
+  it("adds what tasks share in the mean: the same queries in four tasks vary it more than other queries do", async () => {
+    const four = (of: (task: string) => string) =>
+      ["a", "b", "c", "d"].map((key) => ({ ...queries(key, 0, 9), key, units: ids(200, of(key)) }));
+    const width = async (tasks: ResampledTask[]): Promise<number> => {
+      const { low, high } = (await judgeDifferences(tasks, options)).mean.interval;
+      return high - low;
+    };
+    // Four copies of one task: shared draws vary as one task does, draws apart half as much.
+    const ratio = (await width(four(() => "query"))) / (await width(four((key) => key)));
+    expect(ratio).toBeGreaterThan(1.85);
+    expect(ratio).toBeLessThan(2.15);
+  });
+
+  it("gives the mean of the columns' differences", async () => {
+    const { tasks, mean } = await judgeDifferences([queries("cite", 0.1, 5), clicks(5, 0.1)], options);
+    const all = tasks.flat().map(({ observed }) => observed);
+    expect(mean.observed).toBeCloseTo(all.reduce((sum, value) => sum + value, 0) / 3, 12);
+    expect(mean.tests!.adjustedPValue).toBe(mean.tests!.pValue);
+  });
+});
