@@ -3,7 +3,6 @@
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -31,13 +30,15 @@ rmSync(mark, { force: true });
 
 const tsc = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
 compile("tsconfig.build.json");
-// The report's page has a script of its own, which runs in a browser, and style sheets beside it.
+// The report's page has a script of its own, which runs in a browser, and styles beside it, which become one file: the page is one.
 compile("src/report/client/tsconfig.json");
-for (const name of readdirSync(join(source, "report/client")).filter((each) => each.endsWith(".css"))) {
-  const target = join(dist, "report/client", name);
-  cpSync(join(source, "report/client", name), target);
-  made.add(target);
-}
+const styles = join(source, "report/client");
+const style = readFileSync(join(styles, "report.css"), "utf8")
+  .replace(/^\/\*.*\*\/\r?\n/, "")
+  .replace(/^@import "(.+)";$/gm, (_line, name) => readFileSync(join(styles, name), "utf8"));
+const styleFile = join(dist, "report/client/report.css");
+writeFileSync(styleFile, style);
+made.add(styleFile);
 
 // Each src/…/assembly/NAME.ts becomes dist/…/NAME.wasm, rebuilt only when its source is newer.
 const asc = join(dirname(require.resolve("assemblyscript/package.json")), "bin/asc.js");

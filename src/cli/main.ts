@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
 import { exitCodes, ScidocsError } from "../errors.ts";
+import { breathe } from "../threads/breathe.ts";
 import type { CliContext } from "./context.ts";
 import { createProgram } from "./program.ts";
 import { progressDisplay } from "./progressDisplay.ts";
@@ -127,6 +128,6 @@ try {
 display.stop();
 await flush(process.stdout);
 // Errors of a stream come with the next turn of the event loop.
-await new Promise((resolve) => setImmediate(resolve));
+await breathe();
 if (lostOutput !== null && exitCode === 0) exitCode = report(outputLost(lostOutput));
 process.exitCode = exitCode;

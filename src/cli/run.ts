@@ -1,8 +1,7 @@
 import { Command } from "commander";
 import { carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
-import { encoderSource } from "../benchmark/sources/encoder.ts";
+import { encoderSource, modelOfRecord } from "../benchmark/sources/encoder.ts";
 import { resolveApiModel } from "../embed/apis/apiModels.ts";
-import { modelOfRecord } from "../encoders/encoder.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
 import type { RunControl } from "../progress.ts";

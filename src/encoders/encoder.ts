@@ -1,6 +1,6 @@
+import type { FileHash } from "../files/hashFiles.ts";
 import type { Provider } from "../onnx/session.ts";
 import type { OptionNames } from "../options.ts";
-import type { HashedFile, RunRecord } from "../results/schema.ts";
 import type { VectorSettings } from "./fingerprint.ts";
 import type { Pooling } from "./pooling.ts";
 import type { RecipeSettings } from "./text/recipes.ts";
@@ -77,10 +77,11 @@ export interface FedInput {
  */
 export interface Encoder {
   readonly name: string;
-  readonly source: RunRecord["model"]["source"];
+  /** What kind of model was given. */
+  readonly source: "onnx" | "huggingface" | "allennlp";
   readonly modelFile: string;
   /** The files that the model is made of, tokenizer included, hashed. */
-  readonly files: readonly HashedFile[];
+  readonly files: readonly FileHash[];
   readonly sha256: string;
   readonly tokenizer: TokenizerFiles;
   readonly recipe: RecipeSettings;
@@ -105,22 +106,4 @@ export interface Encoder {
   readonly fingerprint: string;
   /** What a user should hear about the model, such as where its conversion is kept. */
   readonly notes: readonly string[];
-}
-
-/** What a run record says about the model of its vectors. */
-export function modelOfRecord(encoder: Encoder, dimensions: number | null): RunRecord["model"] {
-  return {
-    name: encoder.name,
-    source: encoder.source,
-    files: [...encoder.files],
-    sha256: encoder.sha256,
-    fingerprint: encoder.fingerprint,
-    dimensions,
-    recipe: encoder.recipe.recipe,
-    pooling: encoder.settings.pooling,
-    precision: encoder.precision,
-    provider: encoder.provider,
-    maxLength: encoder.maxLength,
-    declared: encoder.declared,
-  };
 }

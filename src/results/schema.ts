@@ -9,7 +9,6 @@ const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const hashedFile = z.object({ path: z.string(), bytes: count, sha256 });
-export type HashedFile = z.infer<typeof hashedFile>;
 
 /** The record of one run: everything needed to read, compare, gate and reproduce its numbers. */
 export const runRecordSchema = z.object({

@@ -1,10 +1,11 @@
 import { type InferenceReply, openInference } from "../../src/embed/runners/inference.ts";
 import type { Encoder } from "../../src/encoders/encoder.ts";
-import { type PaperText, paperEncoder } from "../../src/encoders/text/recipes.ts";
+import type { TitleAndAbstract } from "../../src/encoders/text/encodedPaper.ts";
+import { paperEncoder } from "../../src/encoders/text/recipes.ts";
 import { openTokenizer } from "../../src/encoders/text/tokenizer.ts";
 
 /** Token ids of papers, as a described encoder makes them. */
-export function tokensOf(encoder: Encoder, papers: readonly PaperText[]): number[][] {
+export function tokensOf(encoder: Encoder, papers: readonly TitleAndAbstract[]): number[][] {
   const encode = paperEncoder(encoder.recipe, openTokenizer(encoder.tokenizer), encoder.maxLength);
   return papers.map((paper) => [...encode(paper).ids]);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { BertGeometry } from "../../src/encoders/architectures/bert/bertConfig.ts";
 import { readBertConfig } from "../../src/encoders/architectures/bert/bertConfig.ts";
-import type { EncodedPaper } from "../../src/encoders/text/recipes.ts";
+import type { EncodedPaper } from "../../src/encoders/text/encodedPaper.ts";
 import { readSafetensors } from "../../src/tensorFiles/safetensors.ts";
 import { readFloat32 } from "../../src/tensorFiles/storedTensor.ts";
 import type { VectorHead } from "../../src/training/heads/head.ts";

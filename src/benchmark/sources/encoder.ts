@@ -1,9 +1,9 @@
 import { type EmbeddingResult, embedPapers } from "../../embed/embedPapers.ts";
 import { type EmbeddingPlan, type PlanOptions, planEmbedding } from "../../embed/plan.ts";
-import { type Encoder, modelOfRecord } from "../../encoders/encoder.ts";
+import type { Encoder } from "../../encoders/encoder.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import { forAllGroups } from "../scoreSuite.ts";
-import type { SourceVectors, VectorSource } from "../vectorSource.ts";
+import type { ModelFacts, SourceVectors, VectorSource } from "../vectorSource.ts";
 
 /** How the encoder works and where its vectors are kept. No number depends on `threads` or `store`. */
 export interface EncoderSourceOptions extends Pick<PlanOptions, "batchTokens" | "store"> {
@@ -49,5 +49,23 @@ export function encoderSource(
         : [
             `${conflictingPapers} papers have different texts in different metadata files; the first text was embedded.`,
           ],
+  };
+}
+
+/** What a run record says about the model of its vectors. */
+export function modelOfRecord(encoder: Encoder, dimensions: number | null): ModelFacts {
+  return {
+    name: encoder.name,
+    source: encoder.source,
+    files: [...encoder.files],
+    sha256: encoder.sha256,
+    fingerprint: encoder.fingerprint,
+    dimensions,
+    recipe: encoder.recipe.recipe,
+    pooling: encoder.settings.pooling,
+    precision: encoder.precision,
+    provider: encoder.provider,
+    maxLength: encoder.maxLength,
+    declared: encoder.declared,
   };
 }

@@ -7,11 +7,12 @@ import { type Network, openNetwork } from "../../network/network.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "../../network/retry.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
-import { type FetchedFile, fetchFile, md5OfEtag } from "./downloadFile.ts";
+import { fetchFile, md5OfEtag } from "./downloadFile.ts";
 import { type FileHasher, openFileHasher } from "./downloadHash.ts";
 import { openJournal } from "./downloadJournal.ts";
 import type { PullGroup } from "./downloadKeys.ts";
 import { defaultStore, type PlannedFile, type PullPlan, planPull } from "./downloadPlan.ts";
+import type { FetchedFile } from "./fileToFetch.ts";
 
 /** What {@link pullDataset} takes. */
 export interface PullOptions {

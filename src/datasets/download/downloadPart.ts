@@ -2,8 +2,8 @@ import type { FileHandle } from "node:fs/promises";
 import { ScidocsError, throwIfAborted } from "../../errors.ts";
 import type { HttpResponse } from "../../network/network.ts";
 import { TransientFailure } from "../../network/retry.ts";
-import type { FetchedFile, FetchTools, FileToFetch } from "./downloadFile.ts";
 import type { GrowingHash } from "./downloadHash.ts";
+import type { FetchedFile, FetchTools, FileToFetch } from "./fileToFetch.ts";
 
 /** Received bytes go to the disk in pieces of this size, large enough that waking a thread for each costs nothing … */
 const writeBytes = 2 ** 22;

@@ -11,10 +11,10 @@ import {
   withRetries,
 } from "../../network/retry.ts";
 import { printable } from "../../printable.ts";
-import type { FileToFetch } from "./downloadFile.ts";
 import { type PullJournal, readJournal } from "./downloadJournal.ts";
 import { filesOfKeys, isWanted, type PullGroup } from "./downloadKeys.ts";
 import { parseListing, type StoredObject } from "./downloadListing.ts";
+import type { FileToFetch } from "./fileToFetch.ts";
 
 /** Where the reference's README says the dataset lies. */
 export const defaultStore = {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import type { Encoder } from "../../encoders/encoder.ts";
-import type { PaperText } from "../../encoders/text/recipes.ts";
+import type { TitleAndAbstract } from "../../encoders/text/encodedPaper.ts";
 import { type MappedModel, mapModel } from "../../onnx/mappedModel.ts";
 import type { Provider } from "../../onnx/session.ts";
 import { builtFile } from "../../threads/builtFile.ts";
@@ -122,7 +122,7 @@ export class Models {
 /** Threads that tokenize windows. */
 export interface Tokenizers {
   readonly count: number;
-  readonly encode: (texts: readonly PaperText[]) => Promise<TokenizedWindow>;
+  readonly encode: (texts: readonly TitleAndAbstract[]) => Promise<TokenizedWindow>;
   readonly close: () => Promise<void>;
 }
 
@@ -131,7 +131,7 @@ export function openTokenizers(encoder: Encoder, count: number, signal?: AbortSi
   const { tokenizer, recipe, maxLength } = encoder;
   const data: TokenizeData = { tokenizer, recipe, maxLength };
   const script = builtFile(import.meta.url, "./tokenizeWorker.js");
-  const threads = openThreads<readonly PaperText[], TokenizedWindow>({
+  const threads = openThreads<readonly TitleAndAbstract[], TokenizedWindow>({
     script,
     data,
     count,

@@ -1,4 +1,5 @@
-import { type PaperText, paperEncoder, type RecipeSettings } from "../../encoders/text/recipes.ts";
+import type { TitleAndAbstract } from "../../encoders/text/encodedPaper.ts";
+import { paperEncoder, type RecipeSettings } from "../../encoders/text/recipes.ts";
 import { openTokenizer } from "../../encoders/text/tokenizer.ts";
 import type { TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
 import { answerCalls, threadData } from "../../threads/inThread.ts";
@@ -24,7 +25,7 @@ export interface TokenizedWindow {
 const data = threadData<TokenizeData>();
 const encode = paperEncoder(data.recipe, openTokenizer(data.tokenizer), data.maxLength);
 
-answerCalls<readonly PaperText[], TokenizedWindow>(async (texts) => {
+answerCalls<readonly TitleAndAbstract[], TokenizedWindow>(async (texts) => {
   const encoded = texts.map(encode);
   const lengths = Int32Array.from(encoded, ({ ids }) => ids.length);
   const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));

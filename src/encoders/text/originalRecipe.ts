@@ -1,4 +1,4 @@
-import type { EncodedPaper, PaperEncoder } from "./recipes.ts";
+import type { EncodedPaper, PaperEncoder } from "./encodedPaper.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
 /** A word of more characters than this is unknown as a whole, as in BERT's own tokenizer. */

@@ -1,26 +1,11 @@
 import { ScidocsError } from "../../errors.ts";
+import type { PaperEncoder, TitleAndAbstract } from "./encodedPaper.ts";
 import { originalEncoder } from "./originalRecipe.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
 /** How a paper's title and abstract become one model input. */
 export const recipes = ["hf", "hf-space", "text", "original"] as const;
 export type Recipe = (typeof recipes)[number];
-
-/** The text of a paper, as a recipe needs it. An absent part is the empty text. */
-export interface PaperText {
-  readonly title: string;
-  readonly abstract: string;
-}
-
-/** One paper as the model takes it. */
-export interface EncodedPaper {
-  /** Token ids, special tokens included. */
-  readonly ids: readonly number[];
-  /** Whether the text was cut to the maximum length. */
-  readonly truncated: boolean;
-  /** Positions whose outputs are averaged, for recipes that choose them (`original`: each word's last piece); else null. */
-  readonly positions: readonly number[] | null;
-}
 
 /**
  * The templates behind the recipes of SPECTER's two Hugging Face scripts: `hf` is the model card's
@@ -45,9 +30,6 @@ export interface RecipeSettings {
   /** Whether the whole text, a separator in it included, is put in lower case. */
   readonly lowerCase?: boolean;
 }
-
-/** Turns papers into token ids. */
-export type PaperEncoder = (paper: PaperText) => EncodedPaper;
 
 /**
  * The encoder of papers that a recipe means for a tokenizer.
@@ -97,7 +79,7 @@ export function checkTemplate(template: string): void {
 const isPlace = (name: string | undefined): boolean => name === "title" || name === "sep" || name === "abstract";
 
 /** Fills a template in one pass, so that a title which itself reads `{abstract}` stays as it is. */
-export function fillTemplate(template: string, paper: PaperText, separator: string): string {
+export function fillTemplate(template: string, paper: TitleAndAbstract, separator: string): string {
   return template.replace(/\{(title|sep|abstract)\}/g, (_place, name: string) =>
     name === "title" ? paper.title : name === "abstract" ? paper.abstract : separator,
   );

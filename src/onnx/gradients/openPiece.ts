@@ -1,6 +1,6 @@
-import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { buildModel } from "../encode.ts";
 import type { Model, ValueInfo } from "../model.ts";
+import { type InferenceSession, type Tensor, tensor } from "../runtime.ts";
 import { openSession, type SessionOptions } from "../session.ts";
 import { type PieceSpec, pieceModels } from "./piece.ts";
 
@@ -63,5 +63,5 @@ function lazySession(model: Model, options: SessionOptions) {
 }
 
 function tensorOf({ data, dims }: Numbers): Tensor {
-  return data instanceof Float32Array ? new Tensor("float32", data, dims) : new Tensor("int64", data, dims);
+  return tensor(data instanceof Float32Array ? "float32" : "int64", data, dims);
 }

@@ -1,4 +1,4 @@
-import type { EncodedPaper } from "../../encoders/text/recipes.ts";
+import type { EncodedPaper } from "../../encoders/text/encodedPaper.ts";
 
 /** Some texts laid one behind the other, without padding. */
 export interface PackedTexts {

@@ -2,8 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeTinyCheckpoints } from "../../../scripts/tinyCheckpoints.mjs";
+import { modelOfRecord } from "../../../src/benchmark/sources/encoder.ts";
 import { exportCheckpoint } from "../../../src/encoders/checkpoints/exportCheckpoint.ts";
-import { modelOfRecord } from "../../../src/encoders/encoder.ts";
 import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
 import { hasShared, sharedPath } from "../../shared.ts";
 import { lastingFolder } from "../checkpoints/lastingFolder.ts";
