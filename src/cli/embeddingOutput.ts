@@ -6,7 +6,7 @@ import { planText } from "../embed/planText.ts";
 import { requireSpace } from "../embed/store/store.ts";
 import type { RunControl } from "../progress.ts";
 import type { CliContext } from "./context.ts";
-import { type EncoderFlags, plannedStoreFile } from "./encoderFlags.ts";
+import { type EncoderFlags, plannedStore } from "./encoderFlags.ts";
 
 /**
  * Prints what an embedding run would do, with the time that a short probe foretells.
@@ -21,9 +21,9 @@ export async function printPlan(
   const threads = flags.threads ?? availableParallelism();
   const measure = await measurePlan(plan, threads, control);
   const expectedMs = await probeMs(plan, measure, threads, control);
-  const file = plannedStoreFile(flags, plan.encoder, context);
-  context.stdout(planText(plan, { measure, expectedMs, storeFile: file }));
-  if (file !== null && plan.storeBytes !== null) await requireSpace(file, plan.storeBytes);
+  const folder = plannedStore(flags, plan.encoder, context);
+  context.stdout(planText(plan, { measure, expectedMs, store: folder }));
+  if (folder !== null && plan.storeBytes !== null) await requireSpace(folder, plan.storeBytes);
 }
 
 /** One line on what was embedded, reused, cut and empty. */

@@ -1,7 +1,12 @@
-import { existsSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { defaultBatchTokens } from "../embed/plan.ts";
-import { openVectorStore, type StoreIdentity, storeFile, type VectorStore } from "../embed/store/store.ts";
+import {
+  hasVectorStore,
+  openVectorStore,
+  type StoreIdentity,
+  storePlace,
+  type VectorStore,
+} from "../embed/store/store.ts";
 import type { EncoderOptions } from "../encoders/encoder.ts";
 import { parsePooling, poolings } from "../encoders/pooling.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
@@ -108,21 +113,21 @@ export function encoderOptions(flags: EncoderFlags, context: CliContext): Encode
   };
 }
 
-const storePlace = (flags: EncoderFlags, context: CliContext): string =>
+const placeOf = (flags: EncoderFlags, context: CliContext): string =>
   typeof flags.store === "string" ? flags.store : cacheFolder(context.env);
 
-/** The store file that the flags name for a model, whether it is there yet or not; null for `--no-store`. */
-export function plannedStoreFile(
+/** The folder of the store that the flags name for a model, whether it is there yet or not; null for `--no-store`. */
+export function plannedStore(
   flags: EncoderFlags,
   model: Pick<StoreIdentity, "fingerprint">,
   context: CliContext,
 ): string | null {
-  return flags.store === false ? null : storeFile(storePlace(flags, context), model.fingerprint);
+  return flags.store === false ? null : storePlace(placeOf(flags, context), model.fingerprint).folder;
 }
 
 /**
- * Opens the store that the flags name for a model; null for `--no-store`. What a killed or damaged run left is said on stderr.
- * @param options `mustExist`: null also where there is no store yet, so that a dry run leaves nothing behind
+ * Opens the store that the flags name for a model; null for `--no-store`. What is damaged or contradictory in it is said on stderr.
+ * @param options `mustExist`: null also where there is no store yet
  * @throws ScidocsError as {@link openVectorStore}
  */
 export async function openStore(
@@ -131,13 +136,17 @@ export async function openStore(
   context: CliContext,
   options: { readonly mustExist: boolean } = { mustExist: false },
 ): Promise<VectorStore | null> {
-  const file = plannedStoreFile(flags, model, context);
-  if (file === null || (options.mustExist && !existsSync(file))) return null;
-  const store = await openVectorStore(storePlace(flags, context), model);
+  const place = placeOf(flags, context);
+  if (flags.store === false || (options.mustExist && !hasVectorStore(place, model.fingerprint))) return null;
+  const store = await openVectorStore(place, model, { signal: context.signal });
   context.whenStopped("what has been embedded is kept, and the same command goes on where it stopped");
-  if (store.tornBytes > 0) context.stderr(`${store.file}: ${store.tornBytes} bytes of a stopped run were cut off\n`);
   if (store.damagedBytes > 0) {
-    context.stderr(`${store.file}: ${store.damagedBytes} bytes cannot be read; what they held is embedded again\n`);
+    context.stderr(`${store.folder}: ${store.damagedBytes} bytes cannot be read; what they held is embedded again\n`);
+  }
+  if (store.conflicts > 0) {
+    context.stderr(
+      `${store.folder}: ${store.conflicts} texts have vectors that differ, from other batches or machines; the same one of them is always taken\n`,
+    );
   }
   return store;
 }

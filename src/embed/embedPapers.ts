@@ -4,11 +4,10 @@ import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import { breathe } from "../threads/breathe.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
-import { cutBatches, fairOrder, windowTexts } from "./batches.ts";
+import { windowTexts } from "./batches.ts";
 import type { EmbeddingPlan, PlannedText } from "./plan.ts";
-import { Models, openTokenizers, requestOf, startsOf } from "./runners/encoderThreads.ts";
 import type { InferenceReply } from "./runners/inference.ts";
-import type { TokenizedWindow } from "./runners/tokenizeWorker.ts";
+import { type OthersWork, runWindows } from "./runWindows.ts";
 import { requireSpace, type VectorStore } from "./store/store.ts";
 import { TableRows } from "./tableRows.ts";
 
@@ -54,12 +53,13 @@ export async function embedPapers(
   const store = options.store ?? null;
   const rows = new TableRows(plan);
   const done = new Set(plan.texts.filter(({ key }) => store?.has(key) === true).map(({ key }) => key));
-  const reusedTexts = done.size;
-  const toEmbed = plan.texts.length - reusedTexts;
+  const storedBefore = done.size;
+  const toEmbed = plan.texts.length - storedBefore;
+  const embedded = new Set<string>();
   let tokens = 0;
   let paddedTokens = 0;
   if (toEmbed > 0) {
-    if (store !== null && plan.storeBytes !== null) await requireSpace(store.file, plan.storeBytes);
+    if (store !== null && plan.storeBytes !== null) await requireSpace(store.folder, plan.storeBytes);
     if (plan.newWindows.length > 0) {
       const keys = plan.newWindows.flatMap(({ texts }) => texts.map(({ key }) => key));
       store?.beginJob({ batchTokens: plan.batchTokens, windowTexts, keys });
@@ -73,16 +73,33 @@ export async function embedPapers(
       }));
       store?.append(entries, reply.vectors, reply.dimensions);
       for (const [index, text] of texts.entries()) {
+        // Of a batch that is done again, some texts may have been stored before.
+        if (!done.has(text.key)) embedded.add(text.key);
         done.add(text.key);
         if (store !== null) continue;
         const vector = reply.vectors.subarray(index * reply.dimensions, (index + 1) * reply.dimensions);
         rows.place(text, vector, truncated[index] === true);
       }
-      control.onProgress?.({ stage: "embedding", done: done.size - reusedTexts, total: toEmbed, unit: "papers" });
+      tell();
     };
-    control.onProgress?.({ stage: "embedding", done: 0, total: toEmbed, unit: "papers" });
+    const tell = (): void =>
+      control.onProgress?.({ stage: "embedding", done: done.size - storedBefore, total: toEmbed, unit: "papers" });
+    // Another process may be at the same texts: what it has stored meanwhile need not be embedded here.
+    const isDone = ({ key }: PlannedText): boolean => {
+      if (!done.has(key) && store?.has(key) === true) done.add(key);
+      return done.has(key);
+    };
+    const others: OthersWork = {
+      isDone,
+      isShared: () => store?.isShared() === true,
+      lookAtThem: async () => {
+        await store?.refresh(control);
+        tell();
+      },
+    };
+    tell();
     const threads = options.threads ?? availableParallelism();
-    ({ tokens, paddedTokens } = await runWindows(plan, threads, ({ key }) => done.has(key), onBatch, control));
+    ({ tokens, paddedTokens } = await runWindows(plan, threads, others, onBatch, control));
   }
   // The table is filled when the sessions have been closed: the two together would be the peak of a large run.
   if (store !== null) await fillFrom(store, plan, rows, control);
@@ -90,8 +107,8 @@ export async function embedPapers(
     table: rows.table(),
     emptyPapers: plan.emptyPapers,
     truncatedPapers: rows.truncatedPapers,
-    embeddedTexts: done.size - reusedTexts,
-    reusedTexts,
+    embeddedTexts: embedded.size,
+    reusedTexts: done.size - embedded.size,
     tokens,
     paddedTokens,
     elapsedMs: performance.now() - startedAt,
@@ -104,69 +121,9 @@ async function fillFrom(store: VectorStore, plan: EmbeddingPlan, rows: TableRows
     // Reading is one call of the system a text: timers and signals come through in between.
     if (index % 4096 === 4095) await breathe(control);
     const stored = store.read(text.key);
-    if (stored !== null) rows.place(text, stored.vector, stored.truncated);
+    if (stored === null) throw new Error(`no vector of the text ${text.key} after embedding it`);
+    rows.place(text, stored.vector, stored.truncated);
   }
-}
-
-/** Called with each finished batch. */
-type OnBatch = (texts: readonly PlannedText[], truncated: readonly boolean[], reply: InferenceReply) => void;
-
-/** Tokenizes windows ahead of the model and feeds its sessions their batches. */
-async function runWindows(
-  plan: EmbeddingPlan,
-  threads: number,
-  isDone: (text: PlannedText) => boolean,
-  onBatch: OnBatch,
-  control: RunControl,
-): Promise<{ tokens: number; paddedTokens: number }> {
-  const windows = [plan.resumedWindows, plan.newWindows].flatMap((part) =>
-    fairOrder(part.length)
-      .map((index) => part[index])
-      .filter((window) => window !== undefined),
-  );
-  const tokenizers = openTokenizers(plan.encoder, Math.min(4, threads, windows.length), control.signal);
-  const models = await Models.open(plan.encoder, threads, control.signal);
-  let tokens = 0;
-  let paddedTokens = 0;
-  try {
-    const ahead: Promise<TokenizedWindow>[] = [];
-    const running = new Set<Promise<void>>();
-    for (const [index, window] of windows.entries()) {
-      while (ahead.length <= tokenizers.count && index + ahead.length < windows.length) {
-        ahead.push(quiet(tokenizers.encode(windows[index + ahead.length]?.texts ?? [])));
-      }
-      const tokenized = await (ahead.shift() ?? tokenizers.encode(window.texts));
-      const starts = startsOf(tokenized.lengths);
-      for (const batch of cutBatches(tokenized.lengths, window.batchTokens)) {
-        const texts = batch.members.map((member) => window.texts[member]).filter((text) => text !== undefined);
-        // A batch is done whole or not at all: the last bits of a vector depend on its batch.
-        if (texts.every(isDone)) continue;
-        const request = requestOf(batch, tokenized, starts);
-        const truncated = batch.members.map((member) => tokenized.truncated[member] === 1);
-        tokens += request.ids.length;
-        paddedTokens += batch.members.length * batch.width;
-        const finished: Promise<void> = quiet(
-          models.call(request).then((reply) => {
-            onBatch(texts, truncated, reply);
-            running.delete(finished);
-          }),
-        );
-        running.add(finished);
-        // One batch waits behind the one under way, so that no session is ever idle.
-        if (running.size >= 2 * models.count) await Promise.race(running);
-      }
-    }
-    await Promise.all(running);
-    return { tokens, paddedTokens };
-  } finally {
-    await Promise.all([tokenizers.close(), models.close()]);
-  }
-}
-
-/** Marks a promise's rejection as seen; whoever awaits it later still gets it. */
-function quiet<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }
 
 function checkFinite(texts: readonly PlannedText[], { vectors, dimensions }: InferenceReply): void {

@@ -7,8 +7,8 @@ export interface PlanFindings {
   readonly measure?: PlanMeasure | null;
   /** Expected time in milliseconds, from a probe. */
   readonly expectedMs?: number | null;
-  /** The store's file, whether it is there yet or not; null where none is used. */
-  readonly storeFile?: string | null;
+  /** The store's folder, whether it is there yet or not; null where none is used. */
+  readonly store?: string | null;
 }
 
 const number = (value: number): string => value.toLocaleString("en-US");
@@ -39,7 +39,7 @@ export function planRows(plan: EmbeddingPlan, findings: PlanFindings = {}): [lab
   rows.push(["without title and abstract", number(plan.emptyPapers.size)]);
   rows.push(["stored already", number(plan.storedTexts)]);
   rows.push(["to embed", number(plan.textsToEmbed)]);
-  const { measure, expectedMs, storeFile } = findings;
+  const { measure, expectedMs, store } = findings;
   if (measure != null) {
     const padding = measure.paddedTokens === 0 ? 0 : 1 - measure.tokens / measure.paddedTokens;
     rows.push(["longer than the maximum", number(measure.overLongTexts)]);
@@ -54,8 +54,8 @@ export function planRows(plan: EmbeddingPlan, findings: PlanFindings = {}): [lab
       `${duration(expectedMs)}${rate > 0 ? ` (${rate >= 100 ? number(Math.round(rate)) : rate.toPrecision(3)} papers/s)` : ""}`,
     ]);
   }
-  if (storeFile != null) {
-    rows.push(["store", storeFile]);
+  if (store != null) {
+    rows.push(["store", store]);
     const bytes = plan.storeBytes;
     rows.push(["disk needed", bytes === null ? "known when the model has run" : `${(bytes / 2 ** 20).toFixed(1)} MiB`]);
   }

@@ -1,7 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { lstatSync, readFileSync } from "node:fs";
+import { link, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { setTimeout } from "node:timers/promises";
+import { openRegular } from "./regularFile.ts";
 
 /** Who holds a lock. */
 export interface LockHolder {
@@ -20,52 +22,84 @@ const held = new Set<string>();
 const isCode = (error: unknown, ...codes: string[]): boolean =>
   error instanceof Error && "code" in error && codes.includes(String(error.code));
 
+/** Looks at a lock that others are just taking over, and the pause between two. */
+const patience = { looks: 200, pauseMs: 10 };
+
 /**
- * Takes a lock file for this process. One that was left behind by a process which has ended is taken over.
+ * Takes a lock file for this process. One that was left behind by a process which has ended is taken over, by one process alone.
  * A lock from another machine (a shared disk) counts as held, for nobody here can tell.
- * @throws the file system's error where the lock cannot be written
+ * @throws the file system's error where the lock cannot be read or written
  */
 export async function acquireLock(path: string): Promise<LockOutcome> {
-  const own = JSON.stringify({ pid: process.pid, host: hostname(), started: startOf(process.pid) });
-  const draft = `${path}.${randomBytes(6).toString("hex")}`;
+  const nonce = randomBytes(6).toString("hex");
+  const own = JSON.stringify({ pid: process.pid, host: hostname(), started: startOf(process.pid), nonce });
+  const draft = `${path}.${nonce}`;
   await writeFile(draft, own, { flag: "wx" });
   try {
-    for (;;) {
-      try {
-        // A link appears with its content or not at all, so that nobody reads half a lock.
-        await link(draft, path);
-        held.add(path);
-        return {
-          release: async () => {
-            held.delete(path);
-            await rm(path, { force: true });
-          },
-        };
-      } catch (error) {
-        if (!isCode(error, "EEXIST")) throw error;
-      }
-      const found = await readFile(path, "utf8").catch(() => null);
-      if (found === null) continue;
-      const holder = parseHolder(found);
+    for (let look = 0; look < patience.looks; look++) {
+      if (await linked(draft, path)) return { release: () => release(path, own) };
+      const found = await readLock(path);
+      const holder = found === null ? null : parseHolder(found);
       if (holder !== null && isAlive(holder, path)) return { holder };
-      await removeStale(path, found);
+      if (found !== null) await removeStale(path, found, draft);
+      // A name that is taken and gone in turns: others are at it.
+      if (look > 0) await setTimeout(patience.pauseMs);
     }
+    throw new Error(`${path} keeps changing`);
   } finally {
     await rm(draft, { force: true });
   }
 }
 
-/** Removes a lock that was found stale, unless another process has put its own there in the meantime. */
-async function removeStale(path: string, found: string): Promise<void> {
-  const aside = `${path}.${randomBytes(6).toString("hex")}`;
+async function release(path: string, own: string): Promise<void> {
+  held.delete(path);
+  // Somebody may have removed it by hand, and another process have taken it since.
+  if ((await readLock(path).catch(() => null)) === own) await rm(path, { force: true });
+}
+
+/** Gives a lock its name; false when there is one. A link appears with its content or not at all, so that nobody reads half a lock. */
+async function linked(draft: string, path: string): Promise<boolean> {
   try {
-    await rename(path, aside);
+    await link(draft, path);
+    held.add(path);
+    return true;
   } catch (error) {
-    if (isCode(error, "ENOENT")) return;
+    if (isCode(error, "EEXIST")) return false;
     throw error;
   }
-  if ((await readFile(aside, "utf8")) !== found) await link(aside, path).catch(() => {});
-  await rm(aside, { force: true });
+}
+
+/** What a lock says; null when there is none. */
+async function readLock(path: string): Promise<string | null> {
+  try {
+    const handle = await openRegular(path);
+    return await handle.readFile("utf8").finally(() => handle.close());
+  } catch (error) {
+    // A link to nowhere is no lock that could be taken or read; a file may have come since.
+    if (!isCode(error, "ENOENT") || lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw error;
+    return null;
+  }
+}
+
+/**
+ * Removes a lock that was found stale. Looking and removing are two steps, so the right to do both is itself a lock, one for each lock
+ * that ever was (its content is named after nothing else): who has it finds the stale lock unchanged or gone, for nobody else may remove
+ * it and its holder has ended. Who ends while having the right leaves a stale lock of the same kind.
+ */
+async function removeStale(path: string, found: string, draft: string): Promise<void> {
+  const right = `${path}.${createHash("sha256").update(found).digest("hex").slice(0, 16)}.stale`;
+  if (!(await linked(draft, right))) {
+    const other = await readLock(right);
+    const holder = other === null ? null : parseHolder(other);
+    if (other !== null && (holder === null || !isAlive(holder, right))) await removeStale(right, other, draft);
+    return;
+  }
+  try {
+    if ((await readLock(path)) === found) await rm(path, { force: true });
+  } finally {
+    held.delete(right);
+    await rm(right, { force: true });
+  }
 }
 
 function parseHolder(text: string): LockHolder | null {

@@ -1,4 +1,6 @@
-import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -31,6 +33,29 @@ describe("acquireLock", () => {
     const outcome = await acquireLock(path);
     expect(outcome).toHaveProperty("release");
     if ("release" in outcome) await outcome.release();
+  });
+
+  it("is not fooled by a right to remove a stale lock that was itself left behind", async () => {
+    const path = join(folder, "twice-stale");
+    const dead = (started: string): string => JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), started });
+    writeFileSync(path, dead("1"));
+    const right = createHash("sha256").update(dead("1")).digest("hex").slice(0, 16);
+    writeFileSync(`${path}.${right}.stale`, dead("2"));
+    const outcome = await acquireLock(path);
+    expect(outcome).toHaveProperty("release");
+    if ("release" in outcome) await outcome.release();
+    expect(readdirSync(folder).filter((name) => name.startsWith("twice"))).toEqual([]);
+  });
+
+  it.each([
+    ["a folder", (path: string) => mkdirSync(path)],
+    ["a link to nowhere", (path: string) => symlinkSync("nowhere", path)],
+    ["a link in a circle", (path: string) => symlinkSync(path, path)],
+    ["a pipe", (path: string) => execFileSync("mkfifo", [path])],
+  ])("fails at once where the lock is %s", async (what, make) => {
+    const path = join(folder, what.replaceAll(" ", "-"));
+    make(path);
+    await expect(acquireLock(path)).rejects.toThrow();
   });
 
   it("leaves a lock of another machine alone", async () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -42,7 +42,8 @@ async function storeBytes(): Promise<Uint8Array> {
     store.append([{ key: sha256(text), paperId: text, truncated: false }], Float32Array.of(1, 2, 3), 3);
   }
   await store.close();
-  return readFileSync(store.file);
+  const [segment] = readdirSync(store.folder);
+  return readFileSync(join(store.folder, segment ?? ""));
 }
 
 async function readStore(path: string): Promise<void> {

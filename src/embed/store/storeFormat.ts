@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 
 /*
- * A vector store is one append-only file.
+ * A segment of a vector store is one append-only file with one writer.
  *
  *   header   "SCIDVEC1", u32 length, that many bytes of JSON { fingerprint, settings }, SHA-256 of all before
  *   records  "\x1dREC", type (u8), 3 zero bytes, u32 length of the payload, the first 16 bytes of the SHA-256 of type, length and
@@ -10,6 +11,7 @@ import { createHash } from "node:crypto";
  * Payload of a job "J":     u32 batch tokens, u32 texts a window, u32 count, then 32 bytes a key
  * Payload of vectors "V":   u32 count, u32 dimensions, then for each: key (32 bytes), flags (u8), length of the paper id (u16), id (UTF-8);
  *                           then zero bytes up to a multiple of 4, then count x dimensions float32
+ * Payload of the end "E":   empty. Its writer has ended: nothing will follow.
  *
  * All numbers are little-endian. A record is good when its checksum is; whatever is not a good record is passed over.
  */
@@ -19,7 +21,25 @@ export const recordMagic = Buffer.from("\x1dREC", "latin1");
 /** Bytes of a record before its payload. */
 export const recordHeadBytes = 28;
 
-export type RecordType = "J" | "V";
+export type RecordType = "J" | "V" | "E";
+
+/** Work that a run began: the texts it set out to embed, in the order that settles their batches. */
+export interface StoredJob {
+  readonly batchTokens: number;
+  /** Texts of one window; each window is cut into batches by itself. */
+  readonly windowTexts: number;
+  readonly keys: readonly string[];
+}
+
+/** One text's vector on its way into a store. */
+export interface StoreEntry {
+  /** SHA-256 (hex) that names the text, or whatever the vector belongs to. */
+  readonly key: string;
+  /** A paper that bears it, for people who look into the file. */
+  readonly paperId: string;
+  /** Whether the text was cut to the maximum length. */
+  readonly truncated: boolean;
+}
 
 /** A record's beginning, before its checksum has been looked at. */
 export interface RecordHead {
@@ -28,15 +48,15 @@ export interface RecordHead {
   readonly checksum: Buffer;
 }
 
-/** A vector record's entry and where its vector begins in the payload. */
-export interface VectorEntry {
-  readonly key: string;
-  readonly paperId: string;
-  readonly truncated: boolean;
+/** A vector record's entry. */
+export interface VectorEntry extends StoreEntry {
+  /** Where its vector begins in the payload. */
   readonly vectorOffset: number;
+  /** CRC-32 of the vector's bytes: what a reader must find again when it comes back for the vector. */
+  readonly crc: number;
 }
 
-/** The header of a file. */
+/** The header of a segment. */
 export function encodeHeader(content: object): Buffer {
   const json = Buffer.from(JSON.stringify(content), "utf8");
   const length = Buffer.alloc(4);
@@ -61,7 +81,7 @@ export function encodeRecord(type: RecordType, payload: Buffer): Buffer {
 export function decodeRecordHead(bytes: Buffer): RecordHead | null {
   if (bytes.length < recordHeadBytes || !bytes.subarray(0, 4).equals(recordMagic)) return null;
   const type = String.fromCharCode(bytes[4] ?? 0);
-  if (type !== "J" && type !== "V") return null;
+  if (type !== "J" && type !== "V" && type !== "E") return null;
   return { type, payloadBytes: bytes.readUInt32LE(8), checksum: bytes.subarray(12, 28) };
 }
 
@@ -71,7 +91,7 @@ export function isGoodRecord(head: Buffer, payload: Buffer): boolean {
 }
 
 /** The payload of a job. Keys are SHA-256 in hex. */
-export function encodeJob(batchTokens: number, windowTexts: number, keys: readonly string[]): Buffer {
+export function encodeJob({ batchTokens, windowTexts, keys }: StoredJob): Buffer {
   const payload = Buffer.alloc(12 + 32 * keys.length);
   payload.writeUInt32LE(batchTokens, 0);
   payload.writeUInt32LE(windowTexts, 4);
@@ -80,20 +100,18 @@ export function encodeJob(batchTokens: number, windowTexts: number, keys: readon
   return payload;
 }
 
-/** Reads the payload of a job whose checksum is good. */
-export function decodeJob(payload: Buffer): { batchTokens: number; windowTexts: number; keys: string[] } {
+/** Reads the payload of a job; null when it contradicts itself, as no writer of ours makes it. */
+export function decodeJob(payload: Buffer): StoredJob | null {
+  if (payload.length < 12 || payload.length !== 12 + 32 * payload.readUInt32LE(8)) return null;
   const keys = Array.from({ length: payload.readUInt32LE(8) }, (_, index) =>
     payload.toString("hex", 12 + 32 * index, 44 + 32 * index),
   );
-  return { batchTokens: payload.readUInt32LE(0), windowTexts: payload.readUInt32LE(4), keys };
+  const [batchTokens, windowTexts] = [payload.readUInt32LE(0), payload.readUInt32LE(4)];
+  return batchTokens === 0 || windowTexts === 0 ? null : { batchTokens, windowTexts, keys };
 }
 
 /** The payload of vectors; `vectors` holds `dimensions` numbers an entry. */
-export function encodeVectors(
-  entries: readonly { readonly key: string; readonly paperId: string; readonly truncated: boolean }[],
-  vectors: Float32Array,
-  dimensions: number,
-): Buffer {
+export function encodeVectors(entries: readonly StoreEntry[], vectors: Float32Array, dimensions: number): Buffer {
   const ids = entries.map(({ paperId }) => Buffer.from(paperId, "utf8").subarray(0, 0xffff));
   const entryBytes = ids.reduce((sum, id) => sum + 35 + id.length, 8);
   const start = Math.ceil(entryBytes / 4) * 4;
@@ -113,13 +131,17 @@ export function encodeVectors(
   return payload;
 }
 
-/** Reads the entries of a vector payload whose checksum is good. */
-export function decodeVectors(payload: Buffer): { dimensions: number; entries: VectorEntry[] } {
+/** Reads the entries of a vector payload; null when it contradicts itself, as no writer of ours makes it. */
+export function decodeVectors(payload: Buffer): { dimensions: number; entries: VectorEntry[] } | null {
+  if (payload.length < 8) return null;
   const count = payload.readUInt32LE(0);
   const dimensions = payload.readUInt32LE(4);
-  const found: Omit<VectorEntry, "vectorOffset">[] = [];
+  const bytes = dimensions * 4;
+  if (8 + count * (35 + bytes) > payload.length) return null;
+  const found: Omit<VectorEntry, "vectorOffset" | "crc">[] = [];
   let offset = 8;
   for (let index = 0; index < count; index++) {
+    if (offset + 35 > payload.length) return null;
     const idBytes = payload.readUInt16LE(offset + 33);
     found.push({
       key: payload.toString("hex", offset, offset + 32),
@@ -129,8 +151,10 @@ export function decodeVectors(payload: Buffer): { dimensions: number; entries: V
     offset += 35 + idBytes;
   }
   const start = Math.ceil(offset / 4) * 4;
-  return {
-    dimensions,
-    entries: found.map((entry, index) => ({ ...entry, vectorOffset: start + index * dimensions * 4 })),
-  };
+  if (start + count * bytes !== payload.length) return null;
+  const entries = found.map((entry, index) => {
+    const vectorOffset = start + index * bytes;
+    return { ...entry, vectorOffset, crc: crc32(payload.subarray(vectorOffset, vectorOffset + bytes)) };
+  });
+  return { dimensions, entries };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
-import { fileError, type ScidocsError } from "../../errors.ts";
+import { fileError } from "../../errors.ts";
+import { readAtSync } from "../../files/regularFile.ts";
 import { headerMagic } from "./storeFormat.ts";
 
 /** What the vectors of a store are: their fingerprint and, for people, the settings behind it. */
@@ -12,17 +12,16 @@ export interface StoreIdentity {
 }
 
 /**
- * Checks that a file is a store of this fingerprint; returns where its header ends.
- * @throws ScidocsError `BAD_INPUT` naming what differs, or for a file that is not a store
+ * Checks that a segment holds vectors of this fingerprint.
+ * @throws ScidocsError `BAD_INPUT` naming what differs
  */
-export async function checkHeader(file: string, identity: StoreIdentity): Promise<number> {
-  const { bytes, content } = await readHeader(file);
-  if (content.fingerprint === identity.fingerprint) return bytes;
-  const differences = settingsDifferences(content.settings, identity.settings);
+export function requireIdentity(file: string, there: StoreIdentity, now: StoreIdentity): void {
+  if (there.fingerprint === now.fingerprint) return;
+  const differences = settingsDifferences(there.settings, now.settings);
   throw fileError(
     file,
     null,
-    `holds vectors made otherwise (${differences.join("; ") || "another fingerprint"}); name a folder with --store, where each setting has its own file`,
+    `holds vectors made otherwise (${differences.join("; ") || "another fingerprint"}); name a folder with --store, where each setting has a store of its own`,
   );
 }
 
@@ -43,29 +42,29 @@ function settingsDifferences(
 /** Largest header that is read: settings are short. */
 const maxHeaderBytes = 1 << 20;
 
-/**
- * Reads what a store's file says its vectors are.
- * @throws ScidocsError `BAD_INPUT` for a file that is not a store or whose header is damaged
- */
-async function readHeader(file: string): Promise<{ bytes: number; content: StoreIdentity }> {
-  const handle = await open(file, "r");
-  const { bytesRead, buffer } = await handle
-    .read(Buffer.alloc(maxHeaderBytes), 0, maxHeaderBytes, 0)
-    .finally(() => handle.close());
-  const beginning = buffer.subarray(0, bytesRead);
-  const damaged = (problem: string): ScidocsError =>
-    fileError(file, null, `${problem}; name another place with --store, or delete this file if it is a damaged store`);
-  if (!beginning.subarray(0, 8).equals(headerMagic))
-    throw damaged("not a store of vectors, or its beginning is damaged");
-  const jsonBytes = beginning.length < 12 ? beginning.length : beginning.readUInt32LE(8);
-  const end = 12 + jsonBytes;
-  const checksum = beginning.subarray(end, end + 32);
-  if (!createHash("sha256").update(beginning.subarray(0, end)).digest().equals(checksum)) {
-    throw damaged("the header is damaged");
+/** A segment's beginning: what it says its vectors are, that it is not whole (yet), or why it cannot be used. */
+export type HeaderOutcome =
+  | { readonly bytes: number; readonly identity: StoreIdentity }
+  | { readonly problem: string; readonly isPending: boolean };
+
+/** Reads the header at the start of a segment's bytes. A writer that has just begun, or died beginning, leaves a pending one. */
+export function readHeader(descriptor: number): HeaderOutcome {
+  const start = readAtSync(descriptor, 0, 12);
+  if (!headerMagic.subarray(0, start.length).equals(start.subarray(0, headerMagic.length))) {
+    return { problem: "not a store of vectors, or its beginning is damaged", isPending: false };
   }
-  const content: unknown = JSON.parse(beginning.toString("utf8", 12, end));
-  if (!isIdentity(content)) throw damaged("the header is not one of this version");
-  return { bytes: end + 32, content };
+  if (start.length < 12) return { problem: "its beginning is missing", isPending: true };
+  const jsonBytes = start.readUInt32LE(8);
+  if (jsonBytes > maxHeaderBytes) return { problem: "the header is damaged", isPending: false };
+  const end = 12 + jsonBytes;
+  const bytes = readAtSync(descriptor, 0, end + 32);
+  if (bytes.length < end + 32) return { problem: "its beginning is missing", isPending: true };
+  if (!createHash("sha256").update(bytes.subarray(0, end)).digest().equals(bytes.subarray(end))) {
+    return { problem: "the header is damaged", isPending: false };
+  }
+  const identity: unknown = JSON.parse(bytes.toString("utf8", 12, end));
+  if (!isIdentity(identity)) return { problem: "the header is not one of this version", isPending: false };
+  return { bytes: end + 32, identity };
 }
 
 function isIdentity(value: unknown): value is StoreIdentity {

@@ -1,16 +1,41 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { openVectorStore, requireSpace, storeFile } from "../../../src/embed/store/store.ts";
-import { builtFile } from "../../../src/threads/builtFile.ts";
+import { openVectorStore, requireSpace } from "../../../src/embed/store/store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "scidocs-store-"));
 const keyOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 const identity = { fingerprint: keyOf("settings"), settings: { model: keyOf("m"), pooling: "mean", maxLength: 512 } };
 const entry = (text: string, truncated = false) => ({ key: keyOf(text), paperId: text, truncated });
+/** A vector of one number that belongs to a text alone. */
+const ofText = (text: string): Float32Array => Float32Array.of(Number.parseInt(keyOf(text).slice(0, 6), 16));
+
+/** Stores some texts under a place, as one run does; returns the store's folder. */
+async function filled(place: string, of: typeof identity, texts: readonly string[]): Promise<string> {
+  const store = await openVectorStore(place, of);
+  store.beginJob({ batchTokens: 10, windowTexts: 2, keys: texts.map(keyOf) });
+  for (const text of texts) store.append([entry(text)], ofText(text), 1);
+  await store.close();
+  return store.folder;
+}
+
+function onlySegment(store: string): string {
+  const names = readdirSync(store);
+  expect(names.length).toBe(1);
+  return names[0] ?? "";
+}
 
 describe("a vector store", () => {
   it("gives back what was put in, after closing too", async () => {
@@ -39,49 +64,140 @@ describe("a vector store", () => {
     await store.close();
   });
 
-  it("refuses a file of another fingerprint and names what differs", async () => {
+  it("refuses a store of another fingerprint and names what differs", async () => {
     const place = join(folder, "other");
-    await (await openVectorStore(place, identity)).close();
+    const own = await filled(place, identity, ["a"]);
     const other = { fingerprint: keyOf("x"), settings: { ...identity.settings, pooling: "cls" } };
-    const opening = openVectorStore(storeFile(place, identity.fingerprint), other);
-    await expect(opening).rejects.toThrow(/made otherwise \(pooling: mean there, cls now\)/);
-    await expect(opening).rejects.toHaveProperty("code", "BAD_INPUT");
-    const own = await openVectorStore(place, other);
-    expect(own.size).toBe(0);
-    await own.close();
+    for (const named of [own, join(own, onlySegment(own))]) {
+      const opening = openVectorStore(named, other);
+      await expect(opening).rejects.toThrow(/made otherwise \(pooling: mean there, cls now\)/);
+      await expect(opening).rejects.toHaveProperty("code", "BAD_INPUT");
+    }
+    const beside = await openVectorStore(place, other);
+    expect(beside.size).toBe(0);
+    await beside.close();
   });
 
-  it("refuses a file that is something else", async () => {
+  it("refuses a file that is something else, and a file where its folder should be", async () => {
     const file = join(folder, "note.txt");
     writeFileSync(file, "hello");
     await expect(openVectorStore(file, identity)).rejects.toThrow(/note\.txt: not a store/);
+    const inTheWay = join(folder, "way");
+    mkdirSync(inTheWay);
+    writeFileSync(join(inTheWay, `${identity.fingerprint.slice(0, 16)}.store`), "");
+    await expect(openVectorStore(inTheWay, identity)).rejects.toHaveProperty("code", "BAD_INPUT");
   });
 
-  it("is refused to a second opener while the first is at work", async () => {
-    const place = join(folder, "locked");
-    const store = await openVectorStore(place, identity);
-    await expect(openVectorStore(place, identity)).rejects.toThrow(/in use by another scidocs \(process \d+/);
-    await store.close();
+  it("leaves nothing behind where nothing is stored", async () => {
+    const place = join(folder, "nothing");
     await (await openVectorStore(place, identity)).close();
+    expect(existsSync(place)).toBe(false);
   });
 
-  it("is refused while another process has it, and free once that process was killed", async () => {
+  it("reads the one file that earlier versions kept, and puts what is new into a folder beside it", async () => {
+    const place = join(folder, "earlier");
+    const store = await filled(join(folder, "earlier-source"), identity, ["a", "b"]);
+    mkdirSync(place);
+    const file = join(place, `${identity.fingerprint.slice(0, 16)}.vectors`);
+    renameSync(join(store, onlySegment(store)), file);
+    const before = readFileSync(file);
+    await filled(place, identity, ["c"]);
+    for (const named of [place, file]) {
+      const again = await openVectorStore(named, identity);
+      expect(["a", "b", "c"].map((text) => again.read(keyOf(text))?.vector[0])).toEqual([
+        ...ofText("a"),
+        ...ofText("b"),
+        ...ofText("c"),
+      ]);
+      await again.close();
+    }
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it("lets two writers work at once, and each sees what the other has stored when it looks", async () => {
     const place = join(folder, "shared");
-    const script = `import { openVectorStore } from ${JSON.stringify(builtFile(import.meta.url.replace("/test/", "/src/"), "./store.js"))};
-      await openVectorStore(${JSON.stringify(place)}, ${JSON.stringify(identity)});
-      process.stdout.write("open"); setInterval(() => {}, 1000);`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    await new Promise((resolve) => child.stdout.once("data", resolve));
-    const opening = openVectorStore(place, identity);
-    await expect(opening).rejects.toThrow(`process ${child.pid} on`);
-    await expect(opening).rejects.toHaveProperty("code", "UNAVAILABLE");
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
-    await ended;
-    expect(existsSync(`${storeFile(place, identity.fingerprint)}.lock`)).toBe(true);
-    await (await openVectorStore(place, identity)).close();
+    const [one, two] = [await openVectorStore(place, identity), await openVectorStore(place, identity)];
+    one.append([entry("a")], ofText("a"), 1);
+    two.append([entry("b")], ofText("b"), 1);
+    expect([one.has(keyOf("b")), two.has(keyOf("a"))]).toEqual([false, false]);
+    await one.refresh();
+    await two.refresh();
+    expect([one.read(keyOf("b"))?.vector, two.read(keyOf("a"))?.vector]).toEqual([ofText("b"), ofText("a")]);
+    expect([one.isShared(), two.isShared()]).toEqual([true, true]);
+    one.append([entry("c")], ofText("c"), 1);
+    await one.close();
+    await two.refresh();
+    expect([two.has(keyOf("c")), two.isShared()]).toEqual([true, false]);
+    await two.close();
+  });
+
+  it("takes the same one of two vectors that differ, whoever reads, and counts the key", async () => {
+    const winners = new Set<number | undefined>();
+    for (let round = 0; round < 6; round++) {
+      const place = join(folder, `conflict-${round}`);
+      const [one, two] = [await openVectorStore(place, identity), await openVectorStore(place, identity)];
+      one.append([entry("a")], Float32Array.of(1), 1);
+      two.append([entry("a")], Float32Array.of(2), 1);
+      await one.refresh();
+      winners.add(one.read(keyOf("a"))?.vector[0]);
+      await Promise.all([one.close(), two.close()]);
+      const again = await openVectorStore(place, identity);
+      winners.add(again.read(keyOf("a"))?.vector[0]);
+      expect(again.conflicts).toBe(1);
+      await again.close();
+    }
+    expect(winners.size).toBe(1);
+  });
+
+  it("says so instead of giving back a vector whose bytes have changed since they were found", async () => {
+    const place = join(folder, "changed");
+    const own = await filled(place, identity, ["a", "b"]);
+    const store = await openVectorStore(place, identity);
+    const file = join(own, onlySegment(own));
+    const bytes = readFileSync(file);
+    const spot = bytes.indexOf(Buffer.from(ofText("b").buffer));
+    bytes[spot] = (bytes[spot] ?? 0) ^ 1;
+    writeFileSync(file, bytes);
+    expect(store.read(keyOf("a"))?.vector).toEqual(ofText("a"));
+    expect(() => store.read(keyOf("b"))).toThrow(/changed by something else .* run again/);
+    await store.close();
+    const again = await openVectorStore(place, identity);
+    expect([again.has(keyOf("a")), again.has(keyOf("b"))]).toEqual([true, false]);
+    expect(again.damagedBytes).toBeGreaterThan(0);
+    await again.close();
+  });
+
+  it("joins many small segments into one, with the same vectors and jobs", async () => {
+    const place = join(folder, "many");
+    const texts = Array.from({ length: 20 }, (_, index) => `t${index}`);
+    let own = "";
+    for (const text of texts) own = await filled(place, identity, [text]);
+    expect(readdirSync(own).length).toBeLessThan(9);
+    const store = await openVectorStore(place, identity);
+    for (const text of texts) expect(store.read(keyOf(text))?.vector).toEqual(ofText(text));
+    expect(store.jobs.length).toBe(20);
+    await store.close();
+  });
+
+  it("goes on in another segment when its own was joined into another and removed", async () => {
+    const place = join(folder, "removed");
+    const store = await openVectorStore(place, identity);
+    store.append([entry("a")], ofText("a"), 1);
+    for (const name of readdirSync(store.folder)) rmSync(join(store.folder, name));
+    store.append([entry("b")], ofText("b"), 1);
+    expect([store.read(keyOf("a"))?.vector, store.read(keyOf("b"))?.vector]).toEqual([ofText("a"), ofText("b")]);
+    rmSync(store.folder, { recursive: true });
+    store.append([entry("c")], ofText("c"), 1);
+    await store.close();
+    const again = await openVectorStore(place, identity);
+    expect(["a", "b", "c"].map((text) => again.read(keyOf(text))?.vector)).toEqual(["a", "b", "c"].map(ofText));
+    await again.close();
+  });
+
+  it("does not wait for a pipe that bears the name of a segment", async () => {
+    const own = await filled(join(folder, "pipe"), identity, ["a"]);
+    execFileSync("mkfifo", [join(own, "0000.vectors")]);
+    await expect(openVectorStore(join(folder, "pipe"), identity)).rejects.toThrow(/is a pipe, not a file/);
   });
 
   it("says before it starts that the disk is too small", async () => {
@@ -117,12 +233,12 @@ describe.skipIf(!mounted)("a full disk", () => {
         stored++;
       }
     };
-    expect(fill).toThrow(/cannot be written \(ENOSPC.*vectors are kept: free some space and run again/);
+    expect(fill).toThrow(/vectors cannot be kept there \(ENOSPC.*free some space .* what was stored is kept/);
     expect(stored).toBeGreaterThan(5);
     await store.close();
     rmSync(filler);
     const again = await openVectorStore(small, identity);
-    expect([again.size, again.tornBytes, again.damagedBytes]).toEqual([stored, 0, 0]);
+    expect([again.size, again.damagedBytes]).toEqual([stored, 0]);
     again.append([entry(`p${stored}`)], vectors, 2000);
     expect(again.read(keyOf(`p${stored - 1}`))?.vector).toEqual(vectors);
     await again.close();

@@ -1,0 +1,53 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { fileError, type ScidocsError } from "../errors.ts";
+
+// Without O_NONBLOCK, opening a pipe would wait before anyone could ask what it is. Windows has no such flag and no such pipes.
+const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** What is wrong with a thing that is not a regular file. */
+export function notAFile(path: string, stats: Stats): ScidocsError {
+  const kind = stats.isDirectory() ? "a folder" : stats.isFIFO() ? "a pipe" : "a device or a socket";
+  return fileError(path, null, `is ${kind}, not a file`);
+}
+
+/**
+ * Opens a file for reading, and nothing but a file: a pipe would wait for its writer, a device may never end.
+ * @throws ScidocsError `BAD_INPUT` for a folder, a pipe, a socket or a device; the file system's error otherwise
+ */
+export async function openRegular(path: string): Promise<FileHandle> {
+  const handle = await open(path, readFlags);
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw notAFile(path, stats);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** The same as {@link openRegular}, at once; returns a descriptor. */
+export function openRegularSync(path: string): number {
+  const descriptor = openSync(path, readFlags);
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw notAFile(path, stats);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+/** Bytes at a place in an open file; fewer where the file ends before. */
+export function readAtSync(descriptor: number, position: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const read = readSync(descriptor, bytes, filled, length - filled, position + filled);
+    if (read === 0) break;
+    filled += read;
+  }
+  return bytes.subarray(0, filled);
+}
