@@ -65,7 +65,7 @@ test("Ctrl-C ends the run within a second with 130, and the next run goes on fro
   const store = join(place, ".cache/scidocs");
   const filled = (): boolean => {
     try {
-      return readdirSync(store).some((name) => name.endsWith(".vectors"));
+      return readdirSync(store, { recursive: true, encoding: "utf8" }).some((name) => name.endsWith(".vectors"));
     } catch {
       return false;
     }
