@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
-import { type Precision, precisions } from "../encoders/architectures/bert/bertOperators.ts";
-import { unusualLeftovers } from "../encoders/architectures/bert/bertWeights.ts";
+import { type Precision, precisions } from "../encoders/architectures/architecture.ts";
+import { unusualLeftovers } from "../encoders/architectures/checkWeights.ts";
 import { exportCheckpoint } from "../encoders/checkpoints/exportCheckpoint.ts";
 import { ScidocsError } from "../errors.ts";
 import { requireWritable } from "../files/writablePlace.ts";

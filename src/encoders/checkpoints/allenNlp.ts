@@ -4,8 +4,10 @@ import { z } from "zod";
 import { fileError, ScidocsError } from "../../errors.ts";
 import { readFloat32, type StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import { readTorch } from "../../tensorFiles/torch.ts";
+import { bertBlueprint } from "../architectures/bert/bert.ts";
 import { parseJsonFile, readBertConfig } from "../architectures/bert/bertConfig.ts";
-import { checkBertWeights, geometryFromWeights } from "../architectures/bert/bertWeights.ts";
+import { geometryFromWeights } from "../architectures/bert/bertWeights.ts";
+import { checkWeights } from "../architectures/checkWeights.ts";
 import type { CheckedEncoder } from "./huggingFace.ts";
 
 /** The encoder of an AllenNLP archive and what its `original` recipe needs to know. */
@@ -87,11 +89,13 @@ export function readAllenNlp(folder: string, bertConfig: string | null): AllenNl
   const file = join(folder, "weights.th");
   const stored = readTorch(file);
   const geometry = known ?? geometryFromWeights(file, stored, null);
-  const checked = checkBertWeights(file, stored, geometry);
+  const blueprint = bertBlueprint(geometry);
+  const checked = checkWeights(file, stored, blueprint);
   const layerWeights = config.topLayerOnly
     ? Array.from({ length: geometry.layers }, (_, layer) => (layer === geometry.layers - 1 ? 1 : 0))
     : readMix(file, stored, geometry.layers);
   return {
+    blueprint,
     geometry,
     tensors: checked.tensors,
     unused: checked.unused.filter((name) => !name.includes(mixName)),

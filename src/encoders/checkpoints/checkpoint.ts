@@ -5,8 +5,8 @@ import { fileError, ScidocsError } from "../../errors.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import type { RunControl } from "../../progress.ts";
 import { unpackTarGz } from "../../tensorFiles/tar.ts";
-import { readBertConfig } from "../architectures/bert/bertConfig.ts";
-import type { BertOutput } from "../architectures/bert/bertGraph.ts";
+import type { EncoderOutput } from "../architectures/architecture.ts";
+import { openArchitecture } from "../architectures/registry.ts";
 import { findVocabulary, readAllenNlp, readArchiveConfig } from "./allenNlp.ts";
 import { type CheckedEncoder, huggingFaceFiles, readHuggingFace } from "./huggingFace.ts";
 
@@ -40,7 +40,7 @@ export function identifyingFiles(place: CheckpointPlace): string[] {
     return [place.archive, ...(existsSync(config) ? [config] : [])];
   }
   // Refuses an unknown architecture before gigabytes are hashed.
-  readBertConfig(join(place.folder, "config.json"));
+  openArchitecture(join(place.folder, "config.json"));
   const { config, weights } = huggingFaceFiles(place.folder);
   return [config, ...weights];
 }
@@ -58,7 +58,7 @@ export interface CheckpointWish {
 /** A checkpoint that has been read and checked; its numbers still lie in their files. */
 export interface OpenedCheckpoint extends CheckedEncoder {
   readonly kind: CheckpointPlace["kind"];
-  readonly output: BertOutput;
+  readonly output: EncoderOutput;
   readonly recipe: string;
   /** Limit of the `original` recipe; null for none and for the others. */
   readonly maxWords: number | null;
@@ -83,7 +83,7 @@ export async function openCheckpoint(
     place.kind === "huggingface"
       ? openFolder(place.folder, wish)
       : await openArchive(place.archive, wish, scratch, control);
-  if (opened.vocabulary !== null) checkVocabulary(opened.vocabulary, opened.geometry.vocabularySize);
+  if (opened.vocabulary !== null) checkVocabulary(opened.vocabulary, opened.blueprint.vocabularySize);
   return opened;
 }
 
@@ -121,6 +121,7 @@ async function openArchive(
   const words = { kind: "words", layerWeights: encoder.layerWeights, averaged: encoder.averaged } as const;
   return {
     kind: "allennlp",
+    blueprint: encoder.blueprint,
     geometry: encoder.geometry,
     tensors: encoder.tensors,
     unused: encoder.unused,

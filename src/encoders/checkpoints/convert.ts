@@ -8,7 +8,7 @@ import { makeFolder } from "../../files/makeFolder.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
-import type { Precision } from "../architectures/bert/bertOperators.ts";
+import type { Precision } from "../architectures/architecture.ts";
 import { findVocabulary } from "./allenNlp.ts";
 import {
   type CheckpointPlace,
@@ -22,7 +22,7 @@ import {
 import { writeEncoder } from "./writeEncoder.ts";
 
 /** Raised whenever the same checkpoint would become another graph, so that old cache entries are left alone. */
-const converterVersion = 3;
+const converterVersion = 4;
 
 /**
  * From this size on, weights lie in a file of their own, which ONNX Runtime maps into memory: a model of BERT-base size opens three times
@@ -134,8 +134,8 @@ async function makeEntry(
     );
     // A vocabulary that came out of the archive itself is kept; one that lies beside it is used from there.
     if (opened.vocabulary?.startsWith(scratch)) await copyFile(opened.vocabulary, join(temporary, "vocab.txt"));
-    const { maxWords, configuredVocabulary, unused, geometry } = opened;
-    const { vocabularySize } = geometry;
+    const { maxWords, configuredVocabulary, unused, blueprint } = opened;
+    const { vocabularySize } = blueprint;
     await writeWhole(
       join(temporary, "scidocs.json"),
       `${JSON.stringify({ maxWords, configuredVocabulary, unused, vocabularySize }, null, 2)}\n`,

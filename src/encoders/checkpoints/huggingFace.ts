@@ -4,13 +4,17 @@ import { ScidocsError } from "../../errors.ts";
 import { readSafetensors, readShardedSafetensors } from "../../tensorFiles/safetensors.ts";
 import type { StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import { readTorch } from "../../tensorFiles/torch.ts";
+import type { EncoderBlueprint } from "../architectures/architecture.ts";
 import { type BertGeometry, readBertConfig } from "../architectures/bert/bertConfig.ts";
-import { checkBertWeights } from "../architectures/bert/bertWeights.ts";
+import { checkWeights } from "../architectures/checkWeights.ts";
+import { openArchitecture } from "../architectures/registry.ts";
 
 /** An encoder found in a checkpoint and checked: ready to become a graph. */
 export interface CheckedEncoder {
-  readonly geometry: BertGeometry;
-  /** Weights by Hugging Face's names, without prefix. */
+  readonly blueprint: EncoderBlueprint;
+  /** The sizes of a BERT; null for another architecture. */
+  readonly geometry: BertGeometry | null;
+  /** Weights by the blueprint's names, without prefix. */
   readonly tensors: StoredTensors;
   /** Weights that the encoder does not use. */
   readonly unused: readonly string[];
@@ -39,10 +43,12 @@ export function huggingFaceFiles(folder: string): { readonly config: string; rea
  * @throws ScidocsError naming what is unsupported, missing, misshapen or left over
  */
 export function readHuggingFace(folder: string): CheckedEncoder {
-  const geometry = readBertConfig(join(folder, "config.json"));
+  const config = join(folder, "config.json");
+  const blueprint = openArchitecture(config);
+  const geometry = blueprint.architecture === "bert" ? readBertConfig(config) : null;
   const [file = ""] = huggingFaceFiles(folder).weights;
   const stored = basename(file) === shardIndex ? readShardedSafetensors(file) : readWeights(file);
-  return { geometry, ...checkBertWeights(file, stored, geometry) };
+  return { blueprint, geometry, ...checkWeights(file, stored, blueprint) };
 }
 
 function readWeights(file: string): StoredTensors {

@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import { checkModel } from "../../onnx/checkModel.ts";
 import { writeModel } from "../../onnx/writeModel.ts";
 import type { RunControl } from "../../progress.ts";
-import { bertModel } from "../architectures/bert/bertGraph.ts";
-import type { Precision } from "../architectures/bert/bertOperators.ts";
+import type { Precision } from "../architectures/architecture.ts";
+import { encoderModel } from "../architectures/encoderGraph.ts";
 import type { OpenedCheckpoint } from "./checkpoint.ts";
 
 /**
@@ -20,14 +20,16 @@ export async function writeEncoder(
   externalAbove: number | undefined,
   control: RunControl,
 ): Promise<string[]> {
-  const { geometry, tensors, output, recipe, maxWords } = opened;
+  const { blueprint, tensors, output, recipe, maxWords } = opened;
   const metadata = {
     "scidocs.recipe": recipe,
     "scidocs.precision": precision,
+    "scidocs.max_tokens": String(blueprint.maxTokens),
+    "scidocs.vocabulary": String(blueprint.vocabularySize),
     ...(output.kind === "cls" || output.kind === "words" ? { "scidocs.pooling": output.kind } : {}),
     ...(maxWords === null ? {} : { "scidocs.max_words": String(maxWords) }),
   };
-  const model = bertModel({ geometry, tensors, output, precision, portable, metadata });
+  const model = encoderModel({ blueprint, tensors, output, precision, portable, metadata });
   const written = await writeModel(file, model, { externalAbove }, control);
   try {
     await checkModel(file, control.signal);

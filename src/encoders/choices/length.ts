@@ -22,9 +22,11 @@ export function chooseMaxLength(
   const whole = (value: unknown): number | null =>
     // Tokenizers without a limit say 1e30.
     typeof value === "number" && Number.isInteger(value) && value > 0 && value < 1e6 ? value : null;
+  // A graph of ours says how many tokens it takes; others are judged by their table of positions.
+  const own = whole(Number(signature.metadata.get("scidocs.max_tokens")));
   const rows = signature.positionRows ?? whole(config.max_position_embeddings);
   const offset = offsetPositions.has(String(config.model_type)) ? (whole(config.pad_token_id) ?? 1) + 1 : 0;
-  const positions = rows === null ? null : rows - offset;
+  const positions = own ?? (rows === null ? null : rows - offset);
   const asked = options.maxLength;
   if (asked !== undefined) {
     if (!Number.isInteger(asked) || asked < 3) {

@@ -206,7 +206,8 @@ describe("convertCheckpoint of a Hugging Face folder", () => {
   });
 
   it.each([
-    ["model_type", "roberta", /model_type is "roberta"/],
+    ["model_type", "deberta-v2", /model_type is "deberta-v2".*cannot be converted/],
+    ["model_type", "qwen3", /model_type is "qwen3" \(a decoder:/],
     ["hidden_act", "gelu_new", /hidden_act is "gelu_new"/],
     ["position_embedding_type", "relative_key", /position_embedding_type is "relative_key"/],
     ["is_decoder", true, /is_decoder is true/],
@@ -227,9 +228,11 @@ describe("convertCheckpoint of a Hugging Face folder", () => {
       /encoder\.layer\.0\.intermediate\.dense\.weight is \[128, 64\], not \[256, 64\]/,
     );
     await expect(convert(folderOf({ config: { num_hidden_layers: 1 } }))).rejects.toThrow(
-      /left over, so this is no plain BERT of this size: encoder\.layer\.1/,
+      /left over, so this is no plain bert of this size: encoder\.layer\.1/,
     );
-    await expect(convert(folderOf({ rename: (name) => `roberta.${name}` }))).rejects.toThrow(/holds no BERT encoder/);
+    await expect(convert(folderOf({ rename: (name) => name.replace("word", "words") }))).rejects.toThrow(
+      /holds no bert encoder/,
+    );
   });
 
   it("uses LayerNorm's epsilon of the configuration", async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { fileError, ScidocsError } from "../../../errors.ts";
+import { positive, readFields, refuse, requireGelu, requireHeads } from "../configFields.ts";
 
 /** Sizes of a BERT encoder and the two constants that its weights do not hold. */
 export interface BertGeometry {
@@ -15,7 +16,6 @@ export interface BertGeometry {
   readonly layerNormEpsilon: number;
 }
 
-const positive = z.number().int().positive();
 const configSchema = z.object({
   vocab_size: positive,
   hidden_size: positive,
@@ -30,44 +30,32 @@ const configSchema = z.object({
   is_decoder: z.boolean().nullish(),
 });
 
-/** Names of the activation x·Φ(x) computed with the error function; `gelu_new` and the like are approximations by tanh. */
-const erfGelus: readonly string[] = ["gelu", "gelu_python"];
-
 /**
  * Reads the `config.json` of a Hugging Face BERT (or a `bert_config.json`).
  * @throws ScidocsError for another architecture, activation or kind of positions, before any weight is read
  */
 export function readBertConfig(file: string): BertGeometry {
   const json = parseJsonFile(file);
-  const refuse = (what: string): never => {
-    throw fileError(
-      file,
-      null,
-      `${what}, which cannot be converted. Export the model to ONNX with its own tools and give the .onnx file`,
-    );
-  };
   // Another architecture names its sizes otherwise, so its type is looked at before them.
   const { model_type: type } = z
     .object({ model_type: z.string().catch("bert") })
     .catch({ model_type: "bert" })
     .parse(json);
-  if (type !== "bert") refuse(`model_type is "${type}"`);
-  const parsed = configSchema.safeParse(json);
-  if (!parsed.success) {
-    throw fileError(file, null, `is not the configuration of a BERT model: ${z.prettifyError(parsed.error)}`);
-  }
-  const config = parsed.data;
-  if (!erfGelus.includes(config.hidden_act)) refuse(`hidden_act is "${config.hidden_act}"`);
+  if (type !== "bert") refuse(file, `model_type is "${type}"`);
+  return bertGeometry(file, json, "a BERT model");
+}
+
+/**
+ * The geometry that a configuration with BERT's field names says; RoBERTa's has the same.
+ * @throws ScidocsError as {@link readBertConfig}
+ */
+export function bertGeometry(file: string, json: unknown, what: string): BertGeometry {
+  const config = readFields(file, json, configSchema, what);
+  requireGelu(file, "hidden_act", config.hidden_act);
   const positions = config.position_embedding_type ?? "absolute";
-  if (positions !== "absolute") refuse(`position_embedding_type is "${positions}"`);
-  if (config.is_decoder === true) refuse("is_decoder is true");
-  if (config.hidden_size % config.num_attention_heads !== 0) {
-    throw fileError(
-      file,
-      null,
-      `hidden_size ${config.hidden_size} is no multiple of num_attention_heads ${config.num_attention_heads}`,
-    );
-  }
+  if (positions !== "absolute") refuse(file, `position_embedding_type is "${positions}"`);
+  if (config.is_decoder === true) refuse(file, "is_decoder is true");
+  requireHeads(file, config.hidden_size, config.num_attention_heads, ["hidden_size", "num_attention_heads"]);
   return {
     vocabularySize: config.vocab_size,
     hiddenSize: config.hidden_size,

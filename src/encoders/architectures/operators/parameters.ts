@@ -3,7 +3,7 @@ import { readFloat32, type StoredTensors } from "../../../tensorFiles/storedTens
 import { quantizeColumns } from "../../checkpoints/quantize.ts";
 
 /** Puts a checkpoint's weights into a graph, each under its own name, read only when the model is written. */
-export interface BertParameters {
+export interface Parameters {
   /** A vector or table as it is stored. */
   readonly plain: (name: string) => string;
   /**
@@ -13,14 +13,24 @@ export interface BertParameters {
   readonly matrix: (names: readonly string[]) => string;
   /** The same in int8, one scale a column: names of the matrix and of its scales. */
   readonly int8Matrix: (names: readonly string[]) => { readonly weight: string; readonly scale: string };
-  /** The biases of linear layers end to end. */
-  readonly bias: (names: readonly string[]) => string;
-  /** The table of positions with the first token type's row added to each: every token of a paper has that type. */
-  readonly positions: () => string;
+  /** The biases of linear layers end to end; null where they have none. */
+  readonly bias: (names: readonly string[]) => string | null;
+  /**
+   * Weight and bias of a norm. A norm without a bias has one part.
+   * @param always a bias of zeros where there is none, for operators that count their inputs
+   */
+  readonly norm: (name: string, always: boolean) => readonly string[];
+  /** A table with one row of another added to each of its rows: of two sums in a row, one is made now. */
+  readonly tableWithRow: (table: string, rows: string) => string;
+  /** Numbers that are made from weights when the model is written. */
+  readonly computed: (name: string, dims: readonly number[], data: (read: ReadWeight) => Float32Array) => string;
 }
 
+/** Reads a weight's numbers. */
+export type ReadWeight = (name: string) => Float32Array;
+
 /** Parameters of an encoder whose weights have been checked. */
-export function bertParameters(graph: GraphBuilder, tensors: StoredTensors): BertParameters {
+export function parametersOf(graph: GraphBuilder, tensors: StoredTensors): Parameters {
   const stored = (name: string) => {
     const tensor = tensors.get(name);
     if (tensor === undefined) throw new RangeError(`weight ${name} was not checked`);
@@ -43,11 +53,12 @@ export function bertParameters(graph: GraphBuilder, tensors: StoredTensors): Ber
     }
     return matrix;
   };
+  const plain = (name: string): string => {
+    const tensor = stored(name);
+    return graph.constant({ name, dataType: "float32", dims: tensor.shape, data: () => readFloat32(tensor) });
+  };
   return {
-    plain(name) {
-      const tensor = stored(name);
-      return graph.constant({ name, dataType: "float32", dims: tensor.shape, data: () => readFloat32(tensor) });
-    },
+    plain,
     matrix(names) {
       const { rows, columns } = shapeOf(names);
       return graph.constant({
@@ -67,28 +78,37 @@ export function bertParameters(graph: GraphBuilder, tensors: StoredTensors): Ber
       return { weight, scale };
     },
     bias(names) {
+      const having = names.filter((name) => tensors.has(`${name}.bias`));
+      if (having.length === 0) return null;
       const { columns } = shapeOf(names);
-      const data = () => concatenate(names.map((name) => readFloat32(stored(`${name}.bias`))));
+      const parts = (name: string): Float32Array =>
+        having.includes(name) ? readFloat32(stored(`${name}.bias`)) : new Float32Array(shapeOf([name]).columns);
+      const data = () => concatenate(names.map(parts));
       return graph.constant({ name: `${joined(names)}.bias`, dataType: "float32", dims: [columns], data });
     },
-    positions() {
-      const table = stored("embeddings.position_embeddings.weight");
-      const types = stored("embeddings.token_type_embeddings.weight");
+    norm(name, always) {
+      const weight = plain(`${name}.weight`);
+      if (tensors.has(`${name}.bias`)) return [weight, plain(`${name}.bias`)];
+      if (!always) return [weight];
+      const [size = 0] = stored(`${name}.weight`).shape;
+      return [
+        weight,
+        graph.constant({ name: `zeros_${size}`, dataType: "float32", dims: [size], data: new Float32Array(size) }),
+      ];
+    },
+    tableWithRow(table, rows) {
+      const [from, of] = [stored(table), stored(rows)];
       const data = () => {
-        const sum = readFloat32(table);
-        const type = readFloat32({ ...types, shape: [1, types.shape[1] ?? 0] });
-        for (let index = 0; index < sum.length; index++) {
-          sum[index] = (sum[index] ?? 0) + (type[index % type.length] ?? 0);
-        }
+        const sum = readFloat32(from);
+        const row = readFloat32({ ...of, shape: [1, of.shape[1] ?? 0] });
+        for (let index = 0; index < sum.length; index++)
+          sum[index] = (sum[index] ?? 0) + (row[index % row.length] ?? 0);
         return sum;
       };
-      return graph.constant({
-        name: "embeddings.position_embeddings.weight",
-        dataType: "float32",
-        dims: table.shape,
-        data,
-      });
+      return graph.constant({ name: table, dataType: "float32", dims: from.shape, data });
     },
+    computed: (name, dims, data) =>
+      graph.constant({ name, dataType: "float32", dims, data: () => data((weight) => readFloat32(stored(weight))) }),
   };
 }
 

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { fileError } from "../../errors.ts";
+
+/** A whole number above 0. */
+export const positive = z.number().int().positive();
+
+/** Names of the activation x·Φ(x) computed with the error function; `gelu_new` and the like are approximations by tanh. */
+const erfGelus: readonly string[] = ["gelu", "gelu_python"];
+
+/**
+ * Says that a configuration asks for something that the graph would not compute.
+ * @throws ScidocsError always
+ */
+export function refuse(file: string, what: string): never {
+  throw fileError(
+    file,
+    null,
+    `${what}, which cannot be converted. Export the model to ONNX with its own tools and give the .onnx file`,
+  );
+}
+
+/**
+ * Reads a configuration's fields.
+ * @param what the kind of model, for the message
+ * @throws ScidocsError listing the fields that are missing or of another type
+ */
+export function readFields<Fields>(file: string, config: unknown, schema: z.ZodType<Fields>, what: string): Fields {
+  const parsed = schema.safeParse(config);
+  if (parsed.success) return parsed.data;
+  throw fileError(file, null, `is not the configuration of ${what}: ${z.prettifyError(parsed.error)}`);
+}
+
+/** Refuses an activation that is not the exact GELU. */
+export function requireGelu(file: string, key: string, value: string): void {
+  if (!erfGelus.includes(value)) refuse(file, `${key} is "${value}"`);
+}
+
+/** Refuses a width that does not split into heads. */
+export function requireHeads(file: string, hiddenSize: number, heads: number, names: readonly [string, string]): void {
+  if (hiddenSize % heads === 0) return;
+  throw fileError(file, null, `${names[0]} ${hiddenSize} is no multiple of ${names[1]} ${heads}`);
+}

@@ -1,0 +1,95 @@
+import type { EncoderParts } from "../architecture.ts";
+import type { Activation, Norm } from "./operators.ts";
+import { splitColumns } from "./portable.ts";
+
+/** Names of one layer's weights, and what differs between encoders that normalise after each of a layer's two halves. */
+export interface PostNormLayer {
+  readonly query: string;
+  readonly key: string;
+  readonly value: string;
+  readonly attentionOutput: string;
+  readonly attentionNorm: Norm;
+  readonly wide: string;
+  readonly output: string;
+  readonly outputNorm: Norm;
+  readonly activation: Activation;
+}
+
+/** What all layers share. */
+export interface PostNormStack {
+  readonly layers: readonly PostNormLayer[];
+  readonly hiddenSize: number;
+  /** Added to the scores of attention, `[1, heads, tokens, tokens]`. */
+  readonly attentionBias?: string;
+}
+
+/**
+ * The layers of BERT's kind (Devlin et al. 2019, https://arxiv.org/abs/1810.04805): attention, add and normalise; two linear layers, add and
+ * normalise. Where the first token is enough, the last layer takes keys and values of all tokens, and queries of that one.
+ * @param embedded `[batch, tokens, hidden]`
+ * @returns the layers' outputs
+ */
+export function postNormLayers(parts: EncoderParts, embedded: string, stack: PostNormStack): string[] {
+  const { graph, operators, firstTokenOnly } = parts;
+  const { op, integers } = graph;
+  const mask = operators.mask("attention_mask");
+  const bias = stack.attentionBias;
+  const outputs: string[] = [];
+  let hidden = embedded;
+  for (const [index, layer] of stack.layers.entries()) {
+    const { query, key, value } = layer;
+    if (firstTokenOnly && index === stack.layers.length - 1) {
+      const first = op("Slice", [hidden, integers(0), integers(1), integers(1)]);
+      const queries = operators.linear(first, [query]);
+      const both = operators.linear(hidden, [key, value]);
+      const [keys = "", values = ""] = splitColumns(graph, both, 2, stack.hiddenSize);
+      const row = bias === undefined ? undefined : op("Slice", [bias, integers(0), integers(1), integers(2)]);
+      hidden = afterAttention(parts, layer, index, operators.attention(queries, keys, values, mask, row), first);
+    } else {
+      const all = operators.linear(hidden, [query, key, value]);
+      const [queries = "", keys = "", values = ""] = splitColumns(graph, all, 3, stack.hiddenSize);
+      hidden = afterAttention(parts, layer, index, operators.attention(queries, keys, values, mask, bias), hidden);
+    }
+    outputs.push(hidden);
+  }
+  return outputs;
+}
+
+function afterAttention(
+  parts: EncoderParts,
+  layer: PostNormLayer,
+  index: number,
+  context: string,
+  skip: string,
+): string {
+  const { operators } = parts;
+  const attended = operators.linearAddNormalize(context, layer.attentionOutput, skip, layer.attentionNorm);
+  const wide = operators.linearActivation(attended, layer.wide, layer.activation);
+  if (parts.adapter === null) return operators.linearAddNormalize(wide, layer.output, attended, layer.outputNorm);
+  return throughAdapter(parts, operators.linear(wide, [layer.output]), attended, layer.outputNorm, index);
+}
+
+/**
+ * A bottleneck after the second half of a layer (adapters' `seq_bn`, once `pfeiffer`; Pfeiffer et al. 2020): the layer's own norm is
+ * applied twice, before the bottleneck and after it.
+ */
+function throughAdapter(
+  { graph, operators, adapter }: EncoderParts,
+  output: string,
+  attended: string,
+  norm: Norm,
+  index: number,
+): string {
+  const normed = operators.addAndNormalize(output, attended, norm);
+  const narrow = operators.linearActivation(normed, `adapter.${index}.down`, "relu");
+  const back = operators.linear(narrow, [`adapter.${index}.up`]);
+  const scaling = adapter?.scaling ?? 1;
+  const scaled =
+    scaling === 1
+      ? back
+      : graph.op("Mul", [
+          back,
+          graph.constant({ name: "adapter_scaling", dataType: "float32", dims: [], data: Float32Array.of(scaling) }),
+        ]);
+  return operators.addAndNormalize(graph.op("Add", [scaled, output]), attended, norm);
+}

@@ -1,0 +1,145 @@
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readModernBertConfig } from "../../../src/encoders/architectures/modernbert/modernbertConfig.ts";
+import { bucketOf } from "../../../src/encoders/architectures/mpnet/relativeBias.ts";
+import { architectures, openArchitecture } from "../../../src/encoders/architectures/registry.ts";
+import type { EncoderOptions } from "../../../src/encoders/encoder.ts";
+import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
+import { lastingFolder } from "../checkpoints/lastingFolder.ts";
+import { vectorsOf } from "../embedInProcess.ts";
+import { type EncoderChanges, smallConfigs, writeRandomEncoder } from "./randomEncoder.ts";
+
+const scratch = lastingFolder();
+const cacheDir = lastingFolder();
+
+const folderOf = (type: string, changes: EncoderChanges = {}): string =>
+  writeRandomEncoder(mkdtempSync(join(scratch, `${type}-`)), type, changes);
+
+async function embed(folder: string, ids: number[][], options: EncoderOptions = {}): Promise<Float32Array[]> {
+  const encoder = await resolveEncoder(folder, { recipe: "hf-space", cacheDir, ...options });
+  return vectorsOf({ ...encoder, provider: "cpu" }, ids);
+}
+
+/** Two inputs of different length; the longer one fills nearly every position. */
+const inputs = [Array.from({ length: 36 }, (_, index) => 2 + ((index * 7) % 27)), [2, 9, 4, 28, 3]];
+
+function difference(a: readonly Float32Array[], b: readonly Float32Array[]): number {
+  expect(a.map(({ length }) => length)).toEqual(b.map(({ length }) => length));
+  return Math.max(...a.flatMap((row, index) => [...row].map((value, k) => Math.abs(value - (b[index]?.[k] ?? 99)))));
+}
+
+describe.each(Object.keys(smallConfigs))("an encoder of the kind %s", (type) => {
+  const folder = folderOf(type);
+
+  it("gives the first token's vector alone as among all tokens", async () => {
+    const alone = await embed(folder, inputs);
+    const among = await embed(folder, inputs, { output: "last_hidden_state" });
+    expect(difference(alone, among)).toBeLessThan(1e-5);
+  });
+
+  it("gives the same in operators of the standard, and nearly so in int8", async () => {
+    for (const pooling of ["cls", "mean"]) {
+      const fused = await embed(folder, inputs, { pooling });
+      expect(difference(fused, await embed(folder, inputs, { pooling, provider: "webgpu" }))).toBeLessThan(1e-5);
+      const rough = await embed(folder, inputs, { pooling, precision: "int8" });
+      expect(difference(fused, rough)).toBeLessThan(0.2);
+      expect(difference(fused, rough)).toBeGreaterThan(0);
+    }
+  });
+
+  it("gives each input what it gives it alone, and every token its say", async () => {
+    const together = await embed(folder, inputs, { pooling: "mean" });
+    for (const [index, one] of inputs.entries()) {
+      expect(
+        difference(await embed(folder, [one], { pooling: "mean" }), together.slice(index, index + 1)),
+      ).toBeLessThan(1e-5);
+    }
+    const swapped = [inputs[0]?.toSpliced(3, 2, inputs[0][4] ?? 0, inputs[0][3] ?? 0) ?? []];
+    expect(difference(await embed(folder, swapped, { pooling: "mean" }), together.slice(0, 1))).toBeGreaterThan(1e-4);
+  });
+
+  it("takes as many tokens as it has positions, and no more", async () => {
+    const encoder = await resolveEncoder(folder, { recipe: "hf-space", cacheDir });
+    expect(encoder.maxLength).toBe(40);
+    const longest = Array.from({ length: 40 }, (_, index) => 2 + (index % 25));
+    expect([...((await embed(folder, [longest]))[0] ?? [])].every(Number.isFinite)).toBe(true);
+    await expect(embed(folder, inputs, { maxLength: 41 })).rejects.toThrow(/only 40 positions/);
+  });
+
+  it("finds its weights under any prefix, and names what it leaves out", async () => {
+    const plain = await embed(folder, inputs);
+    const wrapped = folderOf(type, { rename: (name) => `module.model.${name}` });
+    expect(await embed(wrapped, inputs)).toEqual(plain);
+  });
+});
+
+describe("architectures", () => {
+  it("each read one configuration of the small ones", () => {
+    const types = architectures.flatMap(({ modelTypes }) => modelTypes);
+    expect(Object.keys(smallConfigs).sort()).toEqual([...types].sort());
+  });
+
+  it("each refuse another activation before any weight is read", () => {
+    const keys: Record<string, string> = {
+      distilbert: "activation",
+      modernbert: "hidden_activation",
+      nomic_bert: "activation_function",
+    };
+    for (const type of Object.keys(smallConfigs)) {
+      const key = keys[type] ?? "hidden_act";
+      const open = architectures.find(({ modelTypes }) => modelTypes.includes(type))?.open;
+      expect(() => open?.("config.json", { ...smallConfigs[type], [key]: "mish" })).toThrow(`${key} is "mish"`);
+    }
+  });
+
+  it("count RoBERTa's positions past a literal padding token in the text", async () => {
+    const folder = folderOf("roberta");
+    const [withPad] = await embed(folder, [[2, 5, 1, 6, 3]]);
+    const [without] = await embed(folder, [[2, 5, 4, 6, 3]]);
+    // The same number of tokens, so that only the token and its position differ: another vector, of finite numbers.
+    expect([...(withPad ?? [])].every(Number.isFinite)).toBe(true);
+    expect(withPad).not.toEqual(without);
+  });
+
+  it("know the kinds that decode, and say what is missing", () => {
+    const folder = folderOf("bert");
+    expect(() => openArchitecture(join(folder, "none.json"))).toThrow(/cannot be read/);
+  });
+});
+
+describe("MPNet's buckets", () => {
+  it("begin at the distances of the original", () => {
+    const starts = [0, 1, 7, 8, 11, 12, 15, 16, 22, 23, 31, 32, 45, 46, 63, 64, 90, 91, 500];
+    expect(starts.map((distance) => bucketOf(-distance))).toEqual([
+      0, 1, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15,
+    ]);
+    expect([1, 8, 91].map(bucketOf)).toEqual([17, 24, 31]);
+  });
+});
+
+describe("ModernBERT's configuration", () => {
+  const read = (changes: object) => readModernBertConfig("config.json", { ...smallConfigs.modernbert, ...changes });
+
+  it("is read as either version of transformers writes it", () => {
+    const older = read({ global_attn_every_n_layers: 2, global_rope_theta: 5, local_rope_theta: 7 });
+    const newer = read({
+      layer_types: ["full_attention", "sliding_attention", "full_attention"],
+      rope_parameters: { full_attention: { rope_theta: 5 }, sliding_attention: { rope_theta: 7 } },
+    });
+    expect(newer.attention).toEqual(older.attention);
+    expect(older.attention).toEqual([
+      { reach: null, base: 5 },
+      { reach: 4, base: 7 },
+      { reach: null, base: 5 },
+    ]);
+    expect(read({ global_rope_theta: 5, local_rope_theta: null }).attention[1]).toEqual({ reach: 4, base: 5 });
+  });
+
+  it("is refused for rotary positions of another kind", () => {
+    expect(() => read({ rope_parameters: { full_attention: { rope_theta: 5, rope_type: "yarn" } } })).toThrow(
+      /rope_type is "yarn"/,
+    );
+    expect(() => read({ layer_types: ["full_attention"] })).toThrow(/layer_types has 1 entries for 3 layers/);
+  });
+});
