@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { readTitles } from "../datasets/titles.ts";
+import { printableJson } from "../printable.ts";
 import { comparisonText } from "../report/comparisonText.ts";
 import { driftText } from "../report/driftText.ts";
 import { compareRecords, type RecordComparison } from "../results/compare/comparison.ts";
@@ -83,7 +84,7 @@ async function compareTwoRecords(
 ): Promise<void> {
   const [a, b] = await Promise.all([readRecord(pathA), readRecord(pathB)]);
   const scores = await scoreDifferences(a, b, flags, context);
-  if (flags.format === "json") context.stdout(`${JSON.stringify(scores, null, 2)}\n`);
+  if (flags.format === "json") context.stdout(`${printableJson(scores)}\n`);
   else context.stdout(scoresText(scores, flags, context));
 }
 
@@ -91,7 +92,7 @@ async function compareTwoModels(a: string, b: string, flags: CompareFlags, conte
   const { drift, titles, records } = await compareVectors(a, b, flags, context);
   const scores = records === null ? null : await scoreDifferences(records.a, records.b, flags, context);
   if (flags.format === "json") {
-    context.stdout(`${JSON.stringify({ a, b, vectors: drift, scores }, null, 2)}\n`);
+    context.stdout(`${printableJson({ a, b, vectors: drift, scores })}\n`);
     return;
   }
   context.stdout(driftText(drift, { a, b }, titles));

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { ScidocsError } from "../errors.ts";
+import { printableJson } from "../printable.ts";
 import { datasetCheckText } from "../report/datasetCheckText.ts";
 import { checkDataset } from "../suites/check/checkDataset.ts";
 import type { CliContext } from "./context.ts";
@@ -26,7 +27,7 @@ export function dataCheckCommand(context: CliContext): Command {
     )
     .action(async ({ data, json }: CheckFlags) => {
       const check = await checkDataset(data, { onProgress: context.onProgress, signal: context.signal });
-      context.stdout(json ? `${JSON.stringify(check, null, 2)}\n` : datasetCheckText(check, { color: context.color }));
+      context.stdout(json ? `${printableJson(check)}\n` : datasetCheckText(check, { color: context.color }));
       if (!check.complete) throw new ScidocsError("COVERAGE", `${check.name} is not the whole benchmark`);
     });
 }

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { diagnose } from "../benchmark/diagnosis.ts";
 import { ScidocsError } from "../errors.ts";
+import { printableJson } from "../printable.ts";
 import { openDataset, whyNotEmbeddable } from "../suites/dataset.ts";
 import type { CliContext } from "./context.ts";
 import { miniDataset } from "./shipped.ts";
@@ -22,7 +23,7 @@ export function doctorCommand(context: CliContext): Command {
       const machine = await diagnose();
       const data = await diagnoseData(flags.data ?? miniDataset);
       if (flags.json) {
-        context.stdout(`${JSON.stringify({ ...machine, data }, null, 2)}\n`);
+        context.stdout(`${printableJson({ ...machine, data })}\n`);
         return;
       }
       const lines = [

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { ScidocsError } from "../errors.ts";
 import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
 import { writeWhole } from "../files/writeWhole.ts";
+import { printableJson } from "../printable.ts";
 import { gateAnnotations, gateSummary } from "../report/gateGithub.ts";
 import { gateJunit } from "../report/gateJunit.ts";
 import { gateText } from "../report/gateText.ts";
@@ -118,7 +119,7 @@ async function writeOutputs(verdict: GateVerdict, flags: GateFlags, context: Cli
     // GitHub reads its commands from both streams; stdout stays whole for --json.
     context.stderr(gateAnnotations(verdict));
   }
-  context.stdout(flags.json ? `${JSON.stringify(verdict, null, 2)}\n` : gateText(verdict, context.color));
+  context.stdout(flags.json ? `${printableJson(verdict)}\n` : gateText(verdict, context.color));
 }
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { ScidocsError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import { matchNotes, matchPublished } from "../report/publishedMatch.ts";
 import { withDates, withRankMarks } from "../report/rankMarks.ts";
 import { recordName, type ScoreTable, scoreTable, tableColumns } from "../report/scoreTable.ts";
@@ -71,7 +72,7 @@ function publishedRow(name: string): PublishedRow {
   const names = rows.map((row) => row.model).join(", ");
   throw new ScidocsError(
     "USAGE",
-    `--expect ${name}: ${only === undefined ? "no" : "more than one"} published row is called so; there are ${names}`,
+    `--expect ${printable(name)}: ${only === undefined ? "no" : "more than one"} published row is called so; there are ${names}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import { printable, printableLines } from "../printable.ts";
+import { printable } from "../printable.ts";
 import type { ColumnComparison, RecordComparison } from "../results/compare/comparison.ts";
 import { largestMovers, type Mover } from "../results/compare/movers.ts";
 import { columnLabel, scoreText, tableColumns } from "./scoreTable.ts";
@@ -117,7 +117,9 @@ export function comparisonText(comparison: RecordComparison, options: Comparison
   const lines = [
     `A  ${printable(comparison.a.name)}  (${comparison.a.createdAt})`,
     `B  ${printable(comparison.b.name)}  (${comparison.b.createdAt})`,
-    ...warnings.map(({ message }) => colors.yellow(wrap(`Warning: ${printableLines(message)}`, lineLength))),
+    ...warnings.map(({ message }) =>
+      colors.yellow(wrap(`Warning: ${printable(message, Number.POSITIVE_INFINITY)}`, lineLength)),
+    ),
     columnsTable(comparison, options.color),
     wrap(summary(comparison), lineLength),
     wrap(
@@ -126,7 +128,7 @@ export function comparisonText(comparison: RecordComparison, options: Comparison
     ),
     ...moversText(comparison, options.movers),
     ...(notes.length === 0 ? [] : ["", "What else differs:"]),
-    ...notes.map(({ message }) => wrap(`  ${printableLines(message)}`, lineLength)),
+    ...notes.map(({ message }) => wrap(`  ${printable(message, Number.POSITIVE_INFINITY)}`, lineLength)),
   ];
   return `${lines.join("\n")}\n`;
 }

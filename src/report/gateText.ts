@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { printable, printableLines } from "../printable.ts";
+import { printable } from "../printable.ts";
 import type { GateVerdict } from "../results/gate/gateVerdict.ts";
 
 /** A verdict for a terminal or a log, the failures first, ending in a newline. */
@@ -23,9 +23,9 @@ export function gateText(verdict: GateVerdict, color: boolean): string {
     : colors.red(`FAIL  ${name}${against}: ${failures.length} of ${verdict.checks.length} checks failed`);
   return `${[
     headline,
-    ...failures.map((check) => `  ${colors.red("fail")}  ${printableLines(check.message)}`),
-    ...unsure.map((check) => `  ${colors.yellow("?")}     ${printableLines(check.message)}`),
-    ...sure.map((check) => `  ${colors.green("ok")}    ${printableLines(check.message)}`),
-    ...warnings.map((message) => `  ${colors.yellow("note")}  ${printableLines(message)}`),
+    ...failures.map((check) => `  ${colors.red("fail")}  ${printable(check.message, Number.POSITIVE_INFINITY)}`),
+    ...unsure.map((check) => `  ${colors.yellow("?")}     ${printable(check.message, Number.POSITIVE_INFINITY)}`),
+    ...sure.map((check) => `  ${colors.green("ok")}    ${printable(check.message, Number.POSITIVE_INFINITY)}`),
+    ...warnings.map((message) => `  ${colors.yellow("note")}  ${printable(message, Number.POSITIVE_INFINITY)}`),
   ].join("\n")}\n`;
 }

@@ -1,3 +1,4 @@
+import { printableJson } from "../printable.ts";
 import { noValue, type ScoreTable } from "./scoreTable.ts";
 
 /** The table as JSON: unrounded values in `scores`, what the other formats print in `printed`. */
@@ -24,5 +25,5 @@ export function jsonTable(table: ScoreTable): string {
     ),
     best: table.columns.filter((_, index) => row.cells[index]?.best).map((column) => column.id),
   }));
-  return `${JSON.stringify({ columns: table.columns.map((column) => column.id), rows, notes: table.notes }, null, 2)}\n`;
+  return `${printableJson({ columns: table.columns.map((column) => column.id), rows, notes: table.notes })}\n`;
 }

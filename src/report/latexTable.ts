@@ -6,6 +6,11 @@ const latexSpecial: Readonly<Record<string, string>> = {
   "^": "\\textasciicircum{}",
 };
 
+/** A row's first cell: behind the end of a row LaTeX takes `[` for a length and `*` for a flag, so that they stand in braces. */
+function rowStart(text: string): string {
+  return text.replace(/^[[*]/, "{$&}");
+}
+
 /** The table for LaTeX with booktabs; notes are comments above it. */
 export function latexTable(table: ScoreTable): string {
   const escaped = (text: string): string =>
@@ -23,12 +28,12 @@ export function latexTable(table: ScoreTable): string {
     else groups.push({ label: column.group, span: 1, from: index + 2 });
   }
   const body = (rows: ScoreTable["rows"]): string[] =>
-    rows.map((row) => `${escaped(rowLabel(row))} & ${row.cells.map(cellText).join(" & ")} \\\\`);
+    rows.map((row) => `${rowStart(escaped(rowLabel(row)))} & ${row.cells.map(cellText).join(" & ")} \\\\`);
   const own = table.rows.filter((row) => !row.published);
   const published = table.rows.filter((row) => row.published);
   return `${[
     "% needs \\usepackage{booktabs}",
-    ...table.notes.map((note) => `% ${note.replaceAll("\n", " ")}`),
+    ...table.notes.map((note) => `% ${note}`),
     `\\begin{tabular}{l${"r".repeat(table.columns.length)}}`,
     "\\toprule",
     ` & ${groups.map(({ label, span }) => (span === 1 ? escaped(label) : `\\multicolumn{${span}}{c}{${escaped(label)}}`)).join(" & ")} \\\\`,

@@ -2,7 +2,7 @@ import { columnLabel, rowLabel, type ScoreTable, type TableCell } from "./scoreT
 
 /** The table as GitHub Markdown, notes beneath as a list. */
 export function markdownTable(table: ScoreTable): string {
-  const escaped = (text: string): string => text.replaceAll(/([\\|*_`<>[\]])/g, "\\$1");
+  const escaped = (text: string): string => text.replaceAll(/[\\|*_`<>[\]~$]/g, "\\$&").replaceAll("&", "&amp;");
   const cellText = (cell: TableCell): string => {
     const spread = cell.spread === null ? "" : ` ±${cell.spread}`;
     const letters = cell.letters === "" ? "" : ` <sup>${cell.letters}</sup>`;

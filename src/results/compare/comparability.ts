@@ -1,3 +1,4 @@
+import { printable } from "../../printable.ts";
 import type { Suite, Task } from "../../suites/suite.ts";
 import { suiteNamed } from "../../suites/suites.ts";
 import { ran, resultOf } from "../../tasks/families.ts";
@@ -93,7 +94,8 @@ export function discrepancies(a: RunRecord, b: RunRecord, own?: Suite): Discrepa
   if (a.suite !== b.suite) return [{ severity: "refused", message: `suite: A is of ${a.suite}, B of ${b.suite}` }];
   const suite = suiteNamed(a.suite, own);
   const found: Discrepancy[] = [];
-  const report: Report = (severity, message) => void found.push({ severity, message });
+  const report: Report = (severity, message) =>
+    void found.push({ severity, message: printable(message, Number.POSITIVE_INFINITY) });
   if (a.split !== b.split) report("refused", `split: A is scored on ${a.split}, B on ${b.split}`);
   const both = suite.tasks.filter(({ id }) => [a, b].every((record) => ran(record.tasks[id])));
   compareFiles(a, b, both, report);
