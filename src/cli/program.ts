@@ -75,7 +75,7 @@ const commands: readonly ListedCommand[] = [
   {
     name: "report",
     usage: "[options] <record...>",
-    description: "write run records as one self-contained HTML page",
+    description: "write run records, or the curves of a training, as one self-contained HTML page",
     load: async () => (await import("./report.ts")).reportCommand,
   },
   {
