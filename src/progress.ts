@@ -7,6 +7,8 @@ export interface ProgressEvent {
   readonly unit: string;
   /** Share of the work that is done, in [0, 1], where units differ in what they take; absent where `done` of `total` says it. */
   readonly share?: number | undefined;
+  /** What else a reader should see now, such as who is at work. */
+  readonly detail?: string | undefined;
 }
 
 /** Called as work proceeds; cheap calls only. The library stays silent without one. */

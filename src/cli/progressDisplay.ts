@@ -36,8 +36,14 @@ function amount(value: number, unit: string): string {
   return `${(value / 2 ** 20).toFixed(1)} MiB`;
 }
 
-/** `12/80 papers 3.1 papers/s, 0:22 left`; `15 %, 0:22 left` of work without a unit. */
+/** `12/80 papers 3.1 papers/s, 0:22 left`, and behind it what else the event tells. */
 function detailText(event: ProgressEvent, elapsedSeconds: number): string {
+  const { detail = "" } = event;
+  return `${countText(event, elapsedSeconds)}${detail === "" ? "" : `; ${detail}`}`;
+}
+
+/** `12/80 papers 3.1 papers/s, 0:22 left`; `15 %, 0:22 left` of work without a unit. */
+function countText(event: ProgressEvent, elapsedSeconds: number): string {
   const { done, total, unit } = event;
   // Papers are embedded longest first: what is left of the work is less than what is left of the papers.
   const share = event.share ?? done / total;

@@ -7,6 +7,8 @@ import type { VectorTable } from "../vectors/vectorTable.ts";
 import { windowTexts } from "./batches.ts";
 import type { EmbeddingPlan, PlannedText } from "./plan.ts";
 import type { InferenceReply } from "./runners/inference.ts";
+import type { OpenRunner, WindowRunner } from "./runners/runner.ts";
+import { threadRunner } from "./runners/threadRunner.ts";
 import { type OthersWork, runWindows } from "./runWindows.ts";
 import { requireSpace, type VectorStore } from "./store/store.ts";
 import { TableRows } from "./tableRows.ts";
@@ -17,9 +19,11 @@ export interface EmbedOptions {
   readonly threads?: number | undefined;
   /** The store that the plan was made with. */
   readonly store?: VectorStore | null | undefined;
+  /** Who runs the model; default {@link threadRunner} with `threads`. The vectors do not depend on it. */
+  readonly runner?: WindowRunner | undefined;
 }
 
-const embedOptionNames: OptionNames<EmbedOptions> = { threads: true, store: true };
+const embedOptionNames: OptionNames<EmbedOptions> = { threads: true, store: true, runner: true };
 
 /** Vectors of all papers of a plan, and what happened on the way. */
 export interface EmbeddingResult {
@@ -34,6 +38,8 @@ export interface EmbeddingResult {
   /** Tokens that went through the model now, without and with padding. */
   readonly tokens: number;
   readonly paddedTokens: number;
+  /** What a record must say about who did the work, one sentence each; nothing where this process did it. */
+  readonly notes: readonly string[];
   readonly elapsedMs: number;
 }
 
@@ -58,6 +64,7 @@ export async function embedPapers(
   const embedded = new Set<string>();
   let tokens = 0;
   let paddedTokens = 0;
+  let notes: readonly string[] = [];
   if (toEmbed > 0) {
     if (store !== null && plan.storeBytes !== null) await requireSpace(store.folder, plan.storeBytes);
     if (plan.newWindows.length > 0) {
@@ -82,8 +89,15 @@ export async function embedPapers(
       }
       tell();
     };
+    let runner: OpenRunner | null = null;
     const tell = (): void =>
-      control.onProgress?.({ stage: "embedding", done: done.size - storedBefore, total: toEmbed, unit: "papers" });
+      control.onProgress?.({
+        stage: "embedding",
+        done: done.size - storedBefore,
+        total: toEmbed,
+        unit: "papers",
+        detail: runner?.detail() ?? undefined,
+      });
     // Another process may be at the same texts: what it has stored meanwhile need not be embedded here.
     const isDone = ({ key }: PlannedText): boolean => {
       if (!done.has(key) && store?.has(key) === true) done.add(key);
@@ -99,7 +113,14 @@ export async function embedPapers(
     };
     tell();
     const threads = options.threads ?? availableParallelism();
-    ({ tokens, paddedTokens } = await runWindows(plan, threads, others, onBatch, control));
+    const opened = await (options.runner ?? threadRunner(threads)).open(plan, control);
+    runner = opened;
+    try {
+      ({ tokens, paddedTokens } = await runWindows(plan, opened, threads, others, onBatch, control));
+      notes = opened.notes();
+    } finally {
+      await opened.close();
+    }
   }
   // The table is filled when the sessions have been closed: the two together would be the peak of a large run.
   if (store !== null) await fillFrom(store, plan, rows, control);
@@ -111,6 +132,7 @@ export async function embedPapers(
     reusedTexts: done.size - embedded.size,
     tokens,
     paddedTokens,
+    notes,
     elapsedMs: performance.now() - startedAt,
   };
 }

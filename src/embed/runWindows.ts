@@ -1,8 +1,9 @@
 import type { RunControl } from "../progress.ts";
-import { cutBatches, fairOrder } from "./batches.ts";
+import { type Batch, cutBatches, fairOrder } from "./batches.ts";
 import type { EmbeddingPlan, PlannedText, PlannedWindow } from "./plan.ts";
-import { Models, openTokenizers, requestOf, startsOf } from "./runners/encoderThreads.ts";
+import { openTokenizers, requestOf, startsOf } from "./runners/encoderThreads.ts";
 import type { InferenceReply } from "./runners/inference.ts";
+import type { OpenRunner } from "./runners/runner.ts";
 import type { TokenizedWindow } from "./runners/tokenizeWorker.ts";
 
 /** Called with each finished batch. */
@@ -17,9 +18,16 @@ export interface OthersWork {
   readonly lookAtThem: () => Promise<void>;
 }
 
-/** Tokenizes windows ahead of the model and feeds its sessions their batches. */
+/** Threads that tokenize, at most: they keep ahead of any model. */
+const mostTokenizers = 4;
+
+/**
+ * Tokenizes windows, cuts them into batches and hands these to a runner, as many as it can have under way.
+ * @param threads of this process, for tokenizing
+ */
 export async function runWindows(
   plan: EmbeddingPlan,
+  runner: OpenRunner,
   threads: number,
   { isDone, isShared, lookAtThem }: OthersWork,
   onBatch: OnBatch,
@@ -27,8 +35,7 @@ export async function runWindows(
 ): Promise<{ tokens: number; paddedTokens: number }> {
   let queue = [plan.resumedWindows, plan.newWindows].flatMap(inFairOrder);
   let isShuffled = false;
-  const tokenizers = openTokenizers(plan.encoder, Math.min(4, threads, queue.length), control.signal);
-  const models = await Models.open(plan.encoder, threads, control.signal);
+  const tokenizers = openTokenizers(plan.encoder, Math.min(mostTokenizers, threads, queue.length), control.signal);
   let tokens = 0;
   let paddedTokens = 0;
   try {
@@ -51,30 +58,58 @@ export async function runWindows(
       const { window } = next;
       const tokenized = await next.tokenized;
       const starts = startsOf(tokenized.lengths);
-      for (const batch of cutBatches(tokenized.lengths, window.batchTokens)) {
-        const texts = batch.members.map((member) => window.texts[member]).filter((text) => text !== undefined);
+      for (const parcel of parcelsOf(cutBatches(tokenized.lengths, window.batchTokens), runner.parcelTexts)) {
+        const textsOf = (batch: Batch): PlannedText[] =>
+          batch.members.map((member) => window.texts[member]).filter((text) => text !== undefined);
         // A batch is done whole or not at all: the last bits of a vector depend on its batch.
-        if (texts.every(isDone)) continue;
-        const request = requestOf(batch, tokenized, starts);
-        const truncated = batch.members.map((member) => tokenized.truncated[member] === 1);
-        tokens += request.ids.length;
-        paddedTokens += batch.members.length * batch.width;
+        const isBatchDone = (batch: Batch): boolean => textsOf(batch).every(isDone);
+        if (parcel.every(isBatchDone)) continue;
+        const batches = parcel.map((batch) => ({
+          texts: textsOf(batch),
+          request: requestOf(batch, tokenized, starts),
+        }));
+        for (const [at, { request }] of batches.entries()) {
+          tokens += request.ids.length;
+          paddedTokens += request.lengths.length * (parcel[at]?.width ?? 0);
+        }
         const finished: Promise<void> = quiet(
-          models.call(request).then((reply) => {
-            onBatch(texts, truncated, reply);
+          runner.run({ batches }).then((replies) => {
+            for (const [at, batch] of parcel.entries()) {
+              const reply = replies[at];
+              if (reply === undefined || isBatchDone(batch)) continue;
+              const truncated = batch.members.map((member) => tokenized.truncated[member] === 1);
+              onBatch(textsOf(batch), truncated, reply);
+            }
             running.delete(finished);
           }),
         );
         running.add(finished);
-        // One batch waits behind the one under way, so that no session is ever idle.
-        if (running.size >= 2 * models.count) await Promise.race(running);
+        while (running.size >= runner.capacity()) await Promise.race(running);
       }
     }
     await Promise.all(running);
     return { tokens, paddedTokens };
   } finally {
-    await Promise.all([tokenizers.close(), models.close()]);
+    await tokenizers.close();
   }
+}
+
+/**
+ * Batches that travel together: neighbours, until they have enough texts. It depends on the window alone and not on what is done of it,
+ * so that a run which is started again sends the same parcels.
+ */
+function parcelsOf(batches: readonly Batch[], texts: number): Batch[][] {
+  const parcels: Batch[][] = [];
+  let missing = 0;
+  for (const batch of batches) {
+    if (missing <= 0) {
+      parcels.push([]);
+      missing = texts;
+    }
+    parcels.at(-1)?.push(batch);
+    missing -= batch.members.length;
+  }
+  return parcels;
 }
 
 /** Windows in an order that makes every stretch of the work a fair sample of the whole. */

@@ -1,5 +1,6 @@
 import { type EmbeddingResult, embedPapers } from "../../embed/embedPapers.ts";
 import { type EmbeddingPlan, type PlanOptions, planEmbedding } from "../../embed/plan.ts";
+import type { WindowRunner } from "../../embed/runners/runner.ts";
 import type { Encoder } from "../../encoders/encoder.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import { forAllGroups } from "../scoreSuite.ts";
@@ -9,9 +10,11 @@ import type { ModelFacts, SourceVectors, VectorSource } from "../vectorSource.ts
 export interface EncoderSourceOptions extends Pick<PlanOptions, "batchTokens" | "store"> {
   /** Threads of the inference; default the machine's. */
   readonly threads?: number | undefined;
+  /** Who runs the model; default threads of this process. */
+  readonly runner?: WindowRunner | undefined;
 }
 
-const optionNames: OptionNames<EncoderSourceOptions> = { batchTokens: true, store: true, threads: true };
+const optionNames: OptionNames<EncoderSourceOptions> = { batchTokens: true, store: true, threads: true, runner: true };
 
 /** Vectors that were embedded here. */
 export interface EncodedVectors extends SourceVectors {
@@ -27,14 +30,14 @@ export function encoderSource(
   options: EncoderSourceOptions = {},
 ): VectorSource<EmbeddingPlan, EncodedVectors> {
   refuseUnknownOptions("encoderSource", options, optionNames);
-  const { batchTokens, store, threads } = options;
+  const { batchTokens, store, threads, runner } = options;
   return {
     needs: "texts",
     groups: null,
     stage: "embed",
     plan: ({ papers }, control) => planEmbedding(papers, encoder, { batchTokens, store }, control),
     vectors: async (plan, control) => {
-      const embedding = await embedPapers(plan, { threads, store }, control);
+      const embedding = await embedPapers(plan, { threads, store, runner }, control);
       const texts = { emptyIds: embedding.emptyPapers, truncatedIds: embedding.truncatedPapers };
       return { vectors: forAllGroups(embedding.table), texts, embedding };
     },
@@ -43,12 +46,14 @@ export function encoderSource(
       const { model: _model, tokenizer: _tokenizer, ...settings } = encoder.settings;
       return { ...settings, batchTokens: plan.batchTokens };
     },
-    notes: ({ conflictingPapers }) =>
-      conflictingPapers === 0
+    notes: ({ conflictingPapers }, { embedding }) => [
+      ...embedding.notes,
+      ...(conflictingPapers === 0
         ? []
         : [
             `${conflictingPapers} papers have different texts in different metadata files; the first text was embedded.`,
-          ],
+          ]),
+    ],
   };
 }
 

@@ -1,0 +1,116 @@
+import { cpus, hostname } from "node:os";
+import { z } from "zod";
+import type { Encoder } from "../../../encoders/encoder.ts";
+import type { VectorSettings } from "../../../encoders/fingerprint.ts";
+import { scidocsVersion } from "../../../version.ts";
+import type { Redis } from "./queueConnection.ts";
+import { keyPrefix } from "./queueNames.ts";
+
+/** Milliseconds between two signs of life, and how long one counts. */
+export const signMs = 2000;
+const signLifeMs = 10_000;
+
+const settings = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+
+const workerSign = z.object({
+  id: z.string(),
+  name: z.string(),
+  host: z.string(),
+  fingerprint: z.string(),
+  settings,
+  scidocs: z.string(),
+  onnxruntime: z.string(),
+  processor: z.string(),
+  provider: z.string(),
+  /** Parcels it works on at once. */
+  sessions: z.int().positive(),
+});
+
+/** What a worker says of itself. */
+export type WorkerSign = z.infer<typeof workerSign>;
+
+const coordinatorSign = z.object({
+  queue: z.string(),
+  host: z.string(),
+  fingerprint: z.string(),
+  settings,
+  scidocs: z.string(),
+  /** How a worker that sees the same files may open the model; null where that is not offered. */
+  model: z.object({ argument: z.string(), options: z.record(z.string(), z.unknown()) }).nullable(),
+});
+
+/** What a coordinator says of itself: the queue it fills, and which model's vectors it wants. */
+export type CoordinatorSign = z.infer<typeof coordinatorSign>;
+
+/** A worker on this machine. */
+export function signOfWorker(
+  encoder: Encoder,
+  { id, name, sessions, onnxruntime }: { id: string; name: string; sessions: number; onnxruntime: string },
+): WorkerSign {
+  return {
+    id,
+    name,
+    host: hostname(),
+    fingerprint: encoder.fingerprint,
+    settings: { ...encoder.settings },
+    scidocs: scidocsVersion(),
+    onnxruntime,
+    processor: cpus()[0]?.model.trim() ?? "unknown",
+    provider: encoder.provider,
+    sessions,
+  };
+}
+
+/** The signs of one kind: each lives some seconds under a key of its own, and a set has their names. */
+function signs<T>(redis: Redis, kind: string, schema: z.ZodType<T>) {
+  const set = `${keyPrefix}:${kind}s`;
+  const key = (id: string): string => `${keyPrefix}:${kind}:${id}`;
+  return {
+    give: async (id: string, sign: T): Promise<void> => {
+      await redis.multi().set(key(id), JSON.stringify(sign), "PX", signLifeMs).sadd(set, id).exec();
+    },
+    takeBack: async (id: string): Promise<void> => {
+      await redis.multi().del(key(id)).srem(set, id).exec();
+    },
+    all: async (): Promise<T[]> => {
+      const ids = await redis.smembers(set);
+      if (ids.length === 0) return [];
+      const texts = await redis.mget(ids.map(key));
+      const gone = ids.filter((_, at) => texts[at] === null);
+      if (gone.length > 0) await redis.srem(set, ...gone);
+      return texts.flatMap((text) => {
+        // What another version of the program says may look otherwise, and is nothing to us.
+        const parsed = schema.safeParse(parsedJson(text ?? "null"));
+        return parsed.success ? [parsed.data] : [];
+      });
+    },
+  };
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+export const workerSigns = (redis: Redis) => signs(redis, "worker", workerSign);
+export const coordinatorSigns = (redis: Redis) => signs(redis, "coordinator", coordinatorSign);
+
+type Settings = z.infer<typeof settings>;
+
+/** What differs between two models' settings, in words; empty when nothing does. */
+export function differences(wanted: Settings | VectorSettings, here: Settings | VectorSettings): string {
+  const [a, b] = [new Map(Object.entries(wanted)), new Map(Object.entries(here))];
+  const shown = (value: unknown): string =>
+    value === undefined
+      ? "nothing"
+      : typeof value === "string" && value.length > 24
+        ? `${value.slice(0, 12)}…`
+        : String(value);
+  return [...new Set([...a.keys(), ...b.keys()])]
+    .filter((name) => a.get(name) !== b.get(name))
+    .map((name) => `${name} ${shown(b.get(name))} instead of ${shown(a.get(name))}`)
+    .join(", ");
+}

@@ -1,0 +1,125 @@
+import type { Redis } from "ioredis";
+import { ScidocsError } from "../../../errors.ts";
+import type { QueueAddress } from "./queueAddress.ts";
+
+export type { Redis } from "ioredis";
+
+/** How long opening a connection may take. */
+const openMs = 10_000;
+
+/** How long a lost connection is waited for. */
+export const patienceMs = 60_000;
+
+/** One connection to Redis, watched: commands wait while it is lost, so it needs a clock of its own. */
+export interface QueueConnection {
+  readonly redis: Redis;
+  readonly address: QueueAddress;
+  /** Milliseconds since the connection was lost; 0 while there is one. */
+  readonly lostForMs: () => number;
+  readonly close: () => void;
+}
+
+/**
+ * Connects to Redis. The client's code is loaded here and not before.
+ * @throws ScidocsError `UNAVAILABLE` when it cannot be reached within ten seconds, or refuses; without the password
+ */
+export async function openQueueConnection(address: QueueAddress): Promise<QueueConnection> {
+  const { Redis: Client } = await import("ioredis");
+  const redis = new Client({
+    ...connectionOptions(address),
+    lazyConnect: true,
+    connectTimeout: openMs,
+    retryStrategy: (times) => Math.min(100 * times, 2000),
+  });
+  let lastProblem = "";
+  let lostSince: number | null = null;
+  // Without a listener, a lost connection would end the process.
+  redis.on("error", (error: Error) => {
+    lastProblem = error.message;
+  });
+  redis.on("close", () => {
+    lostSince ??= performance.now();
+  });
+  redis.on("ready", () => {
+    lostSince = null;
+  });
+  try {
+    await withinTime(redis.connect());
+    await withinTime(redis.ping());
+  } catch (cause) {
+    redis.disconnect();
+    const reason = lastProblem || (cause instanceof Error ? cause.message : String(cause));
+    throw new ScidocsError("UNAVAILABLE", `${address.shown}: no queue can be reached there: ${reason}`, { cause });
+  }
+  return {
+    redis,
+    address,
+    lostForMs: () => (lostSince === null ? 0 : performance.now() - lostSince),
+    close: () => redis.disconnect(),
+  };
+}
+
+/** What both our own connection and those of the queue's library are opened with. */
+export function connectionOptions({ host, port, database, tls, username, password }: QueueAddress) {
+  return {
+    host,
+    port,
+    db: database,
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    ...(tls ? { tls: {} } : {}),
+    // Commands wait for a lost connection to come back; how long, this program decides.
+    maxRetriesPerRequest: null,
+    // A host with both kinds of addresses is tried with both.
+    family: 0,
+  };
+}
+
+async function withinTime<T>(promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${openMs / 1000} s`)), openMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What a Redis says of itself. */
+export interface ServerFacts {
+  /** `Redis 7.0.15`, `Valkey 8.0.1`. */
+  readonly version: string;
+  readonly evictionPolicy: string;
+  readonly maxMemoryBytes: number;
+  readonly usedMemoryBytes: number;
+  /** Whether it survives a restart with what it holds. */
+  readonly appendOnly: boolean;
+}
+
+/** Asks a Redis about itself; one that does not allow the question gives unknowns. */
+export async function serverFacts(redis: Redis): Promise<ServerFacts> {
+  const info = await redis.info();
+  const field = (name: string): string | null => new RegExp(`^${name}:(.*?)\r?$`, "m").exec(info)?.[1] ?? null;
+  const valkey = field("valkey_version");
+  return {
+    version: valkey === null ? `Redis ${field("redis_version") ?? "of an unknown version"}` : `Valkey ${valkey}`,
+    evictionPolicy: field("maxmemory_policy") ?? "unknown",
+    maxMemoryBytes: Number(field("maxmemory") ?? 0),
+    usedMemoryBytes: Number(field("used_memory") ?? 0),
+    appendOnly: field("aof_enabled") === "1",
+  };
+}
+
+/**
+ * Refuses a Redis that may drop work in silence when its memory is full.
+ * @throws ScidocsError `UNAVAILABLE`
+ */
+export function requireNoEviction({ evictionPolicy, maxMemoryBytes }: ServerFacts, { shown }: QueueAddress): void {
+  if (maxMemoryBytes === 0 || evictionPolicy === "noeviction" || evictionPolicy === "unknown") return;
+  throw new ScidocsError(
+    "UNAVAILABLE",
+    `${shown}: with maxmemory-policy ${evictionPolicy} it drops work in silence when its memory is full; set it to noeviction`,
+  );
+}

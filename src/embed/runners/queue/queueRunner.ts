@@ -1,0 +1,295 @@
+import { availableParallelism, hostname } from "node:os";
+import { interrupted, ScidocsError } from "../../../errors.ts";
+import { printable } from "../../../printable.ts";
+import type { RunControl } from "../../../progress.ts";
+import { scidocsVersion } from "../../../version.ts";
+import type { EmbeddingPlan } from "../../plan.ts";
+import type { InferenceReply } from "../inference.ts";
+import type { OpenRunner, Parcel, WindowRunner } from "../runner.ts";
+import { decodeReply, encodeRequests } from "./parcelBytes.ts";
+import {
+  type CoordinatorSign,
+  coordinatorSigns,
+  differences,
+  signMs,
+  type WorkerSign,
+  workerSigns,
+} from "./presence.ts";
+import type { QueueAddress } from "./queueAddress.ts";
+import {
+  connectionOptions,
+  openQueueConnection,
+  patienceMs,
+  type QueueConnection,
+  requireNoEviction,
+  serverFacts,
+} from "./queueConnection.ts";
+import { keyPrefix, parcelId, queueName, resultKey } from "./queueNames.ts";
+import { openQueueWorker, type ParcelJob, type QueueWorker } from "./queueWorker.ts";
+import { WorkerTally } from "./workerTally.ts";
+
+/** How a run has its windows embedded by workers on other machines. */
+export interface QueueOptions {
+  readonly address: QueueAddress;
+  /** Parcels under way at most; default four for each session of the workers that are there. */
+  readonly inFlight?: number | undefined;
+  /** Threads that embed here too; default none. */
+  readonly threads?: number | undefined;
+  /** Version of ONNX Runtime here, for comparison with the workers'. */
+  readonly onnxruntime: string;
+  /** How workers that see the same files may open the model. */
+  readonly model?: CoordinatorSign["model"] | undefined;
+  readonly lockMs?: number | undefined;
+  /** Hears what people should know while the work goes on. */
+  readonly onNote: (note: string) => void;
+}
+
+/** Texts of a parcel: enough that sending it costs little, few enough that a lost one does. */
+export const parcelTexts = 32;
+
+/** Parcels under way for each session of a worker, so that none waits for the network. */
+const parcelsEach = 4;
+
+/** How often a parcel is tried. */
+const attempts = 3;
+
+/** Milliseconds between two looks at what is under way: events get lost with the Redis that had them. */
+const lookMs = 2000;
+
+/** Milliseconds without a fitting worker after which that is said, and said again. */
+const lonelyMs = 30_000;
+
+interface Pending {
+  readonly parcel: Parcel;
+  readonly counts: readonly number[];
+  readonly since: number;
+  readonly resolve: (replies: readonly InferenceReply[]) => void;
+  readonly reject: (error: Error) => void;
+  taking: boolean;
+}
+
+/** Embeds with workers that take parcels from a queue on Redis. */
+export function queueRunner(options: QueueOptions): WindowRunner {
+  return {
+    open: async (plan, control) => {
+      const connection = await openQueueConnection(options.address);
+      try {
+        requireNoEviction(await serverFacts(connection.redis), options.address);
+        return await openCoordinator(plan, connection, options, control);
+      } catch (error) {
+        connection.close();
+        throw error;
+      }
+    },
+  };
+}
+
+async function openCoordinator(
+  plan: EmbeddingPlan,
+  connection: QueueConnection,
+  options: QueueOptions,
+  control: RunControl,
+): Promise<OpenRunner> {
+  const { Queue, QueueEvents } = await import("bullmq");
+  const { redis, address } = connection;
+  const { encoder } = plan;
+  const name = queueName(plan);
+  const shared = { connection: connectionOptions(address), prefix: keyPrefix };
+  const queue = new Queue<ParcelJob, string>(name, { ...shared, streams: { events: { maxLen: 1000 } } });
+  const events = new QueueEvents(name, shared);
+  // Without listeners, a lost connection would end the process.
+  queue.on("error", () => {});
+  events.on("error", () => {});
+
+  const pending = new Map<string, Pending>();
+  const tally = new WorkerTally({ scidocs: scidocsVersion(), onnxruntime: options.onnxruntime });
+  const signs = workerSigns(redis);
+  let workers: readonly WorkerSign[] = [];
+  let strangers: readonly WorkerSign[] = [];
+  let lonelySince = performance.now();
+  let failure: Error | null = null;
+  let own: QueueWorker | null = null;
+
+  const fail = (error: Error): void => {
+    failure ??= error;
+    for (const { reject } of pending.values()) reject(failure);
+    pending.clear();
+  };
+
+  const enqueue = async (id: string, parcel: Parcel): Promise<void> => {
+    const requests = encodeRequests(parcel.batches.map(({ request }) => request)).toString("base64");
+    await queue.add(
+      "parcel",
+      { fingerprint: encoder.fingerprint, requests },
+      // Adding one that is there is ignored, so that a run which is started again finds its work.
+      { jobId: id, attempts, backoff: { type: "fixed", delay: 1000 }, removeOnComplete: true, removeOnFail: true },
+    );
+  };
+
+  /** Takes a parcel's result out of Redis; false when it is not there. */
+  const take = async (id: string): Promise<boolean> => {
+    const entry = pending.get(id);
+    if (entry === undefined || entry.taking) return true;
+    entry.taking = true;
+    try {
+      const bytes = await redis.getdelBuffer(resultKey(name, id));
+      const reply = bytes === null ? null : decodeReply(bytes, entry.counts);
+      if (reply === null) return false;
+      tally.add(
+        reply.worker,
+        entry.counts.reduce((sum, count) => sum + count, 0),
+      );
+      pending.delete(id);
+      entry.resolve(reply.replies);
+      return true;
+    } finally {
+      entry.taking = false;
+    }
+  };
+
+  const failParcel = (id: string, reason: string): void => {
+    const entry = pending.get(id);
+    if (entry === undefined) return;
+    const papers = entry.parcel.batches.flatMap(({ texts }) => texts.map(({ paperIds }) => paperIds[0] ?? "?"));
+    const why = /stalled/.test(reason) ? "every worker that took it went away" : printable(reason, 400);
+    fail(
+      new ScidocsError(
+        "UNAVAILABLE",
+        `some papers could not be embedded in ${attempts} attempts: ${why}; they are ${papers.map((paper) => printable(paper)).join(", ")}`,
+      ),
+    );
+  };
+
+  events.on("completed", ({ jobId }) => void take(jobId).catch(() => {}));
+  events.on("failed", ({ jobId, failedReason }) => failParcel(jobId, failedReason));
+
+  /** Looks at every parcel that has been under way for a while: its result may be there, or it may be lost with the Redis that had it. */
+  const lookAtPending = async (): Promise<void> => {
+    const old = [...pending].filter(([, { since }]) => performance.now() - since > lookMs);
+    for (const [id, { parcel }] of old) {
+      if (await take(id)) continue;
+      const state = await queue.getJobState(id);
+      if (state === "failed") failParcel(id, (await queue.getJob(id))?.failedReason ?? "unknown");
+      // It may have been finished between the two questions.
+      else if (state === "unknown" && !(await take(id))) await enqueue(id, parcel);
+    }
+  };
+
+  const lookAtWorkers = async (): Promise<void> => {
+    await coordinatorSigns(redis).give(name, {
+      queue: name,
+      host: hostname(),
+      fingerprint: encoder.fingerprint,
+      settings: { ...encoder.settings },
+      scidocs: scidocsVersion(),
+      model: options.model ?? null,
+    });
+    const all = await signs.all();
+    workers = all.filter(({ fingerprint }) => fingerprint === encoder.fingerprint);
+    strangers = all.filter(({ fingerprint }) => fingerprint !== encoder.fingerprint);
+    for (const worker of workers) tally.know(worker);
+    if (workers.length > 0) lonelySince = performance.now();
+    else if (performance.now() - lonelySince > lonelyMs) {
+      lonelySince = performance.now();
+      const others = strangers.map(
+        (other) =>
+          `\n  ${printable(other.name)} on ${printable(other.host)} has ${printable(differences(encoder.settings, other.settings), 400)}`,
+      );
+      options.onNote(
+        `no worker for this model has been at ${address.shown} for ${lonelyMs / 1000} s; \`scidocs worker --queue …\` starts one${others.join("")}`,
+      );
+    }
+  };
+
+  const look = async (): Promise<void> => {
+    await lookAtWorkers();
+    await lookAtPending();
+  };
+  let isLooking = false;
+  const lookOnce = async (): Promise<void> => {
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      await look();
+    } catch {
+      // A connection that is lost meanwhile: the clock tells of it, and the next look is soon.
+    } finally {
+      isLooking = false;
+    }
+  };
+  const clock = setInterval(() => {
+    const lostMs = connection.lostForMs();
+    if (lostMs > patienceMs) {
+      fail(
+        new ScidocsError(
+          "UNAVAILABLE",
+          `${address.shown} has been away for ${Math.round(lostMs / 1000)} s; what was embedded is stored, and the same command goes on when it is back`,
+        ),
+      );
+    } else if (lostMs === 0) void lookOnce();
+  }, signMs);
+
+  const stop = (): void => fail(interrupted());
+  control.signal?.addEventListener("abort", stop, { once: true });
+
+  const close = async (): Promise<void> => {
+    clearInterval(clock);
+    control.signal?.removeEventListener("abort", stop);
+    await own?.close();
+    const isThere = connection.lostForMs() === 0;
+    if (isThere)
+      await coordinatorSigns(redis)
+        .takeBack(name)
+        .catch(() => {});
+    // A run that is done leaves nothing behind; one that was stopped leaves its work, to be found again.
+    if (isThere && failure === null && pending.size === 0) await queue.obliterate({ force: true }).catch(() => {});
+    await Promise.all([closed(events), closed(queue)]);
+    connection.close();
+  };
+
+  try {
+    await lookAtWorkers();
+    if ((options.threads ?? 0) > 0) {
+      own = await openQueueWorker({
+        connection,
+        encoder,
+        threads: Math.min(options.threads ?? 0, availableParallelism()),
+        name: hostname(),
+        onnxruntime: options.onnxruntime,
+        lockMs: options.lockMs,
+        onNote: options.onNote,
+      });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  return {
+    parcelTexts,
+    capacity: () =>
+      options.inFlight ?? Math.max(parcelsEach, parcelsEach * workers.reduce((sum, { sessions }) => sum + sessions, 0)),
+    run: async (parcel) => {
+      if (failure !== null) throw failure;
+      const id = parcelId(parcel);
+      const counts = parcel.batches.map(({ texts }) => texts.length);
+      const result = new Promise<readonly InferenceReply[]>((resolve, reject) => {
+        pending.set(id, { parcel, counts, since: performance.now(), resolve, reject, taking: false });
+      });
+      result.catch(() => {});
+      // A worker may have finished it while nobody was waiting.
+      if (!(await take(id))) await enqueue(id, parcel);
+      return result;
+    },
+    detail: () => tally.text(workers, pending.size),
+    notes: () => tally.notes(),
+    close,
+  };
+}
+
+/** Closes a part of the queue's library, which would wait for ever for a Redis that is gone. */
+async function closed(part: { close: () => Promise<void>; disconnect?: () => Promise<void> }): Promise<void> {
+  const late = new Promise<void>((resolve) => setTimeout(resolve, 2000).unref());
+  await Promise.race([part.close().catch(() => {}), late]);
+  await part.disconnect?.().catch(() => {});
+}

@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto";
+import type { Job, Worker } from "bullmq";
+import type { Encoder } from "../../../encoders/encoder.ts";
+import { printable } from "../../../printable.ts";
+import { Models } from "../encoderThreads.ts";
+import type { InferenceReply } from "../inference.ts";
+import { decodeRequests, encodeReply } from "./parcelBytes.ts";
+import { type CoordinatorSign, coordinatorSigns, differences, signMs, signOfWorker, workerSigns } from "./presence.ts";
+import { connectionOptions, type QueueConnection } from "./queueConnection.ts";
+import { keyPrefix, resultKey, resultSeconds } from "./queueNames.ts";
+
+/** A parcel's place in the queue. Bytes in a job's data would become a list of numbers, hence base64. */
+export interface ParcelJob {
+  readonly fingerprint: string;
+  readonly requests: string;
+}
+
+/** What a worker is opened with. */
+export interface QueueWorkerOptions {
+  readonly connection: QueueConnection;
+  readonly encoder: Encoder;
+  readonly threads: number;
+  readonly name: string;
+  readonly onnxruntime: string;
+  /** Milliseconds after which a parcel counts as lost when its worker gives no sign of life. */
+  readonly lockMs?: number | undefined;
+  /** Hears what people should know, once each. */
+  readonly onNote: (note: string) => void;
+  /** Hears of each finished parcel: how many texts it had. */
+  readonly onParcel?: ((texts: number) => void) | undefined;
+}
+
+/** A worker at work. It owns sessions, threads and connections, so it must be closed. */
+export interface QueueWorker {
+  readonly id: string;
+  /** Milliseconds since a coordinator for this model was last seen. */
+  readonly idleForMs: () => number;
+  /** Finishes the parcels at hand, and takes no more. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * How long a parcel is a worker's without a sign of life, by default. One that is killed costs its parcels once or twice this time.
+ * The loop that gives the sign is free while the model runs, which has threads of its own.
+ */
+export const defaultLockMs = 10_000;
+
+/**
+ * How often a parcel may lose its worker before it counts as what kills them: the third loss ends it. The library's default is one.
+ */
+export const maxStalledCount = 2;
+
+/**
+ * Takes parcels from the queue of every coordinator that wants this model's vectors, and leaves their vectors in Redis. A coordinator
+ * that wants another model's gets nothing from it and is told of once.
+ */
+export async function openQueueWorker(options: QueueWorkerOptions): Promise<QueueWorker> {
+  const { connection, encoder, onNote, lockMs = defaultLockMs } = options;
+  const { Worker: BullWorker } = await import("bullmq");
+  const models = await Models.open(encoder, options.threads);
+  const id = `${options.name.replaceAll(/[^\w.-]/g, "_")}-${randomBytes(4).toString("hex")}`;
+  const sign = signOfWorker(encoder, {
+    id,
+    name: options.name,
+    sessions: models.count,
+    onnxruntime: options.onnxruntime,
+  });
+  const signs = workerSigns(connection.redis);
+  const coordinators = coordinatorSigns(connection.redis);
+  const serving = new Map<string, { worker: Worker<ParcelJob, string>; lastSeenMs: number }>();
+  const toldOf = new Set<string>();
+  let lastSeenMs = performance.now();
+  let closed = false;
+
+  const embed = async (job: Job<ParcelJob, string>): Promise<string> => {
+    if (job.data.fingerprint !== encoder.fingerprint) throw new Error("the parcel is for another model");
+    const replies: InferenceReply[] = [];
+    const requests = decodeRequests(Buffer.from(job.data.requests, "base64"));
+    for (const request of requests) replies.push(await models.call(request));
+    const bytes = encodeReply({ worker: id, replies });
+    // Before the job is done: who hears of that must find the vectors. What a job returns stays in Redis for long, so it is short.
+    await connection.redis.set(resultKey(job.queueName, String(job.id)), bytes, "EX", resultSeconds);
+    options.onParcel?.(requests.reduce((sum, { lengths }) => sum + lengths.length, 0));
+    return id;
+  };
+
+  const serve = (queue: string): void => {
+    const known = serving.get(queue);
+    if (known !== undefined) {
+      known.lastSeenMs = performance.now();
+      return;
+    }
+    const worker = new BullWorker<ParcelJob, string>(queue, embed, {
+      connection: connectionOptions(connection.address),
+      prefix: keyPrefix,
+      concurrency: models.count,
+      lockDuration: lockMs,
+      stalledInterval: lockMs,
+      maxStalledCount,
+      name: id,
+    });
+    // Without a listener, a lost connection would end the process.
+    worker.on("error", () => {});
+    serving.set(queue, { worker, lastSeenMs: performance.now() });
+  };
+
+  const tellOf = (coordinator: CoordinatorSign): void => {
+    if (toldOf.has(coordinator.queue)) return;
+    toldOf.add(coordinator.queue);
+    const what = differences(coordinator.settings, encoder.settings);
+    onNote(
+      `a run on ${printable(coordinator.host)} wants another model's vectors and gets none from here: ${printable(what, 400)}`,
+    );
+  };
+
+  const look = async (): Promise<void> => {
+    if (connection.lostForMs() > 0) return;
+    await signs.give(id, sign);
+    for (const coordinator of await coordinators.all()) {
+      if (coordinator.fingerprint === encoder.fingerprint) {
+        lastSeenMs = performance.now();
+        serve(coordinator.queue);
+      } else tellOf(coordinator);
+    }
+    for (const [queue, { worker, lastSeenMs: seenMs }] of serving) {
+      // A coordinator that was killed may be started again; its queue is kept for a while.
+      if (performance.now() - seenMs < 60_000) continue;
+      serving.delete(queue);
+      void worker.close().catch(() => {});
+    }
+  };
+
+  let looking: Promise<void> = Promise.resolve();
+  const lookAgain = (): void => {
+    looking = looking.then(look).catch(() => {});
+  };
+  await look();
+  const timer = setInterval(lookAgain, signMs);
+
+  return {
+    id,
+    idleForMs: () => performance.now() - lastSeenMs,
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      clearInterval(timer);
+      await looking;
+      await Promise.all([...serving.values()].map(({ worker }) => finished(worker, connection)));
+      await models.close();
+      if (connection.lostForMs() === 0) await signs.takeBack(id).catch(() => {});
+    },
+  };
+}
+
+/** Lets a worker finish what it is at; one whose Redis is gone cannot tell of it, and is left. */
+async function finished(worker: Worker<ParcelJob, string>, connection: QueueConnection): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const lost = new Promise<void>((resolve) => {
+    timer = setInterval(() => {
+      if (connection.lostForMs() > 2000) resolve();
+    }, 500);
+  });
+  await Promise.race([worker.close().catch(() => {}), lost]);
+  clearInterval(timer);
+}
