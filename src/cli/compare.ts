@@ -15,7 +15,7 @@ import { examples } from "./help.ts";
 
 interface CompareFlags extends DriftFlags {
   readonly movers: number;
-  readonly resamples: number;
+  readonly resamples?: number;
   readonly seed: number;
   readonly confidence: number;
   readonly force: boolean;
@@ -50,7 +50,11 @@ export function compareCommand(context: CliContext): Command {
     .option("--papers <file...>", "for models and vectors: metadata files with the papers to embed, and their titles")
     .option("--threads <count>", "for models and vectors (default: all cores)", wholeNumber(1))
     .option("--movers <count>", "queries to name that moved most, each way", wholeNumber(0), 10)
-    .option("--resamples <count>", "resamples of queries, papers and clicks", wholeNumber(100), 10_000)
+    .option(
+      "--resamples <count>",
+      "resamples of queries, papers and clicks (default: 10000, more where --confidence needs them)",
+      wholeNumber(100),
+    )
     .option("--seed <number>", "seed of the resampling; the same seed gives the same numbers", wholeNumber(0), 42)
     .option("--confidence <level>", "of the intervals; 1 minus it is the level of significance", confidenceLevel, 0.95)
     .option("--force", "compare what can be paired even where the records are not comparable", false)

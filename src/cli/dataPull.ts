@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { type PullReport, pullDataset } from "../datasets/download/download.ts";
 import { type PullGroup, pullGroupDescriptions, pullGroups } from "../datasets/download/downloadKeys.ts";
 import { defaultStore, type PullPlan } from "../datasets/download/downloadPlan.ts";
@@ -8,7 +8,7 @@ import { openNetwork } from "../network/network.ts";
 import { printable } from "../printable.ts";
 import { formatBytes } from "./bytes.ts";
 import type { CliContext } from "./context.ts";
-import { wholeNumber } from "./flagParsers.ts";
+import { nameList, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
 /** Where the dataset goes when nothing else is said, below the current folder. */
@@ -27,15 +27,6 @@ export interface StoreFlags {
 interface PullFlags extends StoreFlags {
   readonly only?: readonly PullGroup[];
   readonly dryRun: boolean;
-}
-
-function groupList(text: string): PullGroup[] {
-  const names = text.split(",").map((name) => name.trim());
-  const unknown = names.filter((name) => !pullGroups.some((group) => group === name));
-  if (unknown.length > 0) {
-    throw new InvalidArgumentError(`Unknown part ${unknown.join(", ")}; the parts are ${pullGroups.join(", ")}.`);
-  }
-  return pullGroups.filter((group) => names.includes(group));
 }
 
 /** Adds the flags of everything that pulls. */
@@ -61,7 +52,7 @@ export function dataPullCommand(context: CliContext): Command {
   return command
     .addOption(
       new Option("--only <parts>", "comma-separated parts to get (default: all but specter-embeddings)").argParser(
-        groupList,
+        nameList("part", pullGroups),
       ),
     )
     .option("--dry-run", "say what would come and how much disk it takes, and stop", false)

@@ -26,3 +26,31 @@ export function share(text: string): number {
     throw new InvalidArgumentError("Expected a number from 0 to 1.");
   return value;
 }
+
+/** What names are compared by: case, hyphens, underscores and blanks are of no account. */
+const plainName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");
+
+/**
+ * A parser of names between commas: each known, none empty, none twice. Case and hyphens are of no account, and `all` is all of
+ * them. Its message is shown after the flag's name.
+ * @param noun what the names are of: "task"
+ * @returns the names in the order of `known`, spelt as there
+ */
+export function nameList<Name extends string>(noun: string, known: readonly Name[]): (text: string) => Name[] {
+  return (text) => {
+    const given = text.split(",").map((name) => name.trim());
+    const all = known.join(", ");
+    if (given.includes("")) {
+      throw new InvalidArgumentError(`An entry is empty; expected ${noun}s between commas (${all}).`);
+    }
+    if (given.length === 1 && plainName(given[0]!) === "all") return [...known];
+    const named = given.map((name) => known.find((one) => plainName(one) === plainName(name)) ?? null);
+    const unknown = given.filter((_, index) => named[index] === null);
+    if (unknown.length > 0) {
+      throw new InvalidArgumentError(`Unknown ${noun} ${unknown.join(", ")}; the ${noun}s are ${all}.`);
+    }
+    const twice = named.find((name, index) => named.indexOf(name) !== index);
+    if (twice !== undefined) throw new InvalidArgumentError(`The ${noun} ${twice} is given twice; say it once.`);
+    return known.filter((name) => named.includes(name));
+  };
+}

@@ -96,7 +96,7 @@ async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<vo
   const matches = besidePublished(record, row, flags.tolerance);
   context.stdout(matchTable(matches, row, record));
   tellRecord(context, record, kept);
-  if (matches.some((match) => !match.matches)) {
+  if (matches.some((match) => match.decided && !match.matches)) {
     for (const reason of matchPublished(record, row).reasons) context.stderr(`likely reason: ${reason}\n`);
   }
   judge(matches, row);
@@ -150,16 +150,24 @@ function matchTable(
 
 function verdict(match: PublishedColumn): string {
   if (match.differencePercent === null) return match.oursPercent === null ? "did not run" : "not published";
+  if (!match.decided) return "one seed does not decide it";
   if (match.matches) return "matches";
   return `off by ${match.differencePercent > 0 ? "+" : ""}${match.differencePercent.toFixed(2)}`;
 }
 
-/** @throws ScidocsError `COVERAGE` when a column did not run, `GATE` when one is off */
+/** @throws ScidocsError `COVERAGE` when a column did not run or was trained from one seed, `GATE` when one is off */
 function judge(matches: readonly PublishedColumn[], row: Pick<PublishedRow, "model">): void {
   const compared = matches.filter((match) => match.publishedPercent !== null);
   const missing = compared.filter((match) => match.oursPercent === null).map((match) => match.id);
   if (missing.length > 0) throw new ScidocsError("COVERAGE", `columns that did not run: ${missing.join(", ")}`);
-  const off = compared.filter((match) => !match.matches).map((match) => match.id);
+  const off = compared.filter((match) => match.decided && !match.matches).map((match) => match.id);
+  const undecided = compared.filter((match) => !match.decided).map((match) => match.id);
+  if (off.length === 0 && undecided.length > 0) {
+    throw new ScidocsError(
+      "COVERAGE",
+      `columns that one seed does not decide: ${undecided.join(", ")}; give --seeds 5`,
+    );
+  }
   if (off.length === 0) return;
   throw new ScidocsError("GATE", `${off.length} of ${compared.length} columns are off ${row.model}: ${off.join(", ")}`);
 }

@@ -1,8 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { BenchmarkRequest } from "../benchmark/runBenchmark.ts";
 import { type Split, splits } from "../datasets/types.ts";
 import { defaultSuite } from "../suites/suites.ts";
-import { percentage, wholeNumber } from "./flagParsers.ts";
+import { nameList, percentage, wholeNumber } from "./flagParsers.ts";
 
 const taskIds = defaultSuite.tasks.map(({ id }) => id);
 
@@ -20,22 +20,13 @@ export interface ScoringFlags {
   readonly exportRuns?: string;
 }
 
-function taskList(text: string): string[] {
-  const names = text.split(",").map((name) => name.trim());
-  const unknown = names.filter((name) => !taskIds.some((id) => id === name));
-  if (unknown.length > 0) {
-    throw new InvalidArgumentError(`Unknown task ${unknown.join(", ")}; the tasks are ${taskIds.join(", ")}.`);
-  }
-  return taskIds.filter((id) => names.includes(id));
-}
-
 /** Adds the flags that say what is scored and how. */
 export function addScoringFlags(command: Command): Command {
   return command
     .option("--data <dir>", "SciDocs folder, whole or with some of the tasks")
     .addOption(
       new Option("--tasks <a,b>", `tasks to score (${taskIds.join(",")}); default: all that the data has`).argParser(
-        taskList,
+        nameList("task", taskIds),
       ),
     )
     .addOption(new Option("--split <split>", "which split to score").choices(splits).default("test"))

@@ -17,6 +17,8 @@ export interface PublishedMatch {
   readonly model: string;
   readonly columns: readonly ColumnMatch[];
   readonly matches: boolean;
+  /** Columns that one training seed does not decide: another seed moves them by a point or two. */
+  readonly undecided: readonly string[];
   /** What may explain a difference, the likeliest first; empty when all match. */
   readonly reasons: readonly string[];
 }
@@ -63,9 +65,10 @@ function likelyReasons(record: RunRecord, off: readonly ColumnMatch[]): string[]
  * @returns `matches` is false as well when they share no column
  */
 export function matchPublished(record: RunRecord, row: Pick<PublishedRow, "model" | "scores">): PublishedMatch {
-  const matched = besidePublished(record, row).flatMap(
-    ({ id, oursPercent, publishedPercent, tolerancePercent, matches }): ColumnMatch[] =>
-      oursPercent === null || publishedPercent === null
+  const both = besidePublished(record, row).filter(({ differencePercent }) => differencePercent !== null);
+  const matched = both.flatMap(
+    ({ id, oursPercent, publishedPercent, tolerancePercent, decided, matches }): ColumnMatch[] =>
+      oursPercent === null || publishedPercent === null || !decided
         ? []
         : [{ id, score: oursPercent, published: publishedPercent, tolerance: tolerancePercent, matches }],
   );
@@ -74,6 +77,7 @@ export function matchPublished(record: RunRecord, row: Pick<PublishedRow, "model
     model: row.model,
     columns: matched,
     matches: matched.length > 0 && off.length === 0,
+    undecided: both.flatMap(({ id, decided }) => (decided ? [] : [id])),
     reasons: off.length === 0 ? [] : likelyReasons(record, off),
   };
 }
@@ -81,16 +85,22 @@ export function matchPublished(record: RunRecord, row: Pick<PublishedRow, "model
 /** The match in sentences, for the notes beneath a table. */
 export function matchNotes(name: string, match: PublishedMatch): string[] {
   const off = match.columns.filter(({ matches }) => !matches);
-  if (match.columns.length === 0)
+  const undecided =
+    match.undecided.length === 0
+      ? []
+      : [`${name}: one seed does not decide ${match.undecided.join(", ")}; run with --seeds 5.`];
+  if (match.columns.length === 0 && undecided.length === 0)
     return [`${name}: nothing to hold against the published ${match.model}: no column in common.`];
   if (match.matches) {
     const spread = match.columns.some(({ tolerance }) => tolerance > defaultTolerancePercent);
-    const within = `within ${defaultTolerancePercent}${spread ? ", or two standard deviations where there are seeds" : ""}`;
-    return [`${name} matches the published ${match.model} in all ${match.columns.length} columns (${within}).`];
+    const within = `within ${defaultTolerancePercent}${spread ? ", or what one more training run may differ where there are seeds" : ""}`;
+    const matches = `${name} matches the published ${match.model} in all ${match.columns.length} columns (${within}).`;
+    return [matches, ...undecided];
   }
   const differences = off.map(({ id, score, published }) => `${id} off by ${signedText(score - published)}`);
   return [
     `${name} differs from the published ${match.model} in ${off.length} of ${match.columns.length} columns: ${differences.join(", ")}.`,
+    ...undecided,
     ...match.reasons.map((reason) => `Likely reason: ${reason}.`),
   ];
 }

@@ -29,6 +29,8 @@ export interface Column {
   readonly percent: (result: TaskResult | undefined) => number | null;
   /** Standard deviation x100 over seeds; null where there is none. */
   readonly spreadPercent: (result: TaskResult | undefined) => number | null;
+  /** The value x100 of each training seed; empty where the column is no mean over seeds. */
+  readonly seedsPercent: (result: TaskResult | undefined) => readonly number[];
 }
 
 /** Vector files that are given together: those of the papers of one metadata file, as a rule. */
@@ -99,6 +101,10 @@ function columnsOf(task: Task): Column[] {
       metric: column.metric,
       percent: (result) => read(column.value, result),
       spreadPercent: (result) => read(column.spread, result),
+      seedsPercent: (result) => {
+        const own = resultOf(family, result);
+        return own === null ? [] : (column.perSeed?.(own) ?? []).map((value) => 100 * value);
+      },
     };
   });
 }

@@ -89,6 +89,8 @@ export interface FamilyColumn<Result> {
   value(result: Result): number | null;
   /** Standard deviation in [0, 1] over seeds, where the column has one. */
   spread?(result: Result): number | null;
+  /** The value of each training seed, where the column is a mean over seeds. */
+  perSeed?(result: Result): readonly number[];
 }
 
 /** One thing in which two records differ beyond their scores. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { matchNotes, matchPublished } from "../../src/report/publishedMatch.ts";
 import { publishedRows } from "../../src/suites/scidocs/published.ts";
+import { buildRecord } from "../results/recordBuilder.ts";
+import { fromOneSeed } from "../results/recordChanges.ts";
 import { scoreRecord } from "../results/scoreRecord.ts";
 
 const row = publishedRows().find(({ model }) => model === "SPECTER (Hugging Face)");
@@ -33,6 +35,17 @@ describe("a record against a published row", () => {
     const match = matchPublished(scoreRecord("ours", shifted(0.5, "recomm-ndcg")), row);
     expect(match.reasons.join()).toContain("other seeds move it");
     expect(matchPublished(scoreRecord("ours", shifted(0.5)), row).reasons.join()).not.toContain("other seeds");
+  });
+
+  it("says which columns one seed does not decide, and decides the others", () => {
+    const record = fromOneSeed(buildRecord({ items: 5 }));
+    const scores = Object.fromEntries(Object.entries(record.scores).map(([id, score]) => [id, score ?? 0]));
+    const match = matchPublished(record, { model: "a row", scores: { ...scores, "recomm-ndcg": 99 } });
+    expect(match).toMatchObject({ matches: true, undecided: ["recomm-ndcg", "recomm-P@1", "Avg"] });
+    expect(match.columns).toHaveLength(10);
+    expect(matchNotes("ours", match)[1]).toBe(
+      "ours: one seed does not decide recomm-ndcg, recomm-P@1, Avg; run with --seeds 5.",
+    );
   });
 
   it("does not match when there is nothing in common", () => {

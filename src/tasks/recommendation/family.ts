@@ -10,8 +10,20 @@ import type { RecommendationResult } from "./recommendationResult.ts";
 export const recommendation: TaskFamily<ClickData, RecommendationResult> = {
   kind: "recommendation",
   columns: [
-    { suffix: "ndcg", metric: "nDCG", value: (result) => result.ndcg, spread: (result) => result.ndcgSd },
-    { suffix: "P@1", metric: "P@1", value: (result) => result.precisionAt1, spread: (result) => result.precisionAt1Sd },
+    {
+      suffix: "ndcg",
+      metric: "nDCG",
+      value: (result) => result.ndcg,
+      spread: (result) => result.ndcgSd,
+      perSeed: ({ seeds }) => seeds.map(({ ndcg }) => ndcg),
+    },
+    {
+      suffix: "P@1",
+      metric: "P@1",
+      value: (result) => result.precisionAt1,
+      spread: (result) => result.precisionAt1Sd,
+      perSeed: ({ seeds }) => seeds.map(({ precisionAt1 }) => precisionAt1),
+    },
   ],
   labelFiles: clickFiles,
   filesRead: (folder) => clickFiles(folder, "test"),

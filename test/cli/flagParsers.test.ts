@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { nameList, percentage, share, wholeNumber } from "../../src/cli/flagParsers.ts";
+
+describe("a list of names", () => {
+  const tasks = nameList("task", ["mag", "co-view", "cite"]);
+
+  it("comes back in the order and spelling of what is known", () => {
+    expect(tasks("cite, mag")).toEqual(["mag", "cite"]);
+    expect(tasks("CoView")).toEqual(["co-view"]);
+    expect(tasks("all")).toEqual(["mag", "co-view", "cite"]);
+  });
+
+  it.each([
+    ["cite,", "An entry is empty"],
+    [",cite", "An entry is empty"],
+    ["cite,,mag", "An entry is empty"],
+    ["", "An entry is empty"],
+    ["cite,cite", "The task cite is given twice; say it once."],
+    ["co-view,coview", "The task co-view is given twice"],
+    ["cite,all", "Unknown task all; the tasks are mag, co-view, cite."],
+    ["cites", "Unknown task cites; the tasks are mag, co-view, cite."],
+  ])("refuses %j", (text, message) => {
+    expect(() => tasks(text)).toThrow(message);
+  });
+});
+
+describe("numbers", () => {
+  it.each(["0,5", "", "101", "-1", "five"])("are no percentage as %j", (text) => {
+    expect(() => percentage(text)).toThrow("Expected a number from 0 to 100.");
+  });
+
+  it.each(["0,5", "", "1.1", "-0.1"])("are no share as %j", (text) => {
+    expect(() => share(text)).toThrow("Expected a number from 0 to 1.");
+  });
+
+  it.each(["1,5", "1.5", "", "0", "1e3"])("are no count as %j", (text) => {
+    expect(() => wholeNumber(1)(text)).toThrow("Expected a whole number of at least 1.");
+  });
+
+  it("are taken at both ends of their range", () => {
+    expect([percentage("0"), percentage("100"), share("0"), share("1"), wholeNumber(1)("1")]).toEqual([
+      0, 100, 0, 1, 1,
+    ]);
+  });
+});

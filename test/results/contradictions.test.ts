@@ -1,0 +1,302 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { recordContradictions } from "../../src/results/contradictions.ts";
+import { parseRecord } from "../../src/results/record.ts";
+import type { RunRecord } from "../../src/results/schema.ts";
+import type { ClassificationResult } from "../../src/tasks/classification/classificationResult.ts";
+import type { RankingResult } from "../../src/tasks/ranking/rankingResult.ts";
+import type { RecommendationResult } from "../../src/tasks/recommendation/recommendationResult.ts";
+import { hasShared, sharedPath } from "../shared.ts";
+import { buildRecord } from "./recordBuilder.ts";
+import { fromOneSeed, withoutHardQueries } from "./recordChanges.ts";
+
+const good = buildRecord({ items: 12 });
+
+interface Results {
+  readonly mag: ClassificationResult;
+  readonly cite: RankingResult;
+  readonly recomm: RecommendationResult;
+}
+
+function changed(change: (results: Results, record: RunRecord) => void): RunRecord {
+  const copy = structuredClone(good);
+  change(copy.tasks as unknown as Results, copy);
+  return copy;
+}
+
+type Case = [what: string, change: (results: Results, record: RunRecord) => void, says: string];
+
+describe("a record", () => {
+  it("that holds together is taken, with fewer queries and from one seed too", () => {
+    for (const record of [good, withoutHardQueries(good, 3), fromOneSeed(good), buildRecord({ tasks: ["cite"] })]) {
+      expect(recordContradictions(record)).toEqual([]);
+    }
+  });
+
+  it("of a suite that is not known here is checked as far as its families go", () => {
+    const own = { ...good, suite: "my-own", scores: { "mine-map": 5 } };
+    expect(recordContradictions(own)).toEqual([]);
+    const broken = changed(({ cite }) => cite.rows.query.pop());
+    expect(recordContradictions({ ...broken, suite: "my-own" })[0]).toMatch(/^tasks\.cite: rows\./);
+  });
+
+  it.each<Case>([
+    [
+      "scores that its rows do not give",
+      (_, r) => Object.assign(r.scores, { Avg: 99 }),
+      "scores.Avg is 99, and its rows give",
+    ],
+    [
+      "a score for a task that did not run",
+      (_, r) => Object.assign(r.tasks, { cite: { kind: "skipped", reason: "no" } }),
+      "scores.cite-map is",
+    ],
+    [
+      "a missing score",
+      (_, r) => Object.assign(r.scores, { "cite-map": null }),
+      "scores.cite-map is missing, and its rows give",
+    ],
+    [
+      "a column that the suite has not",
+      (_, r) => Object.assign(r.scores, { bleu: 1 }),
+      "scores.bleu is no column of the suite",
+    ],
+    [
+      "a spread that its seeds do not give",
+      (_, r) => Object.assign(r.spread, { "recomm-ndcg": 9 }),
+      "spread.recomm-ndcg is 9",
+    ],
+    [
+      "a task that the suite has not",
+      (_, r) => Object.assign(r.tasks, { sts: r.tasks.cite }),
+      "tasks.sts is no task of scidocs",
+    ],
+    [
+      "a task of another kind",
+      (_, r) => Object.assign(r.tasks, { mag: r.tasks.cite }),
+      "tasks.mag is scored as a ranking task",
+    ],
+    [
+      "papers that do not add up",
+      ({ mag }) => Object.assign(mag.papers, { embedded: 5 }),
+      "tasks.mag: papers: 5 with and 0 without",
+    ],
+    [
+      "more empty vectors than missing",
+      ({ mag }) => Object.assign(mag.papers, { emptyVector: 5 }),
+      "tasks.mag: papers: 5 with an empty vector",
+    ],
+    [
+      "more cut texts than papers",
+      ({ mag }) => Object.assign(mag.papers, { truncated: 1e6 }),
+      "tasks.mag: papers.truncated is 1000000",
+    ],
+    [
+      "more empty texts than papers",
+      ({ mag }) => Object.assign(mag.papers, { emptyText: 1e6 }),
+      "tasks.mag: papers.emptyText is 1000000",
+    ],
+    [
+      "rows of two lengths in a classification",
+      ({ mag }) => mag.rows.truth.pop(),
+      "tasks.mag: rows.truth has 35 entries and rows.paper 36",
+    ],
+    [
+      "no rows in a classification",
+      ({ mag }) => Object.assign(mag.rows, { paper: [], truth: [], prediction: [] }),
+      "tasks.mag: rows is empty",
+    ],
+    [
+      "a prediction of no class",
+      ({ mag }) => mag.rows.prediction.splice(0, 1, 77),
+      "tasks.mag: rows.prediction[0] is 77",
+    ],
+    [
+      "another macro F1",
+      ({ mag }) => Object.assign(mag, { macroF1: 0.99 }),
+      "tasks.mag: macroF1 is 0.99, and its rows give",
+    ],
+    ["another accuracy", ({ mag }) => Object.assign(mag, { accuracy: 0.99 }), "tasks.mag: accuracy is 0.99"],
+    [
+      "more training rows missing than there are",
+      ({ mag }) => Object.assign(mag, { trainRowsMissing: 1e6 }),
+      "tasks.mag: trainRowsMissing is 1000000",
+    ],
+    [
+      "rows of two lengths in a ranking",
+      ({ cite }) => cite.rows.ndcg.pop(),
+      "tasks.cite: rows.ndcg has 11 entries and rows.query 12",
+    ],
+    [
+      "fewer rows than queries scored",
+      ({ cite }) => Object.assign(cite, { queriesScored: 20 }),
+      "tasks.cite: rows: 12 queries, and queriesScored says 20",
+    ],
+    [
+      "queries that do not add up",
+      ({ cite }) => Object.assign(cite, { queries: 50 }),
+      "tasks.cite: 12 queries scored and 0 left out are not the 50",
+    ],
+    [
+      "an average precision above 1",
+      ({ cite }) => cite.rows.averagePrecision.splice(2, 1, 1.5),
+      "tasks.cite: rows.averagePrecision[2] is 1.5",
+    ],
+    [
+      "an nDCG that is no number",
+      ({ cite }) => cite.rows.ndcg.splice(2, 1, Number.NaN),
+      "tasks.cite: rows.ndcg[2] is NaN",
+    ],
+    [
+      "an average precision of another ranking",
+      ({ cite }) => cite.rows.averagePrecision.splice(3, 1, 0.123),
+      "tasks.cite: rows.averagePrecision[3] or",
+    ],
+    [
+      "an nDCG of another ranking",
+      ({ cite }) => cite.rows.ndcg.splice(3, 1, 0.123),
+      "tasks.cite: rows.averagePrecision[3] or",
+    ],
+    [
+      "an order with a candidate twice",
+      ({ cite }) => cite.rows.order[4]!.splice(0, 1, cite.rows.order[4]![1]!),
+      "tasks.cite: rows.order[4] does not order",
+    ],
+    [
+      "an order beyond the candidates",
+      ({ cite }) => cite.rows.order[4]!.splice(0, 1, 500),
+      "tasks.cite: rows.order[4] does not order",
+    ],
+    [
+      "an order longer than its grades",
+      ({ cite }) => cite.rows.relevance[4]!.pop(),
+      "tasks.cite: rows.order[4] does not order",
+    ],
+    [
+      "another MAP",
+      ({ cite }) => Object.assign(cite, { map: 0.999, ties: { queriesAffected: 0, lowestMap: 0, highestMap: 1 } }),
+      "tasks.cite: map is 0.999",
+    ],
+    ["another nDCG", ({ cite }) => Object.assign(cite, { ndcg: 0.999 }), "tasks.cite: ndcg is 0.999"],
+    ["ties around another MAP", ({ cite }) => Object.assign(cite.ties, { highestMap: 0.01 }), "tasks.cite: ties: "],
+    [
+      "rows of two lengths in a recommendation",
+      ({ recomm }) => recomm.rows.weight.pop(),
+      "tasks.recomm: rows.weight has 11 entries",
+    ],
+    [
+      "fewer rows than clicks",
+      ({ recomm }) => Object.assign(recomm, { clicks: 13 }),
+      "tasks.recomm: rows: 12 clicks, and clicks says 13",
+    ],
+    [
+      "a seed without rows",
+      ({ recomm }) => recomm.rows.rankedAbove.pop(),
+      "tasks.recomm: rows.rankedAbove has 4 seeds, and seeds 5",
+    ],
+    [
+      "a seed with too few rows",
+      ({ recomm }) => recomm.rows.rankedAbove[1]!.pop(),
+      "tasks.recomm: rows.rankedAbove[1] has 11 entries, of 12 clicks",
+    ],
+    [
+      "fewer than no papers above",
+      ({ recomm }) => recomm.rows.rankedAbove[1]!.splice(0, 1, -1),
+      "tasks.recomm: rows.rankedAbove[1][0] is -1",
+    ],
+    ["a weight of nothing", ({ recomm }) => recomm.rows.weight.splice(0, 1, 0), "tasks.recomm: rows.weight[0] is 0"],
+    [
+      "a click at no position",
+      ({ recomm }) => recomm.rows.clickedPosition.splice(0, 1, 0),
+      "tasks.recomm: rows.clickedPosition[0] is 0",
+    ],
+    [
+      "one seed twice",
+      ({ recomm }) => Object.assign(recomm.seeds[1]!, { seed: 7 }),
+      "tasks.recomm: seeds: one number occurs twice",
+    ],
+    [
+      "a seed's nDCG of other rows",
+      ({ recomm }) => Object.assign(recomm.seeds[1]!, { ndcg: 0.99 }),
+      "tasks.recomm: seeds[1].ndcg is 0.99",
+    ],
+    [
+      "a seed's P@1 of other rows",
+      ({ recomm }) => Object.assign(recomm.seeds[1]!, { precisionAt1: 0.99 }),
+      "tasks.recomm: seeds[1].precisionAt1 is",
+    ],
+    [
+      "a mean that is not the seeds'",
+      ({ recomm }) => Object.assign(recomm, { ndcg: 0.99 }),
+      "tasks.recomm: ndcg is 0.99",
+    ],
+    [
+      "a mean P@1 that is not the seeds'",
+      ({ recomm }) => Object.assign(recomm, { precisionAt1: 0.99 }),
+      "tasks.recomm: precisionAt1 is 0.99",
+    ],
+    [
+      "no deviation of five seeds",
+      ({ recomm }) => Object.assign(recomm, { ndcgSd: null }),
+      "tasks.recomm: ndcgSd is missing, of 5 seeds",
+    ],
+    [
+      "another deviation of P@1",
+      ({ recomm }) => Object.assign(recomm, { precisionAt1Sd: 0.5 }),
+      "tasks.recomm: precisionAt1Sd is 0.5",
+    ],
+  ])("with %s contradicts itself", (_, change, says) => {
+    const found = recordContradictions(changed(change));
+    expect(found.some((problem) => problem.startsWith(says))).toBe(true);
+  });
+
+  it("from one seed has no deviation", () => {
+    const record = fromOneSeed(good);
+    Object.assign(record.tasks.recomm!, { ndcgSd: 0.1 });
+    expect(recordContradictions(record)).toContain("tasks.recomm: ndcgSd is 0.1, from one seed");
+  });
+
+  it("that contradicts itself is refused when it is read, with the first three places", () => {
+    const lying = { ...good, scores: Object.fromEntries(Object.keys(good.scores).map((id) => [id, 99])) };
+    expect(() => parseRecord(lying, "r.json")).toThrow(
+      expect.objectContaining({
+        code: "BAD_INPUT",
+        message: expect.stringMatching(
+          /^r\.json: the record contradicts itself.*: scores\.mag-f1 is 99.*; and 10 more$/,
+        ),
+      }),
+    );
+  });
+});
+
+describe("a ranking in which candidates have no rank", () => {
+  /** One relevant candidate of three has no rank: the recall base is larger than what was retrieved. */
+  function withUnranked(ap: number, gain: number): string[] {
+    const record = changed(({ cite }) => {
+      cite.candidatesUnranked = 2;
+      cite.rows.relevance[0] = cite.rows.relevance[0]!.map((_, rank) => (rank < 2 ? 1 : 0));
+      cite.rows.averagePrecision[0] = ap;
+      cite.rows.ndcg[0] = gain;
+    });
+    return recordContradictions(record).filter((problem) => problem.includes("does not follow"));
+  }
+
+  it("may have more relevant ones than were retrieved, a whole number of them", () => {
+    expect(withUnranked(1, 1)).toEqual([]);
+    expect(withUnranked(2 / 3, 0.8)).toEqual([]);
+    expect(withUnranked(2 / 4, 0.7)).toEqual([]);
+    expect(withUnranked(2 / 5, 0.7)).toHaveLength(1);
+    expect(withUnranked(0.61, 0.8)).toHaveLength(1);
+    expect(withUnranked(0, 0)).toHaveLength(1);
+  });
+});
+
+describe.skipIf(!hasShared)("the kept real records", () => {
+  it.each(["gate-records/baseline.json", "gate-decimal-comma/old.json", "gate-decimal-comma/new.json"])(
+    "%s hold together, candidates without a vector included",
+    (name) => {
+      const record = parseRecord(JSON.parse(readFileSync(sharedPath(`cases/${name}`), "utf8")), name);
+      expect(recordContradictions(record)).toEqual([]);
+    },
+  );
+});
