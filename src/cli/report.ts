@@ -1,11 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { openReading } from "../datasets/reading.ts";
+import { type DatasetReading, openReading } from "../datasets/reading.ts";
 import { readTitles } from "../datasets/titles.ts";
-import type { Qrel } from "../datasets/types.ts";
 import { ScidocsError } from "../errors.ts";
-import { hashFile } from "../files/hashFiles.ts";
 import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import type { RunControl } from "../progress.ts";
@@ -17,9 +15,10 @@ import { scoreIntervals } from "../results/compare/scoreIntervals.ts";
 import { readRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
 import { type Dataset, openDataset } from "../suites/dataset.ts";
-import { publishedRows } from "../suites/scidocs/published.ts";
 import { labelFiles } from "../suites/suite.ts";
-import { ranking } from "../tasks/ranking/family.ts";
+import { suiteOf } from "../suites/suites.ts";
+import { resultOf } from "../tasks/families.ts";
+import type { JudgedCandidates } from "../tasks/familyReport.ts";
 import { builtFile } from "../threads/builtFile.ts";
 import type { CliContext } from "./context.ts";
 import { examples } from "./help.ts";
@@ -45,11 +44,12 @@ function megabytes(text: string): number {
 /** Refuses a dataset that is not the one of the records: its titles would stand at other papers. */
 async function requireSameFile(
   dataset: Dataset,
+  files: DatasetReading,
   path: string,
   records: readonly RunRecord[],
   control: RunControl,
 ): Promise<void> {
-  const { sha256 } = await hashFile(join(dataset.folder, path), control);
+  const { sha256 } = await files.hash(path, control);
   for (const record of records) {
     const recorded = record.dataset.files.find((file) => file.path === path);
     if (recorded === undefined || recorded.sha256 === sha256) continue;
@@ -61,7 +61,7 @@ async function requireSameFile(
 }
 
 interface Texts {
-  readonly qrels: ReadonlyMap<string, Qrel>;
+  readonly judged: ReadonlyMap<string, readonly JudgedCandidates[]>;
   readonly titles: ReadonlyMap<string, string>;
 }
 
@@ -70,21 +70,23 @@ async function readTexts(
   records: readonly RunRecord[],
   control: RunControl,
 ): Promise<Texts> {
-  const qrels = new Map<string, Qrel>();
+  const judged = new Map<string, readonly JudgedCandidates[]>();
   const [first] = records;
-  if (folder === undefined || first === undefined) return { qrels, titles: new Map() };
-  const dataset = await openDataset(folder);
+  if (folder === undefined || first === undefined) return { judged, titles: new Map() };
+  const dataset = await openDataset(folder, suiteOf(records));
   const ids = new Set<string>();
   const files = openReading(dataset.folder);
   for (const task of dataset.suite.tasks) {
-    const [path = ""] = labelFiles(task, first.split);
-    if (!dataset.files.has(path) || !records.some((record) => record.tasks[task.id]?.kind === "ranking")) continue;
-    await requireSameFile(dataset, path, records, control);
-    const qrel = (await ranking.read(files, task, first.split)) as Qrel;
-    qrels.set(task.id, qrel);
-    for (const query of qrel.queries) for (const id of [query.queryId, ...query.candidateIds]) ids.add(id);
+    const { queries } = task.family.report;
+    const paths = labelFiles(task, first.split);
+    const ranIn = records.some((record) => resultOf(task.family, record.tasks[task.id]) !== null);
+    if (queries === undefined || !ranIn || paths.some((path) => !dataset.files.has(path))) continue;
+    const lists = queries.judged(await task.family.read(files, task, first.split));
+    for (const path of paths) await requireSameFile(dataset, files, path, records, control);
+    judged.set(task.id, lists);
+    for (const query of lists) for (const id of [query.queryId, ...query.candidateIds]) ids.add(id);
   }
-  return { qrels, titles: await readTitles(dataset, ids, control) };
+  return { judged, titles: await readTitles(dataset, ids, control) };
 }
 
 async function compareWithFirst(
@@ -138,14 +140,14 @@ async function report(paths: readonly string[], flags: ReportFlags, context: Cli
     );
   }
   const texts = await readTexts(flags.data, records, control);
-  let table = scoreTable(records, flags.published ? publishedRows() : []);
+  let table = scoreTable(records, flags.published ? suiteOf(records).published() : []);
   if (why === null && records.length > 1) {
     table = withRankMarks(
       table,
       records.length <= comparedRecords ? await comparePairwise(records, {}, control) : null,
     );
   }
-  if (new Set(records.map(recordName)).size < records.length) table = withDates(table, records);
+  if (new Set(records.map((record) => recordName(record))).size < records.length) table = withDates(table, records);
   const entries = [];
   for (const record of records) entries.push({ record, intervals: await scoreIntervals(record, {}, control) });
   const comparisons = await compareWithFirst(records, control);
@@ -157,7 +159,7 @@ async function report(paths: readonly string[], flags: ReportFlags, context: Cli
       table,
       comparisons,
       client: await pageClient(),
-      qrels: texts.qrels,
+      judged: texts.judged,
       titleOf: (id) => texts.titles.get(id) ?? null,
       maxBytes: flags.maxSize * 1e6,
     },

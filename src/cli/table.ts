@@ -8,8 +8,8 @@ import { formatTable, type TableFormat, tableFormats } from "../report/tableForm
 import { comparePairwise, whyNotRankable } from "../results/compare/pairwise.ts";
 import { readRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
-import { publishedRows } from "../suites/scidocs/published.ts";
-import type { PublishedRow } from "../suites/suite.ts";
+import type { PublishedRow, Suite } from "../suites/suite.ts";
+import { suiteOf } from "../suites/suites.ts";
 import type { CliContext } from "./context.ts";
 import { examples } from "./help.ts";
 
@@ -46,12 +46,13 @@ export function tableCommand(context: CliContext): Command {
     )
     .action(async (paths: string[], flags: TableFlags) => {
       const read = await Promise.all(paths.map(readRecord));
-      const expected = flags.expect === undefined ? null : publishedRow(flags.expect);
-      const records = sorted(read, flags.sort);
-      const published = flags.published ? publishedRows() : expected === null ? [] : [expected];
+      const suite = suiteOf(read);
+      const expected = flags.expect === undefined ? null : publishedRow(suite, flags.expect);
+      const records = sorted(suite, read, flags.sort);
+      const published = flags.published ? suite.published() : expected === null ? [] : [expected];
       let table = scoreTable(records, published);
       table = await ranked(table, records, flags.significance, context);
-      if (flags.sort === "date" || new Set(records.map(recordName)).size < records.length)
+      if (flags.sort === "date" || new Set(records.map((record) => recordName(record))).size < records.length)
         table = withDates(table, records);
       if (expected !== null) {
         const notes = records.flatMap((record) => matchNotes(recordName(record), matchPublished(record, expected)));
@@ -62,8 +63,8 @@ export function tableCommand(context: CliContext): Command {
 }
 
 /** The published row of a name, or of the only name that contains it. */
-function publishedRow(name: string): PublishedRow {
-  const rows = publishedRows();
+function publishedRow(suite: Suite, name: string): PublishedRow {
+  const rows = suite.published();
   const wanted = name.toLowerCase();
   const exact = rows.find((row) => row.model.toLowerCase() === wanted);
   if (exact !== undefined) return exact;
@@ -76,11 +77,12 @@ function publishedRow(name: string): PublishedRow {
   );
 }
 
-function sorted(records: readonly RunRecord[], by: string | undefined): readonly RunRecord[] {
+function sorted(suite: Suite, records: readonly RunRecord[], by: string | undefined): readonly RunRecord[] {
   if (by === undefined) return records;
   if (by === "date") return records.toSorted((x, y) => Date.parse(x.createdAt) - Date.parse(y.createdAt));
-  if (!tableColumns.some(({ id }) => id === by)) {
-    const known = tableColumns.map(({ id }) => id).join(", ");
+  const columns = tableColumns(suite).map(({ id }) => id);
+  if (!columns.includes(by)) {
+    const known = columns.join(", ");
     throw new ScidocsError("USAGE", `--sort ${by}: expected date or a column (${known})`);
   }
   const score = (record: RunRecord): number => record.scores[by] ?? Number.NEGATIVE_INFINITY;

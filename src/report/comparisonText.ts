@@ -3,7 +3,11 @@ import pc from "picocolors";
 import { printable } from "../printable.ts";
 import type { ColumnComparison, RecordComparison } from "../results/compare/comparison.ts";
 import { largestMovers, type Mover } from "../results/compare/movers.ts";
-import { columnLabel, scoreText, tableColumns } from "./scoreTable.ts";
+import { familiesOf, type Suite } from "../suites/suite.ts";
+import { suiteNamed } from "../suites/suites.ts";
+import { scoreText } from "../tasks/scoreText.ts";
+import { pairingNotes, pairingUnits, seedsText } from "./pairingText.ts";
+import { labelOfColumn } from "./scoreTable.ts";
 import { plainBorder, plainStyle, trimLines, wrap } from "./textLayout.ts";
 
 /** How a comparison is to be printed. */
@@ -13,6 +17,8 @@ export interface ComparisonTextOptions {
   readonly color: boolean;
   /** How many queries and clicks to name each way, over all tasks; 0 names none. */
   readonly movers: number;
+  /** The records' suite, where it is one of one's own. */
+  readonly suite?: Suite;
 }
 
 /** `+1.23`, `-0.40`, `0.00`. */
@@ -45,12 +51,7 @@ export function verdictText(column: ColumnComparison, b = "B"): string {
   return column.differencePercent > 0 ? `${b} better` : `${b} worse`;
 }
 
-function label(id: string): string {
-  const column = tableColumns.find((known) => known.id === id);
-  return column === undefined ? id : columnLabel(column);
-}
-
-function columnsTable(comparison: RecordComparison, color: boolean): string {
+function columnsTable(suite: Suite, comparison: RecordComparison, color: boolean): string {
   const colors = pc.createColors(color);
   const table = new Table({
     chars: plainBorder,
@@ -64,7 +65,7 @@ function columnsTable(comparison: RecordComparison, color: boolean): string {
     const verdict = verdictText(column);
     const paint = !column.significant ? colors.dim : column.differencePercent > 0 ? colors.green : colors.red;
     table.push([
-      label(column.id),
+      labelOfColumn(suite, column.id),
       scoreText(column.aPercent),
       scoreText(column.bPercent),
       signedText(column.differencePercent),
@@ -85,19 +86,29 @@ function moverLine(mover: Mover & { readonly task: string }): string {
   return `  ${change}  ${scoreText(100 * mover.a).padStart(6)} to ${scoreText(100 * mover.b).padStart(6)}  ${mover.task.padEnd(7)}  ${printable(mover.paperId)}${clicked}${title}`;
 }
 
-function moversText(comparison: RecordComparison, count: number): string[] {
-  // Single clicks jump between the few values that nDCG of one click has; they would crowd out the queries.
-  const { recomm, ...rankings } = comparison.movers;
-  const ofQueries = Object.keys(rankings).length > 0;
-  const shown = ofQueries ? rankings : recomm === undefined ? {} : { recomm };
+/** The movers of one family: of several, one whose items have many values comes first, else they would be crowded out. */
+function moversText(suite: Suite, comparison: RecordComparison, count: number): string[] {
+  const families = [...familiesOf(suite)].flatMap(
+    ([
+      {
+        comparison: { movers },
+      },
+      tasks,
+    ]) => {
+      const own = Object.entries(comparison.movers).filter(([name]) => tasks.some(({ id }) => id === name));
+      return movers === undefined || own.length === 0 ? [] : [{ ...movers, shown: Object.fromEntries(own) }];
+    },
+  );
+  const told = families.find(({ coarse }) => !coarse) ?? families[0];
+  if (told === undefined) return [];
+  const { items, measure, shown } = told;
   const up = largestMovers(shown, "up", count);
   const down = largestMovers(shown, "down", count);
-  const [noun, measure] = ofQueries ? ["Queries", "average precision"] : ["Clicks", "nDCG"];
   const block = (title: string, movers: typeof up): string[] =>
     movers.length === 0 ? [] : ["", title, ...movers.map(moverLine)];
   return [
-    ...block(`${noun} on which B gained most (${measure} x100; --format json lists them task by task):`, up),
-    ...block(`${noun} on which B lost most:`, down),
+    ...block(`${items} on which B gained most (${measure} x100; --format json lists them task by task):`, up),
+    ...block(`${items} on which B lost most:`, down),
   ];
 }
 
@@ -114,19 +125,20 @@ export function comparisonText(comparison: RecordComparison, options: Comparison
   const colors = pc.createColors(options.color);
   const warnings = comparison.discrepancies.filter(({ severity }) => severity !== "note");
   const notes = comparison.discrepancies.filter(({ severity }) => severity === "note");
+  const suite = suiteNamed(comparison.suite, options.suite);
   const lines = [
     `A  ${printable(comparison.a.name)}  (${comparison.a.createdAt})`,
     `B  ${printable(comparison.b.name)}  (${comparison.b.createdAt})`,
     ...warnings.map(({ message }) =>
       colors.yellow(wrap(`Warning: ${printable(message, Number.POSITIVE_INFINITY)}`, lineLength)),
     ),
-    columnsTable(comparison, options.color),
+    columnsTable(suite, comparison, options.color),
     wrap(summary(comparison), lineLength),
     wrap(
-      `Paired over queries, papers and clicks (recomm also over training seeds): bootstrap interval and exchange test, ${comparison.resamples} resamples, seed ${comparison.seed}. Macro F1 is recomputed on every resample. Each interval stands for its column alone; p (adj.) is adjusted over the columns, by max-T.`,
+      `Paired over ${pairingUnits(suite, "and")}${seedsText(suite, "also over training seeds")}: bootstrap interval and exchange test, ${comparison.resamples} resamples, seed ${comparison.seed}.${pairingNotes(suite)} Each interval stands for its column alone; p (adj.) is adjusted over the columns, by max-T.`,
       lineLength,
     ),
-    ...moversText(comparison, options.movers),
+    ...moversText(suite, comparison, options.movers),
     ...(notes.length === 0 ? [] : ["", "What else differs:"]),
     ...notes.map(({ message }) => wrap(`  ${printable(message, Number.POSITIVE_INFINITY)}`, lineLength)),
   ];

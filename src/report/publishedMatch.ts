@@ -1,6 +1,8 @@
 import { besidePublished, defaultTolerancePercent } from "../results/publishedColumns.ts";
 import type { RunRecord } from "../results/schema.ts";
-import { averageColumnId, type PublishedRow } from "../suites/suite.ts";
+import { averageColumnId, familiesOf, type PublishedRow, type Suite } from "../suites/suite.ts";
+import { suiteNamed } from "../suites/suites.ts";
+import { resultOf } from "../tasks/families.ts";
 import { signedText } from "./comparisonText.ts";
 
 /** One column of a record against a published row. */
@@ -23,21 +25,21 @@ export interface PublishedMatch {
   readonly reasons: readonly string[];
 }
 
-function likelyReasons(record: RunRecord, off: readonly ColumnMatch[]): string[] {
+function likelyReasons(suite: Suite, record: RunRecord, off: readonly ColumnMatch[]): string[] {
   const reasons: string[] = [];
   if (record.dataset.synthetic)
     reasons.push(`${record.dataset.name} is made-up data; only the real SciDocs has published scores`);
   if (record.split !== "test") reasons.push(`this is the ${record.split} split; published rows are of test`);
-  for (const [task, result] of Object.entries(record.tasks)) {
-    if (result.kind === "skipped") continue;
+  for (const { id, family } of suite.tasks) {
+    const result = resultOf(family, record.tasks[id]);
+    if (result === null) continue;
     if (result.papers.missing > 0)
-      reasons.push(`${task}: ${result.papers.missing} of ${result.papers.expected} papers have no vector`);
-    if (result.kind === "classification" && result.classifier !== "svm") {
-      reasons.push(`${task}: classified by ${result.classifier}, where the protocol takes the linear SVM`);
-    }
+      reasons.push(`${id}: ${result.papers.missing} of ${result.papers.expected} papers have no vector`);
+    const departure = family.report.departure?.(result) ?? null;
+    if (departure !== null) reasons.push(`${id}: ${departure}`);
     if ((result.papers.truncated ?? 0) > 0 && record.model.maxLength !== null && record.model.maxLength < 512) {
       reasons.push(
-        `${task}: ${result.papers.truncated} texts were cut to ${record.model.maxLength} pieces; SPECTER takes 512`,
+        `${id}: ${result.papers.truncated} texts were cut to ${record.model.maxLength} pieces; SPECTER takes 512`,
       );
     }
   }
@@ -52,10 +54,11 @@ function likelyReasons(record: RunRecord, off: readonly ColumnMatch[]): string[]
   if (pooling !== null && pooling !== usual && source !== "vectors")
     reasons.push(`pooling is ${pooling}; SPECTER takes the first token (--pooling cls)`);
   if (precision !== null && precision !== "fp32") reasons.push(`precision is ${precision}; published rows are of fp32`);
-  if (off.every(({ id }) => id.startsWith("recomm") || id === averageColumnId)) {
-    reasons.push(
-      "only recomm is off: the reference trains one network without a fixed seed, and other seeds move it by a point or two",
-    );
+  for (const [family, tasks] of familiesOf(suite)) {
+    const names = tasks.map(({ id }) => id);
+    const own = new Set(suite.columns.filter(({ task }) => names.includes(task)).map(({ id }) => id));
+    if (family.report.onlyOff === undefined || !off.every(({ id }) => own.has(id) || id === averageColumnId)) continue;
+    reasons.push(`only ${names.join(", ")} is off: ${family.report.onlyOff}`);
   }
   return reasons;
 }
@@ -64,8 +67,15 @@ function likelyReasons(record: RunRecord, off: readonly ColumnMatch[]): string[]
  * Holds a record against a published row, column by column where both have a value.
  * @returns `matches` is false as well when they share no column
  */
-export function matchPublished(record: RunRecord, row: Pick<PublishedRow, "model" | "scores">): PublishedMatch {
-  const both = besidePublished(record, row).filter(({ differencePercent }) => differencePercent !== null);
+export function matchPublished(
+  record: RunRecord,
+  row: Pick<PublishedRow, "model" | "scores">,
+  own?: Suite,
+): PublishedMatch {
+  const suite = suiteNamed(record.suite, own);
+  const both = besidePublished(record, row, defaultTolerancePercent, suite).filter(
+    ({ differencePercent }) => differencePercent !== null,
+  );
   const matched = both.flatMap(
     ({ id, oursPercent, publishedPercent, tolerancePercent, decided, matches }): ColumnMatch[] =>
       oursPercent === null || publishedPercent === null || !decided
@@ -78,7 +88,7 @@ export function matchPublished(record: RunRecord, row: Pick<PublishedRow, "model
     columns: matched,
     matches: matched.length > 0 && off.length === 0,
     undecided: both.flatMap(({ id, decided }) => (decided ? [] : [id])),
-    reasons: off.length === 0 ? [] : likelyReasons(record, off),
+    reasons: off.length === 0 ? [] : likelyReasons(suite, record, off),
   };
 }
 

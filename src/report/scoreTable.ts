@@ -1,9 +1,8 @@
-import { rint } from "../metrics/rint.ts";
-import type { RunRecord, TaskResult } from "../results/schema.ts";
-import { scidocs } from "../suites/scidocs/scidocs.ts";
-import { averageColumnId, type PublishedRow } from "../suites/suite.ts";
-
-const { columns, tasks } = scidocs;
+import type { RunRecord } from "../results/schema.ts";
+import { averageColumnId, familiesOf, type PublishedRow, type Suite } from "../suites/suite.ts";
+import { suiteOf } from "../suites/suites.ts";
+import { ran, resultOf, whySkipped } from "../tasks/families.ts";
+import { scoreText } from "../tasks/scoreText.ts";
 
 /** One column of a printed table. */
 export interface TableColumn {
@@ -51,6 +50,12 @@ export function columnLabel(column: TableColumn): string {
   return column.group === "" ? column.metric : `${column.group} ${column.metric}`;
 }
 
+/** A column's label by its id, which stands for itself where the suite has no such column. */
+export function labelOfColumn(suite: Suite, id: string): string {
+  const column = tableColumns(suite).find((known) => known.id === id);
+  return column === undefined ? id : columnLabel(column);
+}
+
 /** A row's name behind the letter that other rows refer to it by. */
 export function rowLabel(row: TableRow): string {
   return row.letter === "" ? row.name : `${row.letter} ${row.name}`;
@@ -59,19 +64,13 @@ export function rowLabel(row: TableRow): string {
 /** What stands where a task did not run. */
 export const noValue = "—";
 
-/** The thirteen columns: the twelve of the suite, then the average. */
-export const tableColumns: readonly TableColumn[] = [
-  ...columns.map((column) => ({
-    id: column.id,
-    group: tasks.find((task) => task.id === column.task)?.label ?? column.task,
-    metric: column.metric,
-  })),
-  { id: averageColumnId, group: "", metric: averageColumnId },
-];
-
-/** A score x100 as the reference prints it: two decimals, halves to even. */
-export function scoreText(percent: number): string {
-  return (rint(percent * 100) / 100).toFixed(2);
+/** The printed columns of a suite: its own, then the average. */
+export function tableColumns({ columns, tasks }: Suite): TableColumn[] {
+  const labels = new Map(tasks.map(({ id, label }) => [id, label]));
+  return [
+    ...columns.map(({ id, task, metric }) => ({ id, group: labels.get(task) ?? task, metric })),
+    { id: averageColumnId, group: "", metric: averageColumnId },
+  ];
 }
 
 function cell(value: number | null | undefined, text: (value: number) => string, spread: number | null): TableCell {
@@ -88,28 +87,30 @@ function cell(value: number | null | undefined, text: (value: number) => string,
 /** Printed numbers keep the decimals of their source, one at least. */
 const asPrinted = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : String(value));
 
-/** Name of a record's row: the model, and what makes its vectors another kind than the name says. */
-export function recordName(record: RunRecord): string {
+/**
+ * Name of a record's row: the model, and what makes its vectors or scores of another kind than the name says.
+ * @param own the record's suite, where it is one of one's own
+ */
+export function recordName(record: RunRecord, own?: Suite): string {
   const model = record.model;
-  const marks = [
+  const marks = suiteOf([record], own).tasks.flatMap(({ id, family }) => {
+    const result = resultOf(family, record.tasks[id]);
+    return result === null ? [] : (family.report.mark?.(result) ?? []);
+  });
+  const kinds = [
     model.recipe !== null && model.source !== "vectors" ? model.recipe : null,
     model.precision === "int8" ? "int8" : null,
     record.split === "test" ? null : `${record.split} split`,
-    isLogistic(record) ? "logistic probe" : null,
+    ...new Set(marks),
   ].filter((mark) => mark !== null);
-  return marks.length === 0 ? model.name : `${model.name} (${marks.join(", ")})`;
-}
-
-function isLogistic(record: RunRecord): boolean {
-  return Object.values(record.tasks).some((task) => task?.kind === "classification" && task.classifier === "logistic");
+  return kinds.length === 0 ? model.name : `${model.name} (${kinds.join(", ")})`;
 }
 
 /** "cite: not asked for" for every task of a record that did not run. */
-function skippedReasons(record: RunRecord): string[] {
-  return tasks.flatMap((task) => {
-    const result: TaskResult | undefined = record.tasks[task.id];
-    if (result !== undefined && result.kind !== "skipped") return [];
-    return [`${task.id}: ${result?.reason ?? "not in the record"}`];
+function skippedReasons(suite: Suite, record: RunRecord): string[] {
+  return suite.tasks.flatMap(({ id }) => {
+    const reason = whySkipped(record.tasks[id]);
+    return reason === null ? [] : [`${id}: ${reason}`];
   });
 }
 
@@ -124,65 +125,65 @@ function joinReasons(reasons: readonly string[]): string {
   return [...tasksByReason].map(([reason, names]) => `${names.join(", ")}: ${reason}`).join("; ");
 }
 
-function recordNotes(record: RunRecord, name: string): string[] {
+function recordNotes(suite: Suite, record: RunRecord, name: string): string[] {
   const notes: string[] = [];
-  const skipped = skippedReasons(record);
-  if (skipped.length > 0) notes.push(`${name}: no Avg, for not all tasks ran (${joinReasons(skipped)}).`);
+  const skipped = skippedReasons(suite, record);
+  if (skipped.length > 0) notes.push(`no Avg, for not all tasks ran (${joinReasons(skipped)}).`);
   if (record.dataset.synthetic) {
     notes.push(
-      `${name}: the dataset ${record.dataset.name} is made-up data; its numbers are not comparable with published ones.`,
+      `the dataset ${record.dataset.name} is made-up data; its numbers are not comparable with published ones.`,
     );
   }
-  if (isLogistic(record)) {
-    notes.push(`${name}: MAG and MeSH come from the logistic probe, not from the paper's protocol.`);
+  for (const [family, tasks] of familiesOf(suite)) {
+    const reported = tasks.map((task) => ({ task, result: resultOf(family, record.tasks[task.id]) }));
+    notes.push(...(family.report.notes?.(reported) ?? []));
   }
-  const recommendation = record.tasks.recomm;
-  if (recommendation?.kind === "recommendation") {
-    const { displayedOrder, untrained } = recommendation.baselines;
-    const both = (scores: { ndcg: number; precisionAt1: number }): string =>
-      `${scoreText(100 * scores.ndcg)} and ${scoreText(100 * scores.precisionAt1)}`;
-    notes.push(
-      `${name}: recomm nDCG and P@1 are means over ${recommendation.seeds.length} seeds; papers in displayed order reach ${both(displayedOrder)}, the network before training ${both(untrained)}.`,
-    );
-  }
-  const missing = tasks.flatMap((task) => {
-    const result = record.tasks[task.id];
-    if (result === undefined || result.kind === "skipped" || result.papers.missing === 0) return [];
+  const missing = suite.tasks.flatMap(({ id }) => {
+    const result = record.tasks[id];
+    if (!ran(result) || result.papers.missing === 0) return [];
     const share = (100 * result.papers.missing) / Math.max(1, result.papers.expected);
-    return [
-      `${task.id} ${result.papers.missing} of ${result.papers.expected} (${share.toFixed(share < 0.1 ? 2 : 1)} %)`,
-    ];
+    return [`${id} ${result.papers.missing} of ${result.papers.expected} (${share.toFixed(share < 0.1 ? 2 : 1)} %)`];
   });
-  if (missing.length > 0) notes.push(`${name}: papers without a vector: ${missing.join(", ")}.`);
-  return [...notes, ...record.notes.map((note) => `${name}: ${note}`)];
+  if (missing.length > 0) notes.push(`papers without a vector: ${missing.join(", ")}.`);
+  return [...notes, ...record.notes].map((note) => (name === "" ? note : `${name}: ${note}`));
 }
 
-/** The table of records, and of published rows beneath them. */
-export function scoreTable(records: readonly RunRecord[], published: readonly PublishedRow[] = []): ScoreTable {
-  const named = records.map((record) => ({ record, name: recordName(record) }));
+/**
+ * The table of records, and of published rows beneath them.
+ * @param own the records' suite, where it is one of one's own
+ * @throws ScidocsError `BAD_INPUT` for records of several suites
+ */
+export function scoreTable(
+  records: readonly RunRecord[],
+  published: readonly PublishedRow[] = [],
+  own?: Suite,
+): ScoreTable {
+  const suite = suiteOf(records, own);
+  const columns = tableColumns(suite);
+  const named = records.map((record) => ({ record, name: recordName(record, suite) }));
   const rows: TableRow[] = [
     ...named.map(({ record, name }) => ({
       letter: "",
       name,
       published: false,
       source: null,
-      cells: tableColumns.map(({ id }) => cell(record.scores[id], scoreText, record.spread[id] ?? null)),
+      cells: columns.map(({ id }) => cell(record.scores[id], scoreText, record.spread[id] ?? null)),
     })),
     ...published.map((row) => ({
       letter: "",
       name: row.model,
       published: true,
       source: row.source,
-      cells: tableColumns.map(({ id }) => cell(row.scores[id], asPrinted, null)),
+      cells: columns.map(({ id }) => cell(row.scores[id], asPrinted, null)),
     })),
   ];
-  const notes = named.flatMap(({ record, name }) => recordNotes(record, named.length === 1 ? "" : name));
+  const notes = named.flatMap(({ record, name }) => recordNotes(suite, record, named.length === 1 ? "" : name));
   const sources = [...new Set(published.map((row) => row.source))];
   return {
-    columns: tableColumns,
+    columns,
     rows,
     notes: [
-      ...notes.map((note) => note.replace(/^: /, "")),
+      ...notes,
       ...sources.map((source) => {
         const models = published.filter((row) => row.source === source).map((row) => row.model);
         return `Published: ${models.join(", ")}: ${source}.`;

@@ -154,6 +154,13 @@ export function taskOf(suite: Suite, id: string): Task {
   return task;
 }
 
+/** The families of a suite with their tasks, both in table order. */
+export function familiesOf({ tasks }: Suite): Map<TaskFamily, Task[]> {
+  const families = new Map<TaskFamily, Task[]>();
+  for (const task of tasks) families.set(task.family, [...(families.get(task.family) ?? []), task]);
+  return families;
+}
+
 /** Results by task. */
 export type TaskResults = Readonly<Record<string, TaskResult>>;
 

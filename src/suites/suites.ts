@@ -22,3 +22,20 @@ export function suiteNamed(id: string, given?: Suite): Suite {
     `a record is of the suite ${id}, which this scidocs does not know; known: ${known}`,
   );
 }
+
+/**
+ * The suite that all of some records are of.
+ * @param own a suite of one's own, which counts where it bears the name
+ * @throws ScidocsError `BAD_INPUT` for records of two suites, or of one that this program does not know
+ */
+export function suiteOf(records: readonly { readonly suite: string }[], own?: Suite): Suite {
+  const names = [...new Set(records.map(({ suite }) => suite))];
+  if (names.length > 1) {
+    throw new ScidocsError(
+      "BAD_INPUT",
+      `the records are of several benchmarks (${names.join(", ")}); take those of one`,
+    );
+  }
+  const [name] = names;
+  return name === undefined ? (own ?? defaultSuite) : suiteNamed(name, own);
+}

@@ -2,6 +2,7 @@ import type { DatasetReading } from "../datasets/reading.ts";
 import type { Paper, Split } from "../datasets/types.ts";
 import type { RunControl } from "../progress.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
+import type { FamilyReport } from "./familyReport.ts";
 import type { ItemUnit, PairedRows } from "./pairedRows.ts";
 import type { PaperCounts } from "./paperCounts.ts";
 import type { ScoringOptions } from "./scoringOptions.ts";
@@ -107,6 +108,19 @@ export interface Discrepancy {
 /** How two results of one task are held against each other. */
 export interface FamilyComparison<Result> {
   readonly unit: ItemUnit;
+  /** Whether its results are means over training seeds too, which are drawn along. */
+  readonly overSeeds: boolean;
+  /** What else a reader must know of its resamples, in a sentence. */
+  readonly note?: string;
+  /** How items that moved are told of; absent where single items are not worth naming. */
+  readonly movers?: {
+    /** "Queries". */
+    readonly items: string;
+    /** Of the first column, item by item: "average precision". */
+    readonly measure: string;
+    /** Whether an item has few values to jump between, so that it would crowd out those of other families. */
+    readonly coarse: boolean;
+  };
   /** How many items a result scored. */
   itemCount(result: Result): number;
   /**
@@ -156,6 +170,7 @@ export interface TaskFamily<Data = unknown, Result extends FamilyResult = Family
   /** What a reader must know beside a score, one sentence each. */
   notes(task: FamilyTask, result: Result, split: Split): readonly string[];
   readonly comparison: FamilyComparison<Result>;
+  readonly report: FamilyReport<Data, Result>;
   /** @param contents what its own `parse` gave for a path; undefined for a missing or broken file */
   findings(
     task: FamilyTask,

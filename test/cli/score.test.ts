@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { scoreText } from "../../src/report/scoreTable.ts";
 import { readRecord } from "../../src/results/record.ts";
+import { scoreText } from "../../src/tasks/scoreText.ts";
 import { hasShared, sharedPath } from "../shared.ts";
 import { freshFolder, runScidocs } from "./runScidocs.ts";
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { jsonTable } from "../../src/report/jsonTable.ts";
 import { letterOf, withDates, withRankMarks } from "../../src/report/rankMarks.ts";
-import { scoreTable, scoreText } from "../../src/report/scoreTable.ts";
+import { scoreTable } from "../../src/report/scoreTable.ts";
 import { formatTable, type TableFormat } from "../../src/report/tableFormats.ts";
 import { textTable } from "../../src/report/textTable.ts";
 import { comparePairwise, whyNotRankable } from "../../src/results/compare/pairwise.ts";
 import { publishedRows } from "../../src/suites/scidocs/published.ts";
+import { scoreText } from "../../src/tasks/scoreText.ts";
 import { buildRecord } from "../results/recordBuilder.ts";
 
 const weak = buildRecord({ name: "weak", quality: 0.2 });

@@ -1,13 +1,15 @@
 import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
-import { noValue, type ScoreTable, scoreTable, scoreText, tableColumns } from "../../src/report/scoreTable.ts";
+import { noValue, type ScoreTable, scoreTable, tableColumns } from "../../src/report/scoreTable.ts";
 import { formatTable } from "../../src/report/tableFormats.ts";
 import type { RunRecord } from "../../src/results/schema.ts";
 import { publishedRows } from "../../src/suites/scidocs/published.ts";
+import { scidocs } from "../../src/suites/scidocs/scidocs.ts";
+import { scoreText } from "../../src/tasks/scoreText.ts";
 import { scoreRecord } from "../results/scoreRecord.ts";
 
 const wide = { columns: Number.POSITIVE_INFINITY, color: false };
-const values = Object.fromEntries(tableColumns.map(({ id }, index) => [id, 50 + index + 0.125]));
+const values = Object.fromEntries(tableColumns(scidocs).map(({ id }, index) => [id, 50 + index + 0.125]));
 const full: RunRecord = scoreRecord("full model", values, { "recomm-ndcg": 0.4111, "recomm-P@1": 1.25 });
 const partial: RunRecord = scoreRecord("part & parcel|<b>", { ...values, "mag-f1": null, Avg: null });
 const table: ScoreTable = scoreTable([full, partial], publishedRows().slice(0, 2));
@@ -52,7 +54,7 @@ const readers: Record<string, (text: string) => string[][]> = {
       .map((cells) => cells.slice(1, 14).map((value) => (value === "" ? noValue : value))),
   json: (text) =>
     (JSON.parse(text) as { rows: { printed: Record<string, string> }[] }).rows.map((row) =>
-      tableColumns.map(({ id }) => row.printed[id] ?? "absent"),
+      tableColumns(scidocs).map(({ id }) => row.printed[id] ?? "absent"),
     ),
 };
 

@@ -1,9 +1,9 @@
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams, CustomSeriesRenderItemReturn } from "echarts";
 import type { RunRecord } from "../../results/schema.ts";
 import type { Interval } from "../../stats/interval.ts";
-import type { Column, Task } from "../../suites/suite.ts";
-import { suiteNamed } from "../../suites/suites.ts";
-import { scoreText } from "../scoreTable.ts";
+import type { Column, Suite, Task } from "../../suites/suite.ts";
+import { resultOf } from "../../tasks/families.ts";
+import { scoreText } from "../../tasks/scoreText.ts";
 import { axisStyle, chart, faint, ink, recordColor } from "./chart.ts";
 import type { Markup } from "./markup.ts";
 
@@ -54,10 +54,8 @@ function whisker(record: number, records: number, letter: string) {
 }
 
 /** A task's scores with their intervals, one lane a record; null where no record has the task. */
-export function taskChart(task: Task, records: readonly Lettered[]): Markup | null {
-  const [first] = records;
-  if (first === undefined) return null;
-  const own = suiteNamed(first.record.suite).columns.filter((column) => column.task === task.id);
+export function taskChart({ columns }: Suite, task: Task, records: readonly Lettered[]): Markup | null {
+  const own = columns.filter((column) => column.task === task.id);
   const cells = (entry: Lettered): number[][] =>
     own.flatMap((column, metric) => {
       const value = entry.record.scores[column.id] ?? null;
@@ -110,18 +108,23 @@ export function taskChart(task: Task, records: readonly Lettered[]): Markup | nu
   );
 }
 
-/** Average precision of each query under two records; equal points are one larger dot. Null where they share no query. */
-export function scatterChart(task: string, a: Lettered, b: Lettered, colorIndex: number): Markup | null {
-  const [resultA, resultB] = [a.record.tasks[task], b.record.tasks[task]];
-  if (resultA?.kind !== "ranking" || resultB?.kind !== "ranking") return null;
-  const inB = new Map(resultB.rows.query.map((id, index) => [id, resultB.rows.averagePrecision[index]!]));
+/**
+ * Each item of a task under two records; equal points are one larger dot. Null where they share none, or the task's items
+ * are not worth a dot each.
+ */
+export function scatterChart({ id: task, family }: Task, a: Lettered, b: Lettered, colorIndex: number): Markup | null {
+  const { dots } = family.report;
+  const [resultA, resultB] = [a, b].map(({ record }) => resultOf(family, record.tasks[task]));
+  if (dots === undefined || resultA == null || resultB == null) return null;
+  const [rowsA, rowsB] = [dots.of(resultA), dots.of(resultB)];
+  const inB = new Map(rowsB.ids.map((id, index) => [id, rowsB.values[index]!]));
   const counts = new Map<string, number>();
   let better = 0;
   let worse = 0;
   let shared = 0;
-  for (const [index, id] of resultA.rows.query.entries()) {
+  for (const [index, id] of rowsA.ids.entries()) {
     const y = inB.get(id);
-    const x = resultA.rows.averagePrecision[index]!;
+    const x = rowsA.values[index]!;
     if (y === undefined) continue;
     shared++;
     if (y > x + 1e-12) better++;
@@ -142,8 +145,8 @@ export function scatterChart(task: string, a: Lettered, b: Lettered, colorIndex:
   return chart(
     {
       grid: { left: 56, right: 14, top: 12, bottom: 48 },
-      xAxis: { ...axis(`average precision, ${a.letter}`), nameGap: 28 },
-      yAxis: { ...axis(`average precision, ${b.letter}`), nameGap: 36 },
+      xAxis: { ...axis(`${dots.measure}, ${a.letter}`), nameGap: 28 },
+      yAxis: { ...axis(`${dots.measure}, ${b.letter}`), nameGap: 36 },
       series: [
         {
           type: "line",
@@ -166,6 +169,6 @@ export function scatterChart(task: string, a: Lettered, b: Lettered, colorIndex:
     },
     264,
     264,
-    `${task}: of ${shared} queries ${b.letter} is better on ${better}, worse on ${worse}, equal on ${shared - better - worse}`,
+    `${task}: of ${shared} ${dots.items} ${b.letter} is better on ${better}, worse on ${worse}, equal on ${shared - better - worse}`,
   );
 }

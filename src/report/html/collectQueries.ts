@@ -1,16 +1,16 @@
-import type { Qrel } from "../../datasets/types.ts";
 import type { RunRecord } from "../../results/schema.ts";
-import { scidocs } from "../../suites/scidocs/scidocs.ts";
-import { taskOf } from "../../suites/suite.ts";
-import type { RankingResult } from "../../tasks/ranking/rankingResult.ts";
+import type { Suite, Task } from "../../suites/suite.ts";
+import { resultOf } from "../../tasks/families.ts";
+import type { JudgedCandidates, QueryRows } from "../../tasks/familyReport.ts";
 import { firstPosition, type QueryData, type QueryTask } from "./queryData.ts";
 
 /** What the list of queries is made of. */
 export interface QuerySources {
+  readonly suite: Suite;
   readonly letters: readonly string[];
   readonly records: readonly RunRecord[];
-  /** Judgements by task, where the dataset is there: which paper stands at which position. */
-  readonly qrels: ReadonlyMap<string, Qrel>;
+  /** Judged candidates by task, where the dataset is there: which paper stands at which position. */
+  readonly judged: ReadonlyMap<string, readonly JudgedCandidates[]>;
   readonly titleOf: (id: string) => string | null;
 }
 
@@ -19,8 +19,6 @@ export interface CollectedQueries {
   readonly data: QueryData;
   readonly withoutTitles: number;
 }
-
-const rankingTasks: readonly string[] = ["co-view", "co-read", "cite", "co-cite"];
 
 /** Long titles are cut: the list is for finding one's way, not for reading. */
 const titleLength = 110;
@@ -36,12 +34,18 @@ interface Query {
   readonly grades: string[];
 }
 
-function queriesOf(results: readonly (RankingResult | null)[], qrel: Qrel | undefined): Query[] {
+/** The rows of a task's queries; null where it did not run, or its family has none. */
+export function queryRows({ id, family }: Task, record: RunRecord): QueryRows | null {
+  const result = resultOf(family, record.tasks[id]);
+  return result === null ? null : (family.report.queries?.rows(result) ?? null);
+}
+
+function queriesOf(results: readonly (QueryRows | null)[], lists: readonly JudgedCandidates[]): Query[] {
   const queries = new Map<string, Query>();
-  const judged = new Map(qrel?.queries.map((query) => [query.queryId, query]));
+  const judged = new Map(lists.map((query) => [query.queryId, query]));
   for (const [record, result] of results.entries()) {
     if (result === null) continue;
-    const { query: ids, averagePrecision, order, relevance } = result.rows;
+    const { query: ids, averagePrecision, order, relevance } = result;
     for (const [index, id] of ids.entries()) {
       let query = queries.get(id);
       if (query === undefined) {
@@ -68,18 +72,15 @@ function interest(query: Query): number {
 }
 
 /**
- * Collects the ranking tasks' queries with their rankings. Candidates' titles are many times larger than all the rest;
+ * Collects the queries of the tasks that have some with their rankings. Candidates' titles are many times larger than all the rest;
  * they are given to the most interesting queries first, as far as the budget goes.
  * @param titleBudget characters of candidates' titles
  */
 export function collectQueries(sources: QuerySources, titleBudget: number): CollectedQueries {
-  const { letters, records, qrels, titleOf } = sources;
-  const byTask = rankingTasks.flatMap((task) => {
-    const results = records.map((record) => {
-      const result = record.tasks[task];
-      return result?.kind === "ranking" ? result : null;
-    });
-    const queries = queriesOf(results, qrels.get(task));
+  const { suite, letters, records, judged, titleOf } = sources;
+  const byTask = suite.tasks.flatMap((task) => {
+    const results = records.map((record) => queryRows(task, record));
+    const queries = queriesOf(results, judged.get(task.id) ?? []);
     return queries.length === 0 ? [] : [{ task, queries }];
   });
   const titles: string[] = [];
@@ -98,8 +99,8 @@ export function collectQueries(sources: QuerySources, titleBudget: number): Coll
   let wanted = 0;
   const ordered = byTask
     .flatMap(({ task, queries }) => {
-      const judged = new Map(qrels.get(task)?.queries.map((query) => [query.queryId, query.candidateIds]));
-      return queries.map((query) => ({ query, candidateIds: judged.get(query.id) }));
+      const lists = new Map(judged.get(task.id)?.map((query) => [query.queryId, query.candidateIds]));
+      return queries.map((query) => ({ query, candidateIds: lists.get(query.id) }));
     })
     .sort((x, y) => interest(y.query) - interest(x.query));
   for (const { query, candidateIds } of ordered) {
@@ -109,7 +110,7 @@ export function collectQueries(sources: QuerySources, titleBudget: number): Coll
   }
   const tasks = byTask.map(
     ({ task, queries }): QueryTask => ({
-      label: taskOf(scidocs, task).label,
+      label: task.label,
       queryIds: queries.map(({ id }) => id),
       queryTitles: queries.map(({ id }) => {
         const title = titleOf(id);

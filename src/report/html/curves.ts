@@ -1,39 +1,16 @@
 import type { RunRecord } from "../../results/schema.ts";
-import { scoreText } from "../scoreTable.ts";
+import type { CurveSection } from "../../tasks/familyReport.ts";
+import { scoreText } from "../../tasks/scoreText.ts";
 import { axisStyle, chart, gridLine, ink, recordColor } from "./chart.ts";
 import type { Lettered } from "./charts.ts";
 import type { Markup } from "./markup.ts";
 
-/** Mean nDCG of the clicks at one displayed position. */
-export interface ClickPoint {
-  readonly position: number;
-  readonly clicks: number;
-  readonly ndcg: number;
-}
-
-/** nDCG by the displayed position of the clicked paper, over clicks and seeds (x100). */
-export function clickPoints(record: RunRecord): ClickPoint[] {
-  const result = record.tasks.recomm;
-  if (result?.kind !== "recommendation") return [];
-  const byPosition = new Map<number, { clicks: number; sum: number }>();
-  const seeds = result.rows.rankedAbove;
-  for (const [click, position] of result.rows.clickedPosition.entries()) {
-    const point = byPosition.get(position) ?? { clicks: 0, sum: 0 };
-    const gain = seeds.reduce((sum, above) => sum + 1 / Math.log2(2 + above[click]!), 0);
-    point.clicks++;
-    point.sum += gain / Math.max(1, seeds.length);
-    byPosition.set(position, point);
-  }
-  return [...byPosition]
-    .sort(([x], [y]) => x - y)
-    .map(([position, { clicks, sum }]) => ({ position, clicks, ndcg: (100 * sum) / clicks }));
-}
-
-/** The click-position curve: how well papers clicked far down are ranked. Null without clicks. */
-export function clickChart(records: readonly Lettered[]): Markup | null {
-  const curves = records.map(({ record, letter }, index) => ({ letter, index, points: clickPoints(record) }));
-  const drawn = curves.filter(({ points }) => points.length > 0);
-  if (drawn.length === 0) return null;
+/** A family's curves, one a record. */
+export function curvesChart(section: CurveSection, records: readonly Lettered[]): Markup {
+  const drawn = records.flatMap(({ letter }, index) => {
+    const points = section.curves[index] ?? [];
+    return points.length === 0 ? [] : [{ letter, index, points }];
+  });
   return chart(
     {
       grid: { left: 56, right: 40, top: 12, bottom: 48 },
@@ -42,17 +19,17 @@ export function clickChart(records: readonly Lettered[]): Markup | null {
         min: 1,
         max: "dataMax",
         minInterval: 1,
-        name: "displayed position of the clicked paper",
+        name: section.xName,
         nameLocation: "middle",
         nameGap: 28,
         ...axisStyle,
         splitLine: { show: false },
       },
-      yAxis: { type: "value", scale: true, name: "mean nDCG x100", nameLocation: "middle", nameGap: 36, ...axisStyle },
+      yAxis: { type: "value", scale: true, name: section.yName, nameLocation: "middle", nameGap: 36, ...axisStyle },
       series: drawn.map(({ letter, index, points }) => ({
         type: "line",
         silent: true,
-        data: points.map(({ position, ndcg }) => [position, ndcg]),
+        data: points.map(({ x, y }) => [x, y]),
         symbol: "circle",
         symbolSize: 6,
         lineStyle: { color: recordColor(index), width: 2 },
@@ -62,7 +39,7 @@ export function clickChart(records: readonly Lettered[]): Markup | null {
     },
     560,
     300,
-    `nDCG by displayed position of the clicked paper for ${drawn.map(({ letter }) => letter).join(", ")}; the table beneath has the values`,
+    `${section.spoken} for ${drawn.map(({ letter }) => letter).join(", ")}; the table beneath has the values`,
   );
 }
 

@@ -1,51 +1,39 @@
-import { macroF1 } from "../../metrics/macroF1.ts";
 import type { RunRecord } from "../../results/schema.ts";
-import { scidocs } from "../../suites/scidocs/scidocs.ts";
-import type { ClassificationResult } from "../../tasks/classification/classificationResult.ts";
-import { scoreText } from "../scoreTable.ts";
+import type { Suite } from "../../suites/suite.ts";
+import { ran, resultOf, whySkipped } from "../../tasks/families.ts";
+import type { ConfusionMatrix, MatrixSection } from "../../tasks/familyReport.ts";
+import { scoreText } from "../../tasks/scoreText.ts";
 import type { Lettered } from "./charts.ts";
 import { html, type Markup } from "./markup.ts";
 import { swatch } from "./scoreSections.ts";
 
-function confusionTable(result: ClassificationResult, caption: string): Markup {
-  const report = macroF1(Int32Array.from(result.rows.truth), Int32Array.from(result.rows.prediction));
-  const labels = report.labels;
-  const indexOf = new Map(labels.map((label, index) => [label, index]));
-  const counts = labels.map(() => new Uint32Array(labels.length));
-  for (const [row, truth] of result.rows.truth.entries()) {
-    const t = indexOf.get(truth) ?? 0;
-    const p = indexOf.get(result.rows.prediction[row] ?? truth) ?? 0;
-    counts[t]![p]! += 1;
-  }
-  const nameOf = (label: number): string =>
-    result.classes.find((known) => known.label === label)?.name ?? `class ${label}`;
+function matrixTable({ names, counts, values, valueHead }: ConfusionMatrix, caption: string): Markup {
   const rows = counts.map((row, t) => {
-    const support = row.reduce((sum, count) => sum + count, 0);
+    const support = Array.from(row).reduce((sum, count) => sum + count, 0);
     const cells = Array.from(row, (count, p) =>
       count === 0
         ? html`<td></td>`
         : html`<td${t === p && html` class="right"`} style="--share:${(count / support).toFixed(2)}">${count}</td>`,
     );
-    return html`<tr><th scope="row">${t + 1} ${nameOf(labels[t] ?? 0)}</th>${cells}<td>${support}</td><td>${scoreText(100 * report.perLabel[t]!)}</td></tr>`;
+    return html`<tr><th scope="row">${t + 1} ${names[t] ?? ""}</th>${cells}<td>${support}</td><td>${scoreText(values[t] ?? 0)}</td></tr>`;
   });
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="matrix"><caption>${caption}. Rows: the truth; columns: the prediction, by the number of its row.</caption><thead><tr><td></td>${labels.map(
-    (label, index) => html`<th scope="col"><abbr title="${nameOf(label)}">${index + 1}</abbr></th>`,
-  )}<th scope="col">papers</th><th scope="col">F1</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="matrix"><caption>${caption}. Rows: the truth; columns: the prediction, by the number of its row.</caption><thead><tr><td></td>${names.map(
+    (name, index) => html`<th scope="col"><abbr title="${name}">${index + 1}</abbr></th>`,
+  )}<th scope="col">papers</th><th scope="col">${valueHead}</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
-/** What is taken for what in MAG and MeSH. */
-export function confusionSection(records: readonly Lettered[]): Markup | null {
-  const parts = (["mag", "mesh"] as const).flatMap((task) => {
-    const label = task === "mag" ? "MAG" : "MeSH";
-    const matrices = records.flatMap(({ letter, record }, index) => {
-      const result = record.tasks[task];
-      if (result?.kind !== "classification" || result.rows.truth.length === 0) return [];
-      const details = html`<summary>${swatch(letter, index)} ${label}: macro F1 ${scoreText(100 * result.macroF1)}, accuracy ${scoreText(100 * result.accuracy)}</summary>${confusionTable(result, `${label}, ${letter}`)}`;
+/** What is taken for what, task by task and record by record. */
+export function matrixSection({ id, title, groups }: MatrixSection, records: readonly Lettered[]): Markup {
+  const parts = groups.map(({ label, matrices }) => {
+    const shown = records.flatMap(({ letter }, index) => {
+      const matrix = matrices[index] ?? null;
+      if (matrix === null) return [];
+      const details = html`<summary>${swatch(letter, index)} ${label}: ${matrix.summary}</summary>${matrixTable(matrix, `${label}, ${letter}`)}`;
       return [index === 0 ? html`<details open>${details}</details>` : html`<details>${details}</details>`];
     });
-    return matrices.length === 0 ? [] : [html`<h3>${label}</h3>${matrices}`];
+    return html`<h3>${label}</h3>${shown}`;
   });
-  return parts.length === 0 ? null : html`<section id="confusion"><h2>Classes</h2>${parts}</section>`;
+  return html`<section id="${id}"><h2>${title}</h2>${parts}</section>`;
 }
 
 /** The list of queries: its frame; the page's script fills it from the packed data. */
@@ -75,15 +63,16 @@ function keyRows(rows: readonly (readonly [string, string | number | null])[]): 
   );
 }
 
-function coverageRows(record: RunRecord): Markup[] {
-  return scidocs.tasks.map((task) => {
-    const result = record.tasks[task.id];
-    if (result === undefined || result.kind === "skipped") {
-      return html`<tr><th scope="row">${task.label}</th><td colspan="6">did not run: ${result?.reason ?? "not in the record"}</td></tr>`;
+function coverageRows({ tasks }: Suite, record: RunRecord): Markup[] {
+  return tasks.map(({ id, label, family }) => {
+    const result = record.tasks[id];
+    if (!ran(result)) {
+      return html`<tr><th scope="row">${label}</th><td colspan="6">did not run: ${whySkipped(result)}</td></tr>`;
     }
     const { expected, embedded, missing, emptyText, truncated } = result.papers;
-    const leftOut = result.kind === "ranking" ? `${result.queriesLeftOut} of ${result.queries} queries` : "";
-    return html`<tr><th scope="row">${task.label}</th>${[
+    const own = resultOf(family, result);
+    const leftOut = own === null ? "" : (family.report.leftOut?.(own) ?? "");
+    return html`<tr><th scope="row">${label}</th>${[
       expected,
       embedded,
       missing,
@@ -99,7 +88,7 @@ function durationText(elapsedMs: number): string {
 }
 
 /** What each run was made of: model, settings, coverage, times. */
-export function settingsSection(records: readonly Lettered[]): Markup {
+export function settingsSection(suite: Suite, records: readonly Lettered[]): Markup {
   const parts = records.map(({ letter, record }, index) => {
     const { model, dataset } = record;
     const about = keyRows([
@@ -133,7 +122,7 @@ export function settingsSection(records: readonly Lettered[]): Markup {
       "left out",
     ].map(
       (head) => html`<th scope="col" class="number">${head}</th>`,
-    )}</tr></thead><tbody>${coverageRows(record)}</tbody></table></div>
+    )}</tr></thead><tbody>${coverageRows(suite, record)}</tbody></table></div>
 <table><caption>Run</caption><tbody>${about}</tbody></table>
 ${times.length > 0 && html`<table><caption>Time</caption><tbody>${times}</tbody></table>`}</details>`;
   });

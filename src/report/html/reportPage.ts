@@ -2,19 +2,22 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { RunControl } from "../../progress.ts";
 import type { RecordComparison } from "../../results/compare/comparison.ts";
-import { scidocs } from "../../suites/scidocs/scidocs.ts";
+import { familiesOf, type Suite } from "../../suites/suite.ts";
+import { suiteOf } from "../../suites/suites.ts";
+import { resultOf } from "../../tasks/families.ts";
+import type { ReportSection } from "../../tasks/familyReport.ts";
 import { breathe } from "../../threads/breathe.ts";
 import { letterOf } from "../rankMarks.ts";
 import type { ScoreTable } from "../scoreTable.ts";
 import type { Lettered } from "./charts.ts";
-import { collectQueries, type QuerySources } from "./collectQueries.ts";
-import { confusionSection, querySection, settingsSection } from "./detailSections.ts";
+import { collectQueries, type QuerySources, queryRows } from "./collectQueries.ts";
+import { matrixSection, querySection, settingsSection } from "./detailSections.ts";
 import type { Markup } from "./markup.ts";
 import { framePage, type PageClient } from "./pageFrame.ts";
-import { chartSection, clickSection, differenceSection, tableSection, trendSection } from "./scoreSections.ts";
+import { chartSection, curveSection, differenceSection, tableSection, trendSection } from "./scoreSections.ts";
 
 /** Everything a page is made of. */
-export interface ReportSources extends Pick<QuerySources, "qrels" | "titleOf"> {
+export interface ReportSources extends Pick<QuerySources, "judged" | "titleOf"> {
   /** Records in the order of the table; the first is what the others are held against. */
   readonly records: readonly Omit<Lettered, "letter">[];
   /** The table of these records, marks included. */
@@ -24,6 +27,8 @@ export interface ReportSources extends Pick<QuerySources, "qrels" | "titleOf"> {
   readonly client: PageClient;
   /** What the page may weigh; candidates' titles are left out to keep to it. */
   readonly maxBytes: number;
+  /** The records' suite, where it is one of one's own. */
+  readonly suite?: Suite;
 }
 
 /** A page, and what it had to leave out. */
@@ -40,25 +45,51 @@ export function recordLetter(index: number): string {
   return letterOf(index).toUpperCase();
 }
 
-const navigation: readonly (readonly [id: string, label: string])[] = [
+/** Sections that every page has, before and after those of the families. */
+const first = [
   ["scores", "Scores"],
   ["tasks", "Task by task"],
   ["differences", "Differences"],
   ["history", "History"],
-  ["clicks", "Clicks"],
-  ["confusion", "Classes"],
+] as const;
+const last = [
   ["queries", "Queries"],
   ["settings", "Settings"],
-];
+] as const;
 
-function frame({ records, client }: ReportSources, sections: readonly (Markup | null)[]): string {
-  const [first] = records;
+/** The families' own sections: pictures before tables, whatever the order of the tasks. */
+function familySections(suite: Suite, records: readonly Lettered[]): ReportSection[] {
+  const order: readonly ReportSection["form"][] = ["curves", "matrices"];
+  return [...familiesOf(suite)]
+    .flatMap(([family, tasks]) => {
+      const results = records.map(({ record }) => tasks.map(({ id }) => resultOf(family, record.tasks[id])));
+      return family.report.section?.(tasks, results) ?? [];
+    })
+    .toSorted((x, y) => order.indexOf(x.form) - order.indexOf(y.form));
+}
+
+function drawSection(section: ReportSection, records: readonly Lettered[]): Markup {
+  switch (section.form) {
+    case "curves":
+      return curveSection(section, records);
+    case "matrices":
+      return matrixSection(section, records);
+  }
+}
+
+function frame(
+  { records, client }: ReportSources,
+  suite: Suite,
+  own: readonly ReportSection[],
+  sections: readonly (Markup | null)[],
+): string {
+  const [head] = records;
   return framePage(
     {
-      title: `SciDocs: ${records.map(({ record }) => record.model.name).join(", ")}`,
-      heading: "SciDocs report",
-      subtitle: first === undefined ? "" : `${first.record.dataset.name}, ${first.record.split} split`,
-      navigation,
+      title: `${suite.label}: ${records.map(({ record }) => record.model.name).join(", ")}`,
+      heading: `${suite.label} report`,
+      subtitle: head === undefined ? "" : `${head.record.dataset.name}, ${head.record.split} split`,
+      navigation: [...first, ...own.map(({ id, name }) => [id, name] as const), ...last],
       footer:
         "Scores x100, higher is better. Made by scidocs from run records; the page holds everything it shows and loads nothing.",
       client,
@@ -74,36 +105,44 @@ function frame({ records, client }: ReportSources, sections: readonly (Markup | 
  */
 export async function reportPage(sources: ReportSources, control: RunControl = {}): Promise<ReportPage> {
   const lettered = sources.records.map((entry, index): Lettered => ({ ...entry, letter: recordLetter(index) }));
+  const suite = suiteOf(
+    lettered.map(({ record }) => record),
+    sources.suite,
+  );
+  const own = familySections(suite, lettered);
   const letters = lettered.map(({ letter }) => letter);
   const before: (Markup | null)[] = [];
   // Each takes a moment at full size; between them the stop signal gets its turn.
   for (const section of [
     () => tableSection(sources.table, lettered),
-    () => chartSection(lettered, control),
-    () => differenceSection(lettered, sources.comparisons, control),
-    () => trendSection(lettered.map(({ record }) => record)),
-    () => clickSection(lettered),
-    () => confusionSection(lettered),
+    () => chartSection(suite, lettered, control),
+    () => differenceSection(suite, lettered, sources.comparisons, control),
+    () =>
+      trendSection(
+        suite,
+        lettered.map(({ record }) => record),
+      ),
+    ...own.map((section) => () => drawSection(section, lettered)),
   ]) {
     before.push(await section());
     await breathe(control);
   }
-  const settings = settingsSection(lettered);
-  const labels = scidocs.tasks
-    .filter((task) => lettered.some(({ record }) => record.tasks[task.id]?.kind === "ranking"))
+  const settings = settingsSection(suite, lettered);
+  const labels = suite.tasks
+    .filter((task) => lettered.some(({ record }) => queryRows(task, record) !== null))
     .map((task) => task.label);
   const records = lettered.map(({ record }) => record);
 
   const write = async (titleBudget: number) => {
     await breathe(control);
-    const { data, withoutTitles } = collectQueries({ ...sources, letters, records }, titleBudget);
+    const { data, withoutTitles } = collectQueries({ ...sources, suite, letters, records }, titleBudget);
     const packed = (await compress(JSON.stringify(data), { level: 6 })).toString("base64");
     const note =
       withoutTitles > 0
         ? `The candidates' titles of ${withoutTitles} queries are left out to keep the page small (--max-size).`
         : null;
     const queries = querySection(lettered, labels, note, packed);
-    const text = frame(sources, [...before, queries, settings]);
+    const text = frame(sources, suite, own, [...before, queries, settings]);
     return {
       text,
       bytes: Buffer.byteLength(text),

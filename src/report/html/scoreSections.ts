@@ -1,20 +1,22 @@
 import type { RunControl } from "../../progress.ts";
 import type { ColumnComparison, RecordComparison } from "../../results/compare/comparison.ts";
 import type { RunRecord } from "../../results/schema.ts";
-import { scidocs } from "../../suites/scidocs/scidocs.ts";
-import { averageColumnId } from "../../suites/suite.ts";
+import { averageColumnId, type Suite } from "../../suites/suite.ts";
+import type { CurveSection } from "../../tasks/familyReport.ts";
+import { scoreText } from "../../tasks/scoreText.ts";
 import { breathe } from "../../threads/breathe.ts";
 import { confidenceText, pValueText, signedText, verdictText } from "../comparisonText.ts";
+import { pairingUnits, seedsText } from "../pairingText.ts";
 import {
   columnLabel,
+  labelOfColumn,
   type ScoreTable,
-  scoreText,
   type TableCell,
   type TableColumn,
   tableColumns,
 } from "../scoreTable.ts";
 import { type Lettered, scatterChart, taskChart } from "./charts.ts";
-import { clickChart, clickPoints, trendChart } from "./curves.ts";
+import { curvesChart, trendChart } from "./curves.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** A record's letter in its colour. */
@@ -58,12 +60,16 @@ ${table.notes.length > 0 && html`<ul class="notes">${table.notes.map((note) => h
 }
 
 /** The scores of each task with their intervals, as pictures. */
-export async function chartSection(records: readonly Lettered[], control: RunControl): Promise<Markup | null> {
+export async function chartSection(
+  suite: Suite,
+  records: readonly Lettered[],
+  control: RunControl,
+): Promise<Markup | null> {
   const figures: Markup[] = [];
-  for (const task of scidocs.tasks) {
+  for (const task of suite.tasks) {
     // A chart takes a moment to draw; between two of them the stop signal gets its turn.
     await breathe(control);
-    const picture = taskChart(task, records);
+    const picture = taskChart(suite, task, records);
     if (picture === null) continue;
     figures.push(
       html`<figure>${picture}<figcaption><strong>${task.label}</strong>: ${task.description}</figcaption></figure>`,
@@ -71,22 +77,17 @@ export async function chartSection(records: readonly Lettered[], control: RunCon
   }
   if (figures.length === 0) return null;
   return html`<section id="tasks"><h2>Task by task</h2>
-<p class="faint">Dots are scores x100, lines their 95 % bootstrap intervals over queries, papers or clicks (recomm over seeds too). Overlapping lines do not
+<p class="faint">Dots are scores x100, lines their 95 % bootstrap intervals over ${pairingUnits(suite, "or")}${seedsText(suite, "over seeds too")}. Overlapping lines do not
 mean that two records are alike: the paired differences below are the sharper test.</p><div class="charts">${figures}</div></section>`;
 }
 
-function label(id: string): string {
-  const column = tableColumns.find((known) => known.id === id);
-  return column === undefined ? id : columnLabel(column);
-}
-
-function differenceRow(column: ColumnComparison, b: string): Markup {
+function differenceRow(suite: Suite, column: ColumnComparison, b: string): Markup {
   const sense = !column.significant ? "" : column.differencePercent > 0 ? " up" : " down";
   const { low, high } = column.intervalPercent;
-  return html`<tr><th scope="row">${label(column.id)}</th><td class="number">${scoreText(column.aPercent)}</td><td class="number">${scoreText(column.bPercent)}</td><td class="number${sense}" data-value="${column.differencePercent}">${signedText(column.differencePercent)}</td><td class="number" data-value="${low}">${signedText(low)} to ${signedText(high)}</td><td class="number" data-value="${column.pValue ?? ""}">${pValueText(column.pValue)}</td><td class="number" data-value="${column.adjustedPValue ?? ""}">${pValueText(column.adjustedPValue)}</td><td class="number" data-value="${column.wins ?? ""}">${column.wins === null ? "" : `${column.wins}/${column.ties}/${column.losses}`}</td><td>${verdictText(column, b)}</td></tr>`;
+  return html`<tr><th scope="row">${labelOfColumn(suite, column.id)}</th><td class="number">${scoreText(column.aPercent)}</td><td class="number">${scoreText(column.bPercent)}</td><td class="number${sense}" data-value="${column.differencePercent}">${signedText(column.differencePercent)}</td><td class="number" data-value="${low}">${signedText(low)} to ${signedText(high)}</td><td class="number" data-value="${column.pValue ?? ""}">${pValueText(column.pValue)}</td><td class="number" data-value="${column.adjustedPValue ?? ""}">${pValueText(column.adjustedPValue)}</td><td class="number" data-value="${column.wins ?? ""}">${column.wins === null ? "" : `${column.wins}/${column.ties}/${column.losses}`}</td><td>${verdictText(column, b)}</td></tr>`;
 }
 
-function differenceTable(comparison: RecordComparison, a: string, b: string): Markup {
+function differenceTable(suite: Suite, comparison: RecordComparison, a: string, b: string): Markup {
   const heads = [
     "Column",
     a,
@@ -104,27 +105,27 @@ function differenceTable(comparison: RecordComparison, a: string, b: string): Ma
 ${warnings.length > 0 && html`<ul class="notes">${warnings.map(({ message }) => html`<li class="down">${message}</li>`)}</ul>`}
 <div class="scroll" tabindex="0" role="region" aria-label="Differences between ${b} and ${a}"><table class="sortable"><thead><tr>${heads.map(
     (head, index) => html`<th scope="col"${index > 0 && index < 8 && html` class="number"`}>${sortButton(head)}</th>`,
-  )}</tr></thead><tbody>${comparison.columns.map((column) => differenceRow(column, b))}</tbody></table></div>
-<p class="faint">Paired over queries, papers and clicks; ${comparison.resamples} resamples, seed ${comparison.seed}. Each interval stands for its column alone; p (adjusted) is adjusted over the columns, by max-T.</p>
+  )}</tr></thead><tbody>${comparison.columns.map((column) => differenceRow(suite, column, b))}</tbody></table></div>
+<p class="faint">Paired over ${pairingUnits(suite, "and")}; ${comparison.resamples} resamples, seed ${comparison.seed}. Each interval stands for its column alone; p (adjusted) is adjusted over the columns, by max-T.</p>
 ${notes.length > 0 && html`<details><summary>What else differs between the two (A stands for ${a}, B for ${b})</summary><ul class="notes">${notes.map(({ message }) => html`<li>${message}</li>`)}</ul></details>`}`;
 }
 
-const rankingTasks: readonly string[] = ["co-view", "co-read", "cite", "co-cite"];
-
-/** One record's queries against another's, a picture a ranking task. */
-async function queryDots(
+/** One record's items against another's, a picture a task. */
+async function itemDots(
+  suite: Suite,
   first: Lettered,
   other: Lettered,
   colorIndex: number,
   control: RunControl,
 ): Promise<Markup | null> {
   const figures: Markup[] = [];
-  for (const task of rankingTasks) {
+  for (const task of suite.tasks) {
     await breathe(control);
     const picture = scatterChart(task, first, other, colorIndex);
-    if (picture === null) continue;
+    const { dots } = task.family.report;
+    if (picture === null || dots === undefined) continue;
     figures.push(
-      html`<figure>${picture}<figcaption><strong>${task}</strong>: a dot a query; above the line ${other.letter} is better</figcaption></figure>`,
+      html`<figure>${picture}<figcaption><strong>${task.id}</strong>: a dot a ${dots.item}; above the line ${other.letter} is better</figcaption></figure>`,
     );
   }
   return figures.length === 0 ? null : html`<div class="charts">${figures}</div>`;
@@ -135,6 +136,7 @@ async function queryDots(
  * @param comparisons of each further record, null where it is not comparable; there may be fewer than records
  */
 export async function differenceSection(
+  suite: Suite,
   records: readonly Lettered[],
   comparisons: readonly (RecordComparison | null)[],
   control: RunControl,
@@ -148,42 +150,40 @@ export async function differenceSection(
     parts.push(
       comparison === null
         ? html`<h3>${other.letter} against ${first.letter}</h3><p>They are not comparable.</p>`
-        : html`${differenceTable(comparison, first.letter, other.letter)}${await queryDots(first, other, index + 1, control)}`,
+        : html`${differenceTable(suite, comparison, first.letter, other.letter)}${await itemDots(suite, first, other, index + 1, control)}`,
     );
   }
   const left = others.length - comparisons.length;
   return html`<section id="differences"><h2>Differences</h2>${left > 0 && html`<p class="faint">The first ${comparisons.length + 1} of ${records.length} records are compared here.</p>`}${parts}</section>`;
 }
 
-/** How clicks far down the page are ranked. */
-export function clickSection(records: readonly Lettered[]): Markup | null {
-  const picture = clickChart(records);
-  if (picture === null) return null;
-  const columnsOf = records.map(({ record }) => new Map(clickPoints(record).map((point) => [point.position, point])));
-  const positions = [...new Set(columnsOf.flatMap((column) => [...column.keys()]))].sort((x, y) => x - y);
-  const rows = positions.map((position) => {
-    const clicks = Math.max(...columnsOf.map((column) => column.get(position)?.clicks ?? 0));
-    return html`<tr><th scope="row">${position}</th><td class="number">${clicks}</td>${columnsOf.map((column) => {
-      const point = column.get(position);
-      return html`<td class="number">${point === undefined ? "—" : scoreText(point.ndcg)}</td>`;
+/** A family's curves, with their values in a table. */
+export function curveSection(section: CurveSection, records: readonly Lettered[]): Markup {
+  const columns = records.map((_, index) => new Map(section.curves[index]?.map((point) => [point.x, point])));
+  const places = [...new Set(columns.flatMap((column) => [...column.keys()]))].sort((x, y) => x - y);
+  const rows = places.map((x) => {
+    const count = Math.max(...columns.map((column) => column.get(x)?.count ?? 0));
+    return html`<tr><th scope="row">${x}</th><td class="number">${count}</td>${columns.map((column) => {
+      const point = column.get(x);
+      return html`<td class="number">${point === undefined ? "—" : scoreText(point.y)}</td>`;
     })}</tr>`;
   });
-  return html`<section id="clicks"><h2>Recommendation: clicks by position</h2>
-<figure>${picture}<figcaption>Unweighted mean over clicks and seeds. A model that only repeats the displayed order falls off to the right.</figcaption></figure>
-<details><summary>The values</summary><table><thead><tr><th scope="col">Position</th><th scope="col" class="number">Clicks</th>${records.map(
+  return html`<section id="${section.id}"><h2>${section.title}</h2>
+<figure>${curvesChart(section, records)}<figcaption>${section.caption}</figcaption></figure>
+<details><summary>The values</summary><table><thead><tr><th scope="col">${section.xHead}</th><th scope="col" class="number">${section.countHead}</th>${records.map(
     ({ letter }) => html`<th scope="col" class="number">${letter}</th>`,
   )}</tr></thead><tbody>${rows}</tbody></table></details></section>`;
 }
 
 /** How a model came along, where several records bear its name. */
-export function trendSection(records: readonly RunRecord[]): Markup | null {
+export function trendSection(suite: Suite, records: readonly RunRecord[]): Markup | null {
   const byName = new Map<string, RunRecord[]>();
   for (const record of records) byName.set(record.model.name, [...(byName.get(record.model.name) ?? []), record]);
   const parts = [...byName].flatMap(([name, group]) => {
     if (group.length < 2) return [];
     const history = group.toSorted((x, y) => Date.parse(x.createdAt) - Date.parse(y.createdAt));
     const average = trendChart(averageColumnId, averageColumnId, history, true);
-    const small = tableColumns.flatMap((column) => {
+    const small = tableColumns(suite).flatMap((column) => {
       if (column.id === averageColumnId) return [];
       const picture = trendChart(columnLabel(column), column.id, history, false);
       return picture === null ? [] : [html`<figure>${picture}<figcaption>${columnLabel(column)}</figcaption></figure>`];

@@ -1,4 +1,5 @@
-import { columnLabel, tableColumns } from "../scoreTable.ts";
+import { defaultSuite } from "../../suites/suites.ts";
+import { labelOfColumn } from "../scoreTable.ts";
 import { html, type Markup } from "./markup.ts";
 import { framePage, type PageClient } from "./pageFrame.ts";
 import { drawnPointsOf, quantity, stepChart, type TrainingCurve } from "./trainingCharts.ts";
@@ -26,8 +27,7 @@ const labels: Readonly<Record<string, string>> = {
 function labelOf(name: string): string {
   if (!name.startsWith(benchmarkPrefix)) return labels[name] ?? name;
   const id = name.slice(benchmarkPrefix.length);
-  const column = tableColumns.find((known) => known.id === id);
-  return column === undefined ? id : columnLabel(column);
+  return labelOfColumn(defaultSuite, id);
 }
 
 /** One picture: which curves are in it. */

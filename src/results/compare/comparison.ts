@@ -3,7 +3,7 @@ import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import type { Interval } from "../../stats/interval.ts";
 import { type JudgedDifference, judgeDifferences } from "../../stats/judgeDifferences.ts";
-import { averageColumnId, type Suite } from "../../suites/suite.ts";
+import { averageColumnId, type Suite, taskOf } from "../../suites/suite.ts";
 import { suiteNamed } from "../../suites/suites.ts";
 import type { Discrepancy } from "../../tasks/taskFamily.ts";
 import type { RunRecord } from "../schema.ts";
@@ -226,7 +226,9 @@ export async function compareRecords(
     columns: [...compared, ...(whole ? averageOf(judged.mean, a, b, confidence) : [])],
     discrepancies: found,
     movers: Object.fromEntries(
-      paired.filter(({ unit }) => unit !== "papers").map((one) => [one.task, moversOf(one, moverCount)]),
+      paired
+        .filter(({ task }) => taskOf(suite, task).family.comparison.movers !== undefined)
+        .map((one) => [one.task, moversOf(one, moverCount)]),
     ),
     confidence,
     resamples,

@@ -3,6 +3,7 @@ import type { TaskFamily } from "../taskFamily.ts";
 import { classificationNotes, scoreClassification } from "./classification.ts";
 import { classificationComparison } from "./classificationComparison.ts";
 import { classFilesRead, classFindings, classLabelFiles, readClassification } from "./classificationData.ts";
+import { classificationReport } from "./classificationReport.ts";
 import type { ClassificationResult } from "./classificationResult.ts";
 
 /** Tasks that give each paper one class: a linear SVM learns from the train split, macro F1 judges the evaluated one. */
@@ -37,5 +38,6 @@ export const classification: TaskFamily<ClassificationData, ClassificationResult
   settingNames: ["classifier", "solver"],
   notes: ({ label }, result) => classificationNotes(label, result),
   comparison: classificationComparison,
+  report: classificationReport,
   findings: classFindings,
 };

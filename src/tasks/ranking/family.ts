@@ -2,6 +2,7 @@ import { noFindings, type TaskFamily } from "../taskFamily.ts";
 import { scoreRanking } from "./ranking.ts";
 import { rankingComparison } from "./rankingComparison.ts";
 import { type Judgements, judgementFiles, readJudgements } from "./rankingData.ts";
+import { rankingReport } from "./rankingReport.ts";
 import type { RankingResult } from "./rankingResult.ts";
 import { trecQrelText, trecRunText } from "./trecFiles.ts";
 
@@ -28,5 +29,6 @@ export const ranking: TaskFamily<Judgements, RankingResult> = {
   settingNames: [],
   notes: () => [],
   comparison: rankingComparison,
+  report: rankingReport,
   findings: () => noFindings,
 };

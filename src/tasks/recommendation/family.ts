@@ -4,6 +4,7 @@ import type { TaskFamily } from "../taskFamily.ts";
 import { scoreRecommendation, validationNote } from "./recommendation.ts";
 import { recommendationComparison } from "./recommendationComparison.ts";
 import { type ClickData, clickFiles, clickFindings, papersOfClicks, readClickData } from "./recommendationData.ts";
+import { recommendationReport } from "./recommendationReport.ts";
 import type { RecommendationResult } from "./recommendationResult.ts";
 
 /** Tasks that learn from clicks to rank the clicked paper above the others shown, the cosine of the vectors being one feature. */
@@ -49,5 +50,6 @@ export const recommendation: TaskFamily<ClickData, RecommendationResult> = {
   settingNames: ["seeds", "seed"],
   notes: ({ id }, _, split) => (split === "val" ? [validationNote(id)] : []),
   comparison: recommendationComparison,
+  report: recommendationReport,
   findings: clickFindings,
 };

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Qrel } from "../../../src/datasets/types.ts";
 import { type ReportPage, reportPage } from "../../../src/report/html/reportPage.ts";
 import { withRankMarks } from "../../../src/report/rankMarks.ts";
 import { scoreTable } from "../../../src/report/scoreTable.ts";
@@ -9,6 +8,7 @@ import { scoreIntervals } from "../../../src/results/compare/scoreIntervals.ts";
 import type { RunRecord } from "../../../src/results/schema.ts";
 import { generator } from "../../../src/stats/random/generator.ts";
 import { publishedRows } from "../../../src/suites/scidocs/published.ts";
+import type { JudgedCandidates } from "../../../src/tasks/familyReport.ts";
 import { builtFile } from "../../../src/threads/builtFile.ts";
 import { paperId } from "../../results/recordBuilder.ts";
 
@@ -22,9 +22,9 @@ const asset = (name: string): string =>
   );
 
 /** Judgements that fit a made-up record: candidates of its queries, by position. */
-export function qrelsFor(record: RunRecord): Map<string, Qrel> {
+export function judgedFor(record: RunRecord): Map<string, readonly JudgedCandidates[]> {
   return new Map(
-    rankingTasks.flatMap((task): [string, Qrel][] => {
+    rankingTasks.flatMap((task): [string, readonly JudgedCandidates[]][] => {
       const result = record.tasks[task];
       if (result?.kind !== "ranking") return [];
       const queries = result.rows.query.map((queryId, index) => {
@@ -37,7 +37,7 @@ export function qrelsFor(record: RunRecord): Map<string, Qrel> {
           relevance: Int32Array.from({ length: count }, (_, position) => (position < 5 ? 1 : 0)),
         };
       });
-      return [[task, { queries }]];
+      return [[task, queries]];
     }),
   );
 }
@@ -77,7 +77,7 @@ export async function buildPage(
     table: withRankMarks(scoreTable(records, options.published ? publishedRows() : []), null),
     comparisons,
     client: { script: asset("report.js"), style: asset("report.css") },
-    qrels: options.titleOf === undefined || first === undefined ? new Map() : qrelsFor(first),
+    judged: options.titleOf === undefined || first === undefined ? new Map() : judgedFor(first),
     titleOf: options.titleOf ?? (() => null),
     maxBytes: options.maxBytes ?? 3e6,
   });
