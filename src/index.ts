@@ -78,10 +78,11 @@ export {
   type TextsOfFile,
 } from "./suites/suiteReading.ts";
 export { classification } from "./tasks/classification/family.ts";
+export type { FamilyTask } from "./tasks/familyTask.ts";
 export { ranking } from "./tasks/ranking/family.ts";
 export { recommendation } from "./tasks/recommendation/family.ts";
 export type { ScoringOptions } from "./tasks/scoringOptions.ts";
-export type { FamilyResult, FamilyTask, TaskFamily } from "./tasks/taskFamily.ts";
+export type { FamilyResult, TaskFamily } from "./tasks/taskFamily.ts";
 export { type ReadVectorsOptions, type ReadVectorsResult, readVectors } from "./vectors/readVectors.ts";
 export { type VectorTable, vectorAt, vectorTable } from "./vectors/vectorTable.ts";
 export { writeVectors } from "./vectors/writeVectors.ts";

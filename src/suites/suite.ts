@@ -1,7 +1,8 @@
 import type { DatasetLayout } from "../datasets/dataset.ts";
 import { type Split, splits } from "../datasets/types.ts";
 import { resultOf, type TaskResult } from "../tasks/families.ts";
-import type { FamilyTask, TaskFamily } from "../tasks/taskFamily.ts";
+import type { FamilyTask } from "../tasks/familyTask.ts";
+import type { TaskFamily } from "../tasks/taskFamily.ts";
 
 /** One task of a suite. */
 export interface Task extends FamilyTask {

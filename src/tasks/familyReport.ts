@@ -1,4 +1,4 @@
-import type { FamilyTask } from "./taskFamily.ts";
+import type { FamilyTask } from "./familyTask.ts";
 
 /** A task with one record's result of it; null where it did not run. */
 export interface ReportedTask<Result> {

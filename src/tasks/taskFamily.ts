@@ -3,19 +3,10 @@ import type { Paper, Split } from "../datasets/types.ts";
 import type { RunControl } from "../progress.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 import type { FamilyReport } from "./familyReport.ts";
+import type { FamilyTask } from "./familyTask.ts";
 import type { ItemUnit, PairedRows } from "./pairedRows.ts";
 import type { PaperCounts } from "./paperCounts.ts";
 import type { ScoringOptions } from "./scoringOptions.ts";
-
-/** A task as its family sees it; a suite says more of it. */
-export interface FamilyTask {
-  /** Name on the command line and in records. */
-  readonly id: string;
-  /** Name in tables: "MeSH". */
-  readonly label: string;
-  /** Folder of its label files, relative to the dataset's. */
-  readonly folder: string;
-}
 
 /** What every family's result has. */
 export interface FamilyResult {

@@ -1,7 +1,8 @@
 import { ScidocsError } from "../../errors.ts";
 import { macroF1Difference } from "../../stats/macroF1Difference.ts";
+import type { FamilyTask } from "../familyTask.ts";
 import { type PairedRows, sharedItems } from "../pairedRows.ts";
-import type { Discrepancy, FamilyComparison, FamilyTask } from "../taskFamily.ts";
+import type { Discrepancy, FamilyComparison } from "../taskFamily.ts";
 import type { ClassificationResult } from "./classificationResult.ts";
 
 /** A label that no dataset uses, so that predicting it is always wrong and earns no F1. */

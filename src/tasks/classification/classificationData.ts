@@ -1,7 +1,8 @@
 import { type LabelFile as Labels, parseLabels } from "../../datasets/classification.ts";
 import type { DatasetReading } from "../../datasets/reading.ts";
 import { type ClassificationData, type Split, splits } from "../../datasets/types.ts";
-import type { FamilyTask, LabelFile, LabelFileContents, TaskFindings } from "../taskFamily.ts";
+import type { FamilyTask } from "../familyTask.ts";
+import type { LabelFile, LabelFileContents, TaskFindings } from "../taskFamily.ts";
 
 /** What a file of class labels holds. */
 export interface LabelContents extends LabelFileContents, Labels {

@@ -1,6 +1,7 @@
 import { meanDifference } from "../../stats/meanDifference.ts";
+import type { FamilyTask } from "../familyTask.ts";
 import { type PairedRows, sharedItems, valuesAt } from "../pairedRows.ts";
-import type { Discrepancy, FamilyComparison, FamilyTask } from "../taskFamily.ts";
+import type { Discrepancy, FamilyComparison } from "../taskFamily.ts";
 import type { RankingResult } from "./rankingResult.ts";
 
 function pair(_: FamilyTask, a: RankingResult, b: RankingResult): PairedRows | null {

@@ -1,8 +1,9 @@
 import { ScidocsError } from "../../errors.ts";
 import { ndcgOfClick, precisionAt1OfClick } from "../../metrics/propensity.ts";
 import { type SeededScores, seededDifference } from "../../stats/seededDifference.ts";
+import type { FamilyTask } from "../familyTask.ts";
 import { type PairedRows, sharedItems, valuesAt } from "../pairedRows.ts";
-import type { Discrepancy, FamilyComparison, FamilyTask } from "../taskFamily.ts";
+import type { Discrepancy, FamilyComparison } from "../taskFamily.ts";
 import type { RecommendationResult } from "./recommendationResult.ts";
 
 /** A click's metrics from how many papers were scored above the clicked one, in the order of the columns. */

@@ -1,13 +1,8 @@
 import { idsOfClick, parseClicks, parsePropensities } from "../../datasets/clicks.ts";
 import type { DatasetReading } from "../../datasets/reading.ts";
 import type { Click, RecommendationData, Split } from "../../datasets/types.ts";
-import {
-  type FamilyTask,
-  type LabelFile,
-  type LabelFileContents,
-  noFindings,
-  type TaskFindings,
-} from "../taskFamily.ts";
+import type { FamilyTask } from "../familyTask.ts";
+import { type LabelFile, type LabelFileContents, noFindings, type TaskFindings } from "../taskFamily.ts";
 
 /** What a click log holds. */
 export interface ClickLog extends LabelFileContents {
