@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { z } from "zod";
 import { carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
 import { filesSource } from "../benchmark/sources/files.ts";
 import { fileError, ScidocsError } from "../errors.ts";
+import { readJsonFileSync } from "../files/jsonFile.ts";
 import { requireWritable } from "../files/writablePlace.ts";
 import { matchPublished } from "../report/publishedMatch.ts";
 import { besidePublished, defaultTolerancePercent, type PublishedColumn } from "../results/publishedColumns.ts";
@@ -119,18 +120,11 @@ const rowSchema = z.object({
 });
 
 function readRow(file: string): Pick<PublishedRow, "model" | "source" | "scores"> {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new ScidocsError("NOT_FOUND", `--row ${file}: cannot be read`, { cause });
+  const parsed = rowSchema.safeParse(readJsonFileSync(file));
+  if (!parsed.success) {
+    throw fileError(file, null, 'is no row: expected {"model": "…", "scores": {"mag-f1": 82.0, …}}', parsed.error);
   }
-  try {
-    const row = rowSchema.parse(JSON.parse(text));
-    return { ...row, source: row.source ?? file };
-  } catch (cause) {
-    throw fileError(file, null, 'is no row: expected {"model": "…", "scores": {"mag-f1": 82.0, …}}', cause);
-  }
+  return { ...parsed.data, source: parsed.data.source ?? file };
 }
 
 /** One line a column: ours, published, verdict. */

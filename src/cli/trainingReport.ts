@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { fileError, ScidocsError } from "../errors.ts";
+import { ScidocsError } from "../errors.ts";
+import { parseJson } from "../files/jsonFile.ts";
 import { isNotFound, pathError } from "../files/pathError.ts";
 import { curvesFile, readCurves } from "../training/curves/curveTable.ts";
 
@@ -31,11 +32,7 @@ async function readSettings(folder: string): Promise<[name: string, value: strin
       if (isNotFound(error)) continue;
       throw pathError(file, error);
     }
-    try {
-      return settingRows(JSON.parse(text));
-    } catch (error) {
-      throw fileError(file, null, `not JSON (${error instanceof Error ? error.message : String(error)})`, error);
-    }
+    return settingRows(parseJson(text, file));
   }
   return [];
 }

@@ -1,8 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
+import { readJsonFile } from "../files/jsonFile.ts";
 import { pathError } from "../files/pathError.ts";
-import { readTextFile } from "../files/textFile.ts";
 import { isPlain, printable } from "../printable.ts";
 
 /** Optional: `{"TASK": ["name of label 0", …]}`, for data whose classes are not the published ones. */
@@ -110,13 +110,7 @@ async function kindOf(path: string): Promise<"file" | "folder" | "other" | null>
 
 async function readClassNames(file: string, published: ClassNames): Promise<ClassNames> {
   if ((await kindOf(file)) !== "file") return published;
-  let value: unknown;
-  try {
-    value = JSON.parse(await readTextFile(file));
-  } catch (error) {
-    if (error instanceof ScidocsError) throw error;
-    throw fileError(file, null, `not JSON (${error instanceof Error ? error.message : String(error)})`, error);
-  }
+  const value = await readJsonFile(file);
   const namesOf = (task: string, otherwise: readonly string[]): readonly string[] => {
     const given = typeof value === "object" && value !== null ? Object.entries(value) : [];
     const names: unknown = given.find(([key]) => key === task)?.[1];

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Paper } from "../datasets/types.ts";
 import type { Encoder } from "../encoders/encoder.ts";
 import type { Provider } from "../onnx/session.ts";
@@ -7,6 +6,7 @@ import type { RunControl } from "../progress.ts";
 import { breathe } from "../threads/breathe.ts";
 import { windowTexts } from "./batches.ts";
 import { storeBytesFor, type VectorStore } from "./store/store.ts";
+import { textKey } from "./textKey.ts";
 
 /** The part of a paper that is embedded. */
 export type PaperToEmbed = Pick<Paper, "id" | "title" | "abstract">;
@@ -77,11 +77,6 @@ const planOptionNames: OptionNames<PlanOptions> = { batchTokens: true, store: tr
  * Ctrl-C: 512 tokens through BERT-base take half a second on one thread. A graphics card wants much at once.
  */
 export const defaultBatchTokens: Readonly<Record<Provider, number>> = { cpu: 512, webgpu: 8192, cuda: 16384 };
-
-/** The key of a text in a store: SHA-256 of title and abstract. The recipe is part of the store's fingerprint. */
-export function textKey(title: string, abstract: string): string {
-  return createHash("sha256").update(`${title}\0${abstract}`).digest("hex");
-}
 
 /**
  * Plans an embedding run: each paper once, each distinct text once, what is stored left out, the rest sorted by length into windows.

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileError, ScidocsError } from "../errors.ts";
 import { combinedSha256, hashFiles } from "../files/hashFiles.ts";
+import { readJsonObject } from "../files/jsonFile.ts";
 import { type Provider, providers } from "../onnx/session.ts";
 import { chooseMaxLength } from "./choices/length.ts";
 import { chooseText } from "./choices/text.ts";
@@ -14,7 +15,7 @@ import { chooseOutput, fedInputs } from "./modelTensors.ts";
 import { poolingText } from "./pooling.ts";
 import { type RecipeSettings, textBeforeTokens } from "./text/recipes.ts";
 import { openTokenizer } from "./text/tokenizer.ts";
-import { readJsonObject, type TokenizerFiles } from "./text/tokenizerFiles.ts";
+import type { TokenizerFiles } from "./text/tokenizerFiles.ts";
 import { openSteps, stepsText, type VectorStep, widthAfter } from "./vectorSteps.ts";
 
 /** An ONNX file with what belongs to it, ready to be described. */

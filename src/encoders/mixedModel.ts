@@ -5,6 +5,7 @@ import { z } from "zod";
 import { fileError, ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import { hashFile } from "../files/hashFiles.ts";
+import { readJsonObject } from "../files/jsonFile.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { encodeExtension } from "../onnx/encode.ts";
 import { graphBuilder } from "../onnx/graph.ts";
@@ -12,7 +13,6 @@ import { mixWeights } from "./checkpoints/allenNlp.ts";
 import { poolWords, wordMask } from "./checkpoints/wordPooling.ts";
 import type { EncoderOptions } from "./encoder.ts";
 import { type ModelSignature, readModelSignature } from "./modelSignature.ts";
-import { readJsonObject } from "./text/tokenizerFiles.ts";
 
 const mixSchema = z.object({
   scalar_parameters: z.array(z.number()).min(1),

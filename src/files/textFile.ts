@@ -12,7 +12,7 @@ const maxBytes = 256 * 2 ** 20;
  * @throws ScidocsError when it is missing, unreadable, larger than 256 MiB or not UTF-8
  */
 export async function readTextFile(file: string): Promise<string> {
-  return textOf(file, await bytesOf(file));
+  return decodeText(await bytesOf(file), file);
 }
 
 /**
@@ -22,7 +22,7 @@ export async function readTextFile(file: string): Promise<string> {
 export async function readHashedText(file: string): Promise<{ text: string; bytes: number; sha256: string }> {
   const bytes = await bytesOf(file);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { text: textOf(file, bytes), bytes: bytes.length, sha256 };
+  return { text: decodeText(bytes, file), bytes: bytes.length, sha256 };
 }
 
 async function bytesOf(file: string): Promise<Buffer> {
@@ -40,7 +40,8 @@ async function bytesOf(file: string): Promise<Buffer> {
   }
 }
 
-function textOf(file: string, bytes: Buffer): string {
+/** The text of a file's bytes, a byte order mark at its start removed. @throws ScidocsError `BAD_INPUT` for what is not UTF-8 */
+export function decodeText(bytes: Buffer, file: string): string {
   if (!isUtf8(bytes)) throw fileError(file, badUtf8Line(bytes), "not UTF-8 text");
   const text = bytes.toString("utf8");
   return text.startsWith("\ufeff") ? text.slice(1) : text;

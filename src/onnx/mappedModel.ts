@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { realpath, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { ProtobufMessage } from "./protobuf.ts";
+import { fieldsOf, fileBytes, type ReadBytes } from "./protobufFields.ts";
 
 /** Weights of at least so many bytes are worth mapping. */
 const leastTensorBytes = 1 << 16;
@@ -27,7 +29,7 @@ export async function mapModel(modelFile: string): Promise<MappedModel | null> {
     if (size < leastModelBytes) return null;
     // Models in download caches are often links; the data must lie in the folder of the stand-in.
     const target = await realpath(modelFile);
-    const content = detachFile(target, size);
+    const content = detachFile(target);
     if (content === null) return null;
     const file = join(dirname(target), `.scidocs-${randomBytes(6).toString("hex")}.onnx`);
     await writeFile(file, content, { flag: "wx" });
@@ -39,29 +41,14 @@ export async function mapModel(modelFile: string): Promise<MappedModel | null> {
 }
 
 /** Reads only what is not a large weight: the file is not taken into memory. */
-function detachFile(file: string, size: number): Buffer | null {
+function detachFile(file: string): Uint8Array | null {
   const descriptor = openSync(file, "r");
   try {
-    const read: ReadBytes = (start, end) => {
-      const bytes = Buffer.alloc(end - start);
-      return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, start));
-    };
+    const { read, size } = fileBytes(descriptor);
     return detachWeights(read, size, basename(file));
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** Bytes `start` to `end` of a model. */
-type ReadBytes = (start: number, end: number) => Buffer;
-
-/** One protobuf field: its number and wire type, where it starts, and where its content lies. */
-interface Field {
-  readonly number: number;
-  readonly wire: number;
-  readonly start: number;
-  readonly contentStart: number;
-  readonly end: number;
 }
 
 /**
@@ -71,80 +58,38 @@ interface Field {
  * @returns null when there is no such weight
  * @throws RangeError for bytes that are not a model
  */
-export function detachWeights(read: ReadBytes, size: number, location: string): Buffer | null {
+export function detachWeights(read: ReadBytes, size: number, location: string): Uint8Array | null {
   let detached = 0;
-  const tensor = (start: number, end: number): Buffer => {
+  const copied = (message: ProtobufMessage, start: number, end: number): ProtobufMessage =>
+    message.encoded(Uint8Array.from(read(start, end)));
+  const tensor = (start: number, end: number): ProtobufMessage => {
+    const message = new ProtobufMessage();
     const fields = [...fieldsOf(read, start, end)];
     const raw = fields.find(({ number }) => number === 9);
-    if (raw === undefined || raw.end - raw.contentStart < leastTensorBytes) return read(start, end);
+    if (raw === undefined || raw.end - raw.contentStart < leastTensorBytes) return copied(message, start, end);
     detached++;
-    const entry = (key: string, value: string): Buffer =>
-      delimited(13, Buffer.concat([delimited(1, Buffer.from(key)), delimited(2, Buffer.from(value))]));
-    return Buffer.concat([
-      ...fields.filter((field) => field !== raw).map((field) => read(field.start, field.end)),
-      entry("location", location),
-      entry("offset", String(raw.contentStart)),
-      entry("length", String(raw.end - raw.contentStart)),
-      Buffer.from([14 * 8, 1]),
-    ]);
+    for (const field of fields) if (field !== raw) copied(message, field.start, field.end);
+    const entry = (key: string, value: string): ProtobufMessage =>
+      new ProtobufMessage().string(1, key).string(2, value);
+    return message
+      .message(13, entry("location", location))
+      .message(13, entry("offset", String(raw.contentStart)))
+      .message(13, entry("length", String(raw.end - raw.contentStart)))
+      .integer(14, 1);
   };
   const rewritten = (
     start: number,
     end: number,
     number: number,
-    content: (start: number, end: number) => Buffer,
-  ): Buffer =>
-    Buffer.concat(
-      [...fieldsOf(read, start, end)].map((field) =>
-        field.number === number && field.wire === 2
-          ? delimited(number, content(field.contentStart, field.end))
-          : read(field.start, field.end),
-      ),
-    );
-  const result = rewritten(0, size, 7, (start, end) => rewritten(start, end, 5, tensor));
-  return detached === 0 ? null : result;
-}
-
-function* fieldsOf(read: ReadBytes, start: number, end: number): Generator<Field> {
-  let position = start;
-  const varint = (): number => {
-    // The longest varint has 10 bytes.
-    const bytes = read(position, Math.min(end, position + 10));
-    let value = 0;
-    for (const [index, byte] of bytes.entries()) {
-      value += (byte & 127) * 128 ** index;
-      if (byte < 128) {
-        position += index + 1;
-        return value;
-      }
+    content: (start: number, end: number) => ProtobufMessage,
+  ): ProtobufMessage => {
+    const message = new ProtobufMessage();
+    for (const field of fieldsOf(read, start, end)) {
+      if (field.number === number && field.wire === 2) message.message(number, content(field.contentStart, field.end));
+      else copied(message, field.start, field.end);
     }
-    throw new RangeError("a field is cut off");
+    return message;
   };
-  while (position < end) {
-    const fieldStart = position;
-    const key = varint();
-    const wire = key & 7;
-    let contentStart = position;
-    if (wire === 0) varint();
-    else if (wire === 1 || wire === 5) position += wire === 1 ? 8 : 4;
-    else if (wire === 2) {
-      const length = varint();
-      contentStart = position;
-      position += length;
-    } else throw new RangeError(`wire type ${wire}`);
-    if (position > end) throw new RangeError("a field is cut off");
-    yield { number: Math.floor(key / 8), wire, start: fieldStart, contentStart, end: position };
-  }
-}
-
-/** A length-delimited field. */
-function delimited(number: number, content: Buffer): Buffer {
-  return Buffer.concat([varintBytes(number * 8 + 2), varintBytes(content.length), content]);
-}
-
-function varintBytes(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
-  return Buffer.from([...bytes, rest]);
+  const result = rewritten(0, size, 7, (start, end) => rewritten(start, end, 5, tensor));
+  return detached === 0 ? null : Buffer.concat([...result.chunks()]);
 }

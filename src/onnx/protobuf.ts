@@ -65,6 +65,12 @@ export class ProtobufMessage {
     return this;
   }
 
+  /** Fields that are encoded already. */
+  encoded(fields: Uint8Array): this {
+    this.push(fields);
+    return this;
+  }
+
   /** The encoded bytes, piece by piece; lazy parts are made one at a time. */
   *chunks(): Generator<Uint8Array> {
     for (const part of this.allParts()) {

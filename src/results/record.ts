@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { parseJson } from "../files/jsonFile.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { suites } from "../suites/suites.ts";
 import { recordContradictions } from "./contradictions.ts";
@@ -21,15 +22,7 @@ export async function readRecord(path: string): Promise<RunRecord> {
       cause,
     });
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new ScidocsError("BAD_INPUT", `${path}: is not JSON: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    });
-  }
-  return parseRecord(value, path);
+  return parseRecord(parseJson(text, path), path);
 }
 
 /** Checks a parsed record; `path` is for messages only. See {@link readRecord} for its errors. */

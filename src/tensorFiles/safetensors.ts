@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { fileError, ScidocsError } from "../errors.ts";
+import { fileError } from "../errors.ts";
+import { parseJson } from "../files/jsonFile.ts";
 import { FileReader } from "./fileReader.ts";
 import {
   rowMajorStrides,
@@ -47,7 +48,7 @@ export function readSafetensors(file: string): StoredTensors {
   if (headerLength > longestHeader || headerLength > reader.size - 8) {
     throw fileError(file, null, "not a safetensors file, or cut off: its header is longer than the file");
   }
-  const parsed = headerSchema.safeParse(parseJson(file, reader.take(headerLength).toString("utf8")));
+  const parsed = headerSchema.safeParse(parseTensors(reader.take(headerLength).toString("utf8"), file));
   if (!parsed.success) throw fileError(file, null, `its safetensors header is wrong: ${z.prettifyError(parsed.error)}`);
 
   const dataStart = 8 + headerLength;
@@ -77,7 +78,7 @@ export function readSafetensors(file: string): StoredTensors {
  * @throws ScidocsError when a shard is missing, lacks a tensor, or lies outside the index's folder
  */
 export function readShardedSafetensors(indexFile: string): StoredTensors {
-  const index = indexSchema.safeParse(parseJson(indexFile, readFileSync(indexFile, "utf8")));
+  const index = indexSchema.safeParse(parseTensors(readFileSync(indexFile, "utf8"), indexFile));
   if (!index.success) throw fileError(indexFile, null, `is no index of shards: ${z.prettifyError(index.error)}`);
   const shards = new Map<string, StoredTensors>();
   const tensors = new Map<string, StoredTensor>();
@@ -93,13 +94,9 @@ export function readShardedSafetensors(indexFile: string): StoredTensors {
   return tensors;
 }
 
-function parseJson(file: string, text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    // `__metadata__` is free text beside the tensors.
-    if (typeof value === "object" && value !== null && "__metadata__" in value) delete value.__metadata__;
-    return value;
-  } catch (error) {
-    throw new ScidocsError("BAD_INPUT", `${file}: not JSON where it should be: a damaged file`, { cause: error });
-  }
+/** The header or index; `__metadata__` is free text beside the tensors. */
+function parseTensors(text: string, file: string): unknown {
+  const value = parseJson(text, file);
+  if (typeof value === "object" && value !== null && "__metadata__" in value) delete value.__metadata__;
+  return value;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { fileError } from "../errors.ts";
+import { readJsonFile } from "../files/jsonFile.ts";
 import { readTextFile } from "../files/textFile.ts";
 
 /** Whose vectors the rows of a binary file are. */
@@ -36,14 +37,7 @@ export async function readIdsFile(path: string): Promise<PaperIds | null> {
   if (!existsSync(jsonFile)) return hasText ? { ids: await readLines(textFile), emptyIds: [] } : null;
   if (hasText)
     throw fileError(jsonFile, null, `${textFile} is there too: remove the one that does not belong to ${path}`);
-  let value: unknown;
-  try {
-    value = JSON.parse(await readTextFile(jsonFile));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw fileError(jsonFile, null, `is not JSON: ${error.message}`, error);
-  }
-  const parsed = idsSchema.safeParse(value);
+  const parsed = idsSchema.safeParse(await readJsonFile(jsonFile));
   if (!parsed.success)
     throw fileError(jsonFile, null, `expected {"paper_ids": [id, …]}: ${z.prettifyError(parsed.error)}`);
   return { ids: parsed.data.paper_ids, emptyIds: parsed.data.empty_paper_ids };

@@ -33,7 +33,7 @@ test.each([
   ['{"scores": []}', "f: expected {"],
   ['{"scores": [1, 0]}', "f: the propensity of position 2 is not a number above 0"],
   ['{"scores": [1, "2"]}', "f: the propensity of position 2"],
-  ["{", "f: not JSON"],
+  ["{", "f: is not JSON"],
 ])("propensities %j are refused", (text, message) => {
   expect(() => parsePropensities(text, "f")).toThrow(message);
 });

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { firstFew, ScidocsError, throwIfAborted } from "../../errors.ts";
 import { type Network, readText } from "../../network/network.ts";
 import {
@@ -12,6 +11,7 @@ import { printable } from "../../printable.ts";
 import type { RunControl } from "../../progress.ts";
 import { type VectorTable, vectorTable } from "../../vectors/vectorTable.ts";
 import type { VectorStore } from "../store/store.ts";
+import { idKey, textKey } from "../textKey.ts";
 import { type ApiModel, type ApiPaper, type ApiVector, otherShape } from "./apiModel.ts";
 
 /** What asking an API for vectors will do; a plain value. */
@@ -50,8 +50,7 @@ export interface ApiEmbedding {
 
 /** What names a paper's vector in a store: its text, or its id where that is all that is sent. */
 function keyOf(model: ApiModel, paper: ApiPaper): string {
-  const text = model.needs === "ids" ? paper.id : `${paper.title ?? ""}\0${paper.abstract ?? ""}`;
-  return createHash("sha256").update(text).digest("hex");
+  return model.needs === "ids" ? idKey(paper.id) : textKey(paper.title ?? "", paper.abstract ?? "");
 }
 
 /** Settles what has to be asked for: each paper once, each text once, what the store has not at all. */

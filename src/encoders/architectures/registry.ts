@@ -1,7 +1,7 @@
 import { fileError } from "../../errors.ts";
+import { readJsonFileSync } from "../../files/jsonFile.ts";
 import type { Architecture, EncoderBlueprint } from "./architecture.ts";
 import { bert } from "./bert/bert.ts";
-import { parseJsonFile } from "./bert/bertConfig.ts";
 import { refuse } from "./configFields.ts";
 import { distilbert } from "./distilbert/distilbert.ts";
 import { modernbert } from "./modernbert/modernbert.ts";
@@ -28,7 +28,7 @@ const missing: Readonly<Record<string, string>> = {
  * @throws ScidocsError for a kind that we do not know, or that is used in a way that we do not know, before any weight is read
  */
 export function openArchitecture(file: string): EncoderBlueprint {
-  const json = parseJsonFile(file);
+  const json = readJsonFileSync(file);
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw fileError(file, null, "should hold a JSON object");
   }

@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { fileError, ScidocsError } from "../../errors.ts";
+import { readJsonFileSync } from "../../files/jsonFile.ts";
 import { readFloat32, type StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import { readTorch } from "../../tensorFiles/torch.ts";
 import { bertBlueprint } from "../architectures/bert/bert.ts";
-import { parseJsonFile, readBertConfig } from "../architectures/bert/bertConfig.ts";
+import { readBertConfig } from "../architectures/bert/bertConfig.ts";
 import { geometryFromWeights } from "../architectures/bert/bertWeights.ts";
 import { checkWeights } from "../architectures/checkWeights.ts";
 import type { CheckedEncoder } from "./huggingFace.ts";
@@ -53,7 +54,7 @@ const configSchema = z.object({
  * @throws ScidocsError when it is not of SPECTER's kind: title and abstract as one text, averaged or summed words
  */
 export function readArchiveConfig(file: string): ArchiveConfig {
-  const parsed = configSchema.safeParse(parseJsonFile(file));
+  const parsed = configSchema.safeParse(readJsonFileSync(file));
   if (!parsed.success) {
     throw fileError(file, null, `is not the configuration of a SPECTER archive: ${z.prettifyError(parsed.error)}`);
   }

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
+import { createReadStream, existsSync, statSync } from "node:fs";
 import { copyFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { throwIfAborted } from "../../errors.ts";
+import { readJsonFileSync } from "../../files/jsonFile.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
@@ -90,7 +91,7 @@ export async function convertCheckpoint(
   );
   const converted = !existsSync(join(entry, "scidocs.json"));
   if (converted) await makeEntry(place, entry, options, precision, control);
-  const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(entry, "scidocs.json"), "utf8")));
+  const manifest = manifestSchema.parse(readJsonFileSync(join(entry, "scidocs.json")));
   const vocabulary =
     place.kind === "allennlp"
       ? findVocabulary(place.archive, options.vocabulary, manifest.configuredVocabulary, [

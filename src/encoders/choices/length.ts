@@ -1,8 +1,9 @@
 import { ScidocsError } from "../../errors.ts";
+import { readJsonObject } from "../../files/jsonFile.ts";
 import type { Declaration } from "../declared/declaration.ts";
 import type { EncoderOptions } from "../encoder.ts";
 import type { ModelSignature } from "../modelSignature.ts";
-import { readJsonObject, type TokenizerFiles } from "../text/tokenizerFiles.ts";
+import type { TokenizerFiles } from "../text/tokenizerFiles.ts";
 
 /** Models of RoBERTa's kind count positions from padding + 1, so that much of their table is never used. */
 const offsetPositions = new Set(["roberta", "xlm-roberta", "camembert", "mpnet", "longformer"]);

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileError } from "../../errors.ts";
+import { readJsonObject } from "../../files/jsonFile.ts";
 import { poolingText } from "../pooling.ts";
-import { readJsonObject } from "../text/tokenizerFiles.ts";
 import { stepsText } from "../vectorSteps.ts";
 import { type DeclaredModules, readModules } from "./modules.ts";
 

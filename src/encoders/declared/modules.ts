@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { fileError } from "../../errors.ts";
-import { readJsonObject } from "../text/tokenizerFiles.ts";
+import { readJsonFileSync, readJsonObject } from "../../files/jsonFile.ts";
 import { type Activation, activations, type VectorStep } from "../vectorSteps.ts";
 import { type DeclaredPooling, readPoolingModule } from "./poolingModule.ts";
 
@@ -24,7 +24,7 @@ const modulesSchema = z.array(z.object({ path: z.string().default(""), type: z.s
  */
 export function readModules(folder: string): DeclaredModules {
   const file = join(folder, "modules.json");
-  const parsed = modulesSchema.safeParse(parseList(file));
+  const parsed = modulesSchema.safeParse(readJsonFileSync(file));
   if (!parsed.success) throw fileError(file, null, `is no list of modules: ${z.prettifyError(parsed.error)}`);
   const modules = parsed.data.map(({ path, type }) => ({ kind: kindOf(file, type), folder: join(folder, path) }));
   const [encoder, pooling, ...rest] = modules;
@@ -70,14 +70,6 @@ function kindOf(file: string, type: string): Kind {
       ? `declares the module ${type}, which we do not know (known: ${kinds.join(", ")}). Its vectors would be others without it`
       : `declares the module ${type}, a class of the folder's own Python code, which is never run here`,
   );
-}
-
-function parseList(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch (cause) {
-    throw fileError(file, null, `cannot be read as JSON: ${cause instanceof Error ? cause.message : cause}`, cause);
-  }
 }
 
 const denseSchema = z.object({

@@ -1,6 +1,6 @@
 import { fileError } from "../../errors.ts";
+import { readJsonObject } from "../../files/jsonFile.ts";
 import type { PoolingMode } from "../pooling.ts";
-import { readJsonObject } from "../text/tokenizerFiles.ts";
 
 /** What a `1_Pooling/config.json` says. */
 export interface DeclaredPooling {

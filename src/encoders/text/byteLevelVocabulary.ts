@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileError } from "../../errors.ts";
-import { readJsonObject } from "./tokenizerFiles.ts";
+import { readJsonObject } from "../../files/jsonFile.ts";
 
 /**
  * Turns RoBERTa's `vocab.json` and `merges.txt` into the `tokenizer.json` that Hugging Face makes of them (RobertaTokenizerFast).

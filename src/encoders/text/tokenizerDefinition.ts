@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileError } from "../../errors.ts";
+import { readJsonObject } from "../../files/jsonFile.ts";
 import type { AddedToken } from "./addedTokens.ts";
 import { byteLevelTokenizer } from "./byteLevelVocabulary.ts";
 import { tokensAround } from "./specialTokens.ts";
 import { type TokenizerClass, tokenizerClass } from "./tokenizerClasses.ts";
-import { readJsonObject, type TokenizerFiles } from "./tokenizerFiles.ts";
+import type { TokenizerFiles } from "./tokenizerFiles.ts";
 import { wordPieceTokenizer } from "./wordPieceVocabulary.ts";
 
 type Json = Readonly<Record<string, unknown>>;

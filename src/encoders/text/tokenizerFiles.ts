@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileError } from "../../errors.ts";
+import { readJsonObject } from "../../files/jsonFile.ts";
 
 /** Files that say how a model's texts become tokens. Plain data, so that a worker thread can open the same tokenizer. */
 export interface TokenizerFiles {
@@ -58,21 +58,4 @@ export function firstExisting(folders: readonly string[], name: string): string 
     if (existsSync(path)) return path;
   }
   return null;
-}
-
-/**
- * Reads a JSON file that must hold an object.
- * @throws ScidocsError `BAD_INPUT` with the file's name
- */
-export function readJsonObject(file: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, "utf8"));
-  } catch (cause) {
-    throw fileError(file, null, `cannot be read as JSON: ${cause instanceof Error ? cause.message : cause}`, cause);
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw fileError(file, null, "should hold a JSON object");
-  }
-  return { ...value };
 }

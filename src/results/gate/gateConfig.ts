@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fileError } from "../../errors.ts";
+import { parseJson } from "../../files/jsonFile.ts";
 import { repeatedKey } from "../../files/repeatedKey.ts";
 import { averageColumnId, type Suite } from "../../suites/suite.ts";
 import { defaultSuite } from "../../suites/suites.ts";
@@ -53,12 +54,7 @@ export const emptyGateConfig: GateConfig = {
  * @throws ScidocsError `BAD_INPUT` for broken JSON, or an unknown, repeated or wrong key
  */
 export function parseGateConfig(text: string, file: string, suite: Suite = defaultSuite): GateConfig {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw fileError(file, null, `is not JSON: ${cause instanceof Error ? cause.message : cause}`, cause);
-  }
+  const value = parseJson(text, file);
   const twice = repeatedKey(text);
   if (twice !== null) throw fileError(file, null, `${twice} is given twice; say it once`);
   const parsed = configSchema.safeParse(value);

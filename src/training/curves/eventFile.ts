@@ -1,4 +1,5 @@
 import { ProtobufMessage } from "../../onnx/protobuf.ts";
+import { fieldsOf } from "../../onnx/protobufFields.ts";
 import { maskedCrc32c } from "./crc32c.ts";
 
 /** Bytes of a record beside its data: length (8), the length's checksum (4), the data's checksum (4). */
@@ -40,19 +41,14 @@ export function scalarRecord(step: number, wallSeconds: number, scalars: Readonl
   return record(Buffer.concat([...event.chunks()]));
 }
 
-/** The step of an event that this program wrote; events without one stand before the first step. */
+/** The step of an event; events without one stand before the first step, what is no event behind the last. */
 function stepOf(event: Uint8Array): number {
-  // Fields come in the order of their numbers: wall_time (a tag and 8 bytes), then the step.
-  const start = 9;
-  if (event[start] !== 0x10) return Number.NEGATIVE_INFINITY;
-  let step = 0;
-  let scale = 1;
-  for (let at = start + 1; at < event.length; at++) {
-    step += (event[at]! & 0x7f) * scale;
-    scale *= 128;
-    if (event[at]! < 0x80) return step;
+  try {
+    const fields = [...fieldsOf((start, end) => event.subarray(start, end), 0, event.length)];
+    return fields.find(({ number }) => number === 2)?.value ?? Number.NEGATIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
-  return Number.POSITIVE_INFINITY;
 }
 
 /**

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileError, firstFew, ScidocsError, throwIfAborted } from "../../errors.ts";
+import { parseJson } from "../../files/jsonFile.ts";
 import { pathError } from "../../files/pathError.ts";
 import type { RunControl } from "../../progress.ts";
 
@@ -136,12 +137,7 @@ interface TripletLine {
 }
 
 function tripletOf(file: string, line: number, text: string): TripletLine {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw fileError(file, line, `broken JSON (${error instanceof Error ? error.message : String(error)})`, error);
-  }
+  const value = parseJson(text, file, line);
   const fields = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
   const { query, positive, negative, kind } = fields;
   if (

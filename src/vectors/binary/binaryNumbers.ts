@@ -1,25 +1,10 @@
+import { widenBfloat, widenHalf } from "../../tensorFiles/halves.ts";
+
 /** How numbers lie in a binary vector file, little endian. */
 export type NumberType = "float16" | "bfloat16" | "float32" | "float64";
 
 /** Bytes of one number. */
 export const numberBytes: Readonly<Record<NumberType, number>> = { float16: 2, bfloat16: 2, float32: 4, float64: 8 };
-
-let halfTable: Float32Array | null = null;
-
-/** Every 16-bit float's value by its bits. */
-function halfValues(): Float32Array {
-  if (halfTable !== null) return halfTable;
-  halfTable = new Float32Array(2 ** 16);
-  for (let bits = 0; bits < 2 ** 16; bits++) {
-    const sign = bits >> 15 ? -1 : 1;
-    const exponent = (bits >> 10) & 0x1f;
-    const fraction = bits & 0x3ff;
-    if (exponent === 0x1f) halfTable[bits] = fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-    else if (exponent === 0) halfTable[bits] = sign * fraction * 2 ** -24;
-    else halfTable[bits] = sign * (fraction + 1024) * 2 ** (exponent - 25);
-  }
-  return halfTable;
-}
 
 /**
  * Numbers from their little-endian bytes; 16-bit kinds are widened to float32, which holds them exactly.
@@ -31,12 +16,7 @@ export function decodeNumbers(bytes: Uint8Array, type: NumberType): Float32Array
   if (type === "float64") return new Float64Array(buffer, byteOffset, length);
   if (type === "float32") return new Float32Array(buffer, byteOffset, length);
   const halves = new Uint16Array(buffer, byteOffset, length);
-  if (type === "float16") {
-    const values = halfValues();
-    return Float32Array.from(halves, (bits) => values[bits]!);
-  }
-  // A bfloat16 is the upper half of a float32.
-  return new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer);
+  return type === "float16" ? widenHalf(halves) : widenBfloat(halves);
 }
 
 /** Position of the first NaN or infinite number, or -1. */

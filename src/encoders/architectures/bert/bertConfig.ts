@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { fileError, ScidocsError } from "../../../errors.ts";
+import { readJsonFileSync } from "../../../files/jsonFile.ts";
 import { positive, readFields, refuse, requireGelu, requireHeads } from "../configFields.ts";
 
 /** Sizes of a BERT encoder and the two constants that its weights do not hold. */
@@ -35,7 +34,7 @@ const configSchema = z.object({
  * @throws ScidocsError for another architecture, activation or kind of positions, before any weight is read
  */
 export function readBertConfig(file: string): BertGeometry {
-  const json = parseJsonFile(file);
+  const json = readJsonFileSync(file);
   // Another architecture names its sizes otherwise, so its type is looked at before them.
   const { model_type: type } = z
     .object({ model_type: z.string().catch("bert") })
@@ -66,22 +65,4 @@ export function bertGeometry(file: string, json: unknown, what: string): BertGeo
     tokenTypes: config.type_vocab_size,
     layerNormEpsilon: config.layer_norm_eps,
   };
-}
-
-/**
- * Reads a JSON file.
- * @throws ScidocsError `NOT_FOUND` or `BAD_INPUT`
- */
-export function parseJsonFile(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new ScidocsError("NOT_FOUND", `${file}: cannot be read`, { cause: error });
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw fileError(file, null, `is not JSON: ${error instanceof Error ? error.message : String(error)}`, error);
-  }
 }

@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { fileError } from "../errors.ts";
+import { pathError } from "./pathError.ts";
+import { decodeText, readTextFile } from "./textFile.ts";
+
+/**
+ * The value that JSON text holds; a byte order mark before it is passed over.
+ * @param line of the file, from 1, where the text is one line of several
+ * @throws ScidocsError `BAD_INPUT`
+ */
+export function parseJson(text: string, file: string, line: number | null = null): unknown {
+  try {
+    return JSON.parse(text.startsWith("\ufeff") ? text.slice(1) : text);
+  } catch (error) {
+    throw fileError(file, line, `is not JSON: ${error instanceof Error ? error.message : String(error)}`, error);
+  }
+}
+
+/** The value that a small JSON file holds. @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` as {@link parseJson} and for what is not UTF-8 */
+export async function readJsonFile(file: string): Promise<unknown> {
+  return parseJson(await readTextFile(file), file);
+}
+
+/** The same at once, for the files of a model. */
+export function readJsonFileSync(file: string): unknown {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw pathError(file, error);
+  }
+  return parseJson(decodeText(bytes, file), file);
+}
+
+/** An object that a file of a model must hold. @throws ScidocsError as {@link readJsonFileSync}, and `BAD_INPUT` for another value */
+export function readJsonObject(file: string): Record<string, unknown> {
+  const value = readJsonFileSync(file);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw fileError(file, null, "should hold a JSON object");
+  }
+  return { ...value };
+}
