@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { freshFolder } from "./cli/runScidocs.ts";
@@ -16,10 +16,17 @@ function folderOf(files: Readonly<Record<string, string | null>>, folder = fresh
   return folder;
 }
 
-test("the lock file names no install script of a dependency, so that every npm installs a clone without one", () => {
+/** Packages with a `binding.gyp`, which npm would compile if the lock file did not name their own script: it looks for a ready binding. */
+const withBinding = ["node_modules/msgpackr-extract"];
+
+test("the lock file names no other install script of a dependency, so that every npm installs a clone without one", () => {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const { allowScripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const named = Object.keys(packages).filter((name) => name !== "" && packages[name].hasInstallScript);
-  expect(named, 'delete "hasInstallScript": true of these from package-lock.json').toEqual([]);
+  expect(named, 'delete "hasInstallScript": true of the others from package-lock.json').toEqual(withBinding);
+  const compiled = Object.keys(packages).filter((name) => name !== "" && existsSync(join(root, name, "binding.gyp")));
+  expect(compiled.filter((name) => !withBinding.includes(name))).toEqual([]);
+  for (const name of withBinding) expect(allowScripts[name.replace("node_modules/", "")]).toBe(false);
 });
 
 describe("the command outside dist/", () => {
