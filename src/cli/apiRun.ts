@@ -46,6 +46,7 @@ function refuseEncoderFlags(flags: EncoderFlags, model: ApiModel): void {
       "vocab",
       "device",
       "batchTokens",
+      "batchSize",
     ] as const
   ).filter((name) => flags[name] !== undefined);
   const names = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);

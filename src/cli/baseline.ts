@@ -20,7 +20,7 @@ export function baselineCommand(context: CliContext): Command {
     .description("score random, zero or TF-IDF vectors: what a model's score has to be held against")
     .addArgument(new Argument("<kind>", "which vectors").choices(baselines))
     .option("--vector-seed <n>", "seed of the vectors (random, tfidf)", wholeNumber(0), 0);
-  addOutputFlags(addScoringFlags(command));
+  addOutputFlags(addScoringFlags(command, "<tasks>"));
   return command
     .addHelpText(
       "after",

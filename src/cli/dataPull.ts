@@ -51,7 +51,7 @@ export function dataPullCommand(context: CliContext): Command {
   );
   return command
     .addOption(
-      new Option("--only <parts>", "comma-separated parts to get (default: all but specter-embeddings)").argParser(
+      new Option("--only <parts...>", "parts to get (default: all but specter-embeddings)").argParser(
         nameList("part", pullGroups),
       ),
     )

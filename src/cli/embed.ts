@@ -5,7 +5,7 @@ import type { PaperText } from "../datasets/types.ts";
 import type { ApiModel, ApiPaper } from "../embed/apis/apiModel.ts";
 import { resolveApiModel } from "../embed/apis/apiModels.ts";
 import { embedPapers } from "../embed/embedPapers.ts";
-import { defaultBatchTokens, type EmbeddingPlan, type PapersOfFile, planEmbedding } from "../embed/plan.ts";
+import { type EmbeddingPlan, type PapersOfFile, planEmbedding } from "../embed/plan.ts";
 import type { VectorStore } from "../embed/store/store.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
@@ -18,7 +18,7 @@ import { writeVectors } from "../vectors/writeVectors.ts";
 import { embedByApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
-import { addEncoderFlags, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
+import { addEncoderFlags, batchTokensOf, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
 import { wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
@@ -28,7 +28,6 @@ interface EmbedFlags extends EncoderFlags {
   readonly metadata?: readonly string[];
   readonly ids?: string;
   readonly outputFile?: string;
-  readonly batchSize?: number;
   readonly cudaDevice?: string;
   readonly vocabDir?: string;
   readonly threads?: number;
@@ -41,7 +40,7 @@ export function embedCommand(context: CliContext): Command {
   const command = new Command("embed")
     .description("turn papers into vectors")
     .requiredOption(
-      "--model <model>",
+      "-m, --model <model>",
       "an .onnx file, a folder with one, a checkpoint, api:specter, s2:specter_v1, s2:specter_v2 or mini",
     )
     .option("--papers <file...>", "metadata files: JSON objects of papers with title and abstract, by id")
@@ -54,11 +53,6 @@ export function embedCommand(context: CliContext): Command {
     .option("--threads <count>", "threads of the inference (default: the machine's)", wholeNumber(1))
     .option("--dry-run", "print what would be done and how long it would take, and stop", false)
     .option("--metadata <file...>", "the reference script's name for --papers")
-    .option(
-      "--batch-size <papers>",
-      "the reference script's flag: at most so many papers of full length a batch",
-      wholeNumber(1),
-    )
     .option(
       "--cuda-device <number>",
       "the reference script's flag: -1 is --provider cpu, else --provider cuda --device N",
@@ -109,10 +103,7 @@ async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
   const papersByFile = await readFiles(files, ids, context, control);
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {
-    const batchTokens = Math.min(
-      flags.batchTokens ?? defaultBatchTokens[encoder.provider],
-      (flags.batchSize ?? Number.POSITIVE_INFINITY) * encoder.maxLength,
-    );
+    const batchTokens = batchTokensOf(flags, encoder);
     const plan = await planEmbedding(papersByFile, encoder, { store, batchTokens, order: ids ?? undefined }, control);
     if (outputFile === undefined || flags.dryRun) await printPlan(plan, flags, context, control);
     else await carryOut(plan, store, flags, outputFile, context, control);
@@ -144,7 +135,9 @@ function withReferenceFlags(flags: EmbedFlags): EncoderFlags {
     throw new ScidocsError("USAGE", `--cuda-device ${flags.cudaDevice}: should be a number, -1 for the CPU`);
   }
   const device = Number(flags.cudaDevice);
-  return device < 0 ? { ...flags, vocab, provider: "cpu" } : { ...flags, vocab, provider: "cuda", device };
+  return device < 0
+    ? { ...flags, vocab, provider: "cpu" }
+    : { ...flags, vocab, provider: "cuda", device: { provider: "cuda", id: device } };
 }
 
 /** Ids, one a line; each once. */

@@ -7,10 +7,11 @@ import {
   storePlace,
   type VectorStore,
 } from "../embed/store/store.ts";
-import type { EncoderOptions } from "../encoders/encoder.ts";
+import type { Encoder, EncoderOptions } from "../encoders/encoder.ts";
 import { parsePooling, poolings } from "../encoders/pooling.ts";
+import { ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
-import { providers } from "../onnx/session.ts";
+import { type Provider, providers } from "../onnx/session.ts";
 import type { CliContext } from "./context.ts";
 import { wholeNumber } from "./flagParsers.ts";
 
@@ -30,12 +31,30 @@ export interface EncoderFlags {
   readonly vocab?: string;
   readonly mixWeights?: string;
   readonly provider?: string;
-  readonly device?: number;
+  readonly device?: DeviceChoice;
   readonly batchTokens?: number;
+  readonly batchSize?: number;
   /** A folder, or false for `--no-store`. */
   readonly store: string | boolean;
   /** Address of the API, for models that are asked over the network. */
   readonly apiUrl?: string;
+}
+
+/** What `--device` names: a provider as other programs spell it, a graphics card, or both. */
+export interface DeviceChoice {
+  readonly provider: Provider | null;
+  readonly id: number | null;
+}
+
+/** `cpu`, `cuda`, `cuda:1`, `gpu`, `1`. */
+function deviceFlag(text: string): DeviceChoice {
+  const match = /^(?:(cpu|webgpu|cuda|gpu)(?::(\d+))?|(\d+))$/.exec(text.toLowerCase());
+  if (match === null || (match[1] === "cpu" && match[2] !== undefined)) {
+    throw new InvalidArgumentError("Expected cpu, cuda, cuda:1, webgpu, or the number of a graphics card.");
+  }
+  const name = match[1] === "gpu" ? "cuda" : match[1];
+  const id = match[2] ?? match[3];
+  return { provider: providers.find((known) => known === name) ?? null, id: id === undefined ? null : Number(id) };
 }
 
 /** Adds the flags of {@link EncoderFlags}. */
@@ -75,13 +94,14 @@ export function addEncoderFlags(command: Command): Command {
       "--mix-weights <file>",
       "for an ONNX file that puts out all layers: how the recipe original mixes them (JSON; see docs/models.md)",
     )
-    .addOption(new Option("--provider <provider>", "where the model runs").choices(providers).default("cpu"))
-    .option("--device <number>", "which graphics card, for --provider cuda (default: 0)", wholeNumber(0))
+    .addOption(new Option("--provider <provider>", "where the model runs (default: cpu)").choices(providers))
+    .option("--device <device>", "the same in other words: cpu, cuda, cuda:1; or the number of a card", deviceFlag)
     .option(
       "--batch-tokens <tokens>",
       `most tokens of a batch, padding included (default: ${defaultBatchTokens.cpu} on a CPU, ${defaultBatchTokens.cuda} with cuda; more needs more memory)`,
       wholeNumber(1),
     )
+    .option("--batch-size <papers>", "at most so many papers of full length a batch", wholeNumber(1))
     .option("--store <folder>", "where vectors are kept for the next run (default: scidocs/ in the cache folder)")
     .option("--no-store", "keep no vectors: a stopped run begins anew")
     .option("--api-url <url>", "for --model api:… and s2:…: an address in place of the public one");
@@ -90,6 +110,24 @@ export function addEncoderFlags(command: Command): Command {
 function poolingFlag(text: string): string {
   if (parsePooling(text) !== null) return text;
   throw new InvalidArgumentError(`Allowed are ${poolings.join(", ")}, or several as cls+mean.`);
+}
+
+/** @throws ScidocsError `USAGE` when `--provider` and `--device` name different ones */
+function providerOf({ provider, device }: EncoderFlags): Pick<EncoderOptions, "provider" | "deviceId"> {
+  const named = device?.provider ?? undefined;
+  if (provider !== undefined && named !== undefined && provider !== named) {
+    throw new ScidocsError("USAGE", `--provider ${provider} and --device ${named} name two places; give one of them`);
+  }
+  return { provider: provider ?? named, deviceId: device?.id ?? undefined };
+}
+
+/** Most tokens of a batch by the flags; undefined leaves it to the plan. */
+export function batchTokensOf(
+  flags: EncoderFlags,
+  encoder: Pick<Encoder, "maxLength" | "provider">,
+): number | undefined {
+  if (flags.batchSize === undefined) return flags.batchTokens;
+  return Math.min(flags.batchTokens ?? defaultBatchTokens[encoder.provider], flags.batchSize * encoder.maxLength);
 }
 
 /** What the flags mean for the encoder. */
@@ -107,8 +145,7 @@ export function encoderOptions(flags: EncoderFlags, context: CliContext): Encode
     precision: flags.precision,
     vocab: flags.vocab,
     mixWeights: flags.mixWeights,
-    provider: flags.provider,
-    deviceId: flags.device,
+    ...providerOf(flags),
     cacheDir: cacheFolder(context.env),
   };
 }

@@ -8,7 +8,8 @@ import type { CliContext } from "./context.ts";
 import { examples } from "./help.ts";
 
 interface ExportFlags {
-  readonly checkpoint: string;
+  readonly checkpoint?: string;
+  readonly model?: string;
   readonly output: string;
   readonly precision: Precision;
   readonly recipe?: string;
@@ -23,7 +24,8 @@ const outputs = ["cls", "tokens", "layers"] as const;
 export function exportCommand(context: CliContext): Command {
   return new Command("export")
     .description("write a checkpoint as an ONNX model, its tokenizer beside it")
-    .requiredOption("--checkpoint <path>", "a Hugging Face folder, or an AllenNLP model.tar.gz or archive.tar.gz")
+    .option("--checkpoint <path>", "a Hugging Face folder, or an AllenNLP model.tar.gz or archive.tar.gz")
+    .option("-m, --model <path>", "the same by the name that the other commands have for it")
     .requiredOption("-o, --output <file>", "the .onnx file; above 2 GB its weights go into FILE.data")
     .addOption(
       new Option("--precision <precision>", "int8 quantises the big matrix products: about twice as fast, vectors near")
@@ -60,13 +62,17 @@ export function exportCommand(context: CliContext): Command {
 }
 
 async function runExport(flags: ExportFlags, context: CliContext): Promise<void> {
+  const checkpoint = flags.checkpoint ?? flags.model;
+  if (checkpoint === undefined || (flags.model !== undefined && flags.model !== checkpoint)) {
+    throw new ScidocsError("USAGE", "which checkpoint? name one with --checkpoint");
+  }
   await requireWritable(flags.output);
   const apart = flags.pooling !== "cls";
   if (apart && flags.recipe === "original") {
     throw new ScidocsError("USAGE", `--pooling ${flags.pooling}: the recipe original pools by itself; leave it out`);
   }
   const { files, recipe, unused } = await exportCheckpoint(
-    flags.checkpoint,
+    checkpoint,
     flags.output,
     {
       precision: flags.precision,

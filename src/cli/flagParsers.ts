@@ -31,14 +31,17 @@ export function share(text: string): number {
 const plainName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");
 
 /**
- * A parser of names between commas: each known, none empty, none twice. Case and hyphens are of no account, and `all` is all of
- * them. Its message is shown after the flag's name.
+ * A parser of names between commas or blanks: each known, none empty, none twice. Case and hyphens are of no account, and `all` is
+ * all of them. Its message is shown after the flag's name; a flag that is given again, or takes several words, adds to its list.
  * @param noun what the names are of: "task"
  * @returns the names in the order of `known`, spelt as there
  */
-export function nameList<Name extends string>(noun: string, known: readonly Name[]): (text: string) => Name[] {
-  return (text) => {
-    const given = text.split(",").map((name) => name.trim());
+export function nameList<Name extends string>(
+  noun: string,
+  known: readonly Name[],
+): (text: string, before?: readonly string[]) => Name[] {
+  return (text, before = []) => {
+    const given = [...before, ...text.split(/\s*,\s*|\s+/)];
     const all = known.join(", ");
     if (given.includes("")) {
       throw new InvalidArgumentError(`An entry is empty; expected ${noun}s between commas (${all}).`);

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Help, type Option } from "commander";
 import { scidocsVersion } from "../version.ts";
 import type { CliContext } from "./context.ts";
 
@@ -98,6 +98,12 @@ const commands: readonly ListedCommand[] = [
   },
 ];
 
+/** An option's help; that a switch is off unless it is given goes without saying. */
+function optionDescription(option: Option): string {
+  const text = Help.prototype.optionDescription.call(new Help(), option);
+  return option.isBoolean() && option.defaultValue === false ? text.replace(/ ?\(default: false\)$/, "") : text;
+}
+
 /**
  * The command line as a value: nothing runs until `parseAsync`. Errors of usage are thrown as `CommanderError`, all others as they come;
  * the caller turns them into exit codes.
@@ -124,7 +130,7 @@ export async function createProgram(context: CliContext, words: readonly string[
     command
       .exitOverride()
       .configureOutput({ writeOut: context.stdout, writeErr: context.stderr })
-      .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+      .configureHelp({ showGlobalOptions: false, sortSubcommands: false, optionDescription })
       .copyInheritedSettings(program);
   }
   return program;

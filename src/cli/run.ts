@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
 import { encoderSource, modelOfRecord } from "../benchmark/sources/encoder.ts";
 import { resolveApiModel } from "../embed/apis/apiModels.ts";
+import { locateModel } from "../encoders/modelFiles.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
@@ -9,7 +10,7 @@ import { openDataset } from "../suites/dataset.ts";
 import { runWithApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
-import { addEncoderFlags, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
+import { addEncoderFlags, batchTokensOf, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
 import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
 import { examples } from "./help.ts";
 import { addOutputFlags } from "./outputFlags.ts";
@@ -29,7 +30,7 @@ export function runCommand(context: CliContext): Command {
   const command = new Command("run")
     .description("embed the papers with a model and score the vectors: the main job")
     .option(
-      "--model <model>",
+      "-m, --model <model>",
       "an .onnx file, a folder with one, a checkpoint, api:specter, s2:specter_v1, s2:specter_v2 or mini (default: mini, on the mini dataset)",
     )
     .option("--name <name>", "the model's name in table and record (default: its file's or folder's)")
@@ -62,7 +63,11 @@ async function run(context: CliContext, flags: RunFlags): Promise<void> {
   await checkOutput(context, flags, { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split });
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {
-    const source = encoderSource(encoder, { batchTokens: flags.batchTokens, threads: flags.threads, store });
+    const source = encoderSource(encoder, {
+      batchTokens: batchTokensOf(flags, encoder),
+      threads: flags.threads,
+      store,
+    });
     const plan = await planBenchmark(dataset, source, scoringRequest(flags), control);
     tellGaps(context, plan);
     if (flags.dryRun) await printPlan(plan.sourcePlan, flags, context, control);
@@ -86,6 +91,8 @@ function whatToRun(flags: RunFlags): { modelArgument: string; folder: string } {
     );
   }
   if (flags.data === undefined && flags.model !== "mini") {
+    // A name that is mistyped is the first thing to say.
+    if (resolveApiModel(flags.model, { apiUrl: flags.apiUrl }) === null) locateModel(flags.model);
     throw new ScidocsError(
       "USAGE",
       `which data? give --data DIR: the real benchmark (scidocs data pull fetches it), or ${miniDataset} to try the model out`,

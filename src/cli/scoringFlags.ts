@@ -20,15 +20,23 @@ export interface ScoringFlags {
   readonly exportRuns?: string;
 }
 
-/** Adds the flags that say what is scored and how. */
-export function addScoringFlags(command: Command): Command {
+const namedTasks = nameList("task", taskIds);
+
+/** Tasks by name; `all` stays as it is, for it means as many as the data has, and not that one which is missing is an error. */
+function taskList(text: string, before: readonly string[] = []): string[] {
+  if (text.toLowerCase() === "all" || before.includes("all")) return ["all"];
+  return namedTasks(text, before);
+}
+
+/**
+ * Adds the flags that say what is scored and how.
+ * @param list how the list of tasks is written: with blanks it would take in what stands behind it, such as a command's own argument
+ */
+export function addScoringFlags(command: Command, list: "<tasks...>" | "<tasks>" = "<tasks...>"): Command {
+  const description = `tasks to score: ${taskIds.join(", ")}, or all (default: all that the data has)`;
   return command
     .option("--data <dir>", "SciDocs folder, whole or with some of the tasks")
-    .addOption(
-      new Option("--tasks <a,b>", `tasks to score (${taskIds.join(",")}); default: all that the data has`).argParser(
-        nameList("task", taskIds),
-      ),
-    )
+    .addOption(new Option(`-t, --tasks ${list}`, description).argParser(taskList))
     .addOption(new Option("--split <split>", "which split to score").choices(splits).default("test"))
     .addOption(
       new Option("--classifier <name>", "svm is the paper's protocol; logistic is a quick probe with other numbers")
@@ -63,7 +71,7 @@ export function addScoringFlags(command: Command): Command {
 /** What the flags mean for the benchmark. */
 export function scoringRequest(flags: ScoringFlags): BenchmarkRequest {
   return {
-    tasks: flags.tasks,
+    tasks: flags.tasks?.includes("all") ? undefined : flags.tasks,
     split: flags.split,
     classifier: flags.classifier,
     solver: flags.solver,

@@ -11,6 +11,9 @@ export const classNamesFile = "class-names.json";
 /** Written by what makes up data; its presence marks the data as synthetic. */
 export const syntheticFile = "synthetic.json";
 
+/** Left in its folder by a pull, whose files it remembers. */
+export const pullJournalFile = ".scidocs-pull.json";
+
 /** What a suite's folder has in it. */
 export interface DatasetLayout {
   /** The suite's name for readers. */
@@ -21,6 +24,8 @@ export interface DatasetLayout {
   readonly files: readonly string[];
   /** The published names of the classes in label order, by task. */
   readonly classNames: ClassNames;
+  /** Bytes of published files by path, as far as they are known. */
+  readonly knownBytes: Readonly<Record<string, number>>;
   /** Where to get the data, for the message that it is not there. */
   readonly hint: string;
 }
@@ -29,7 +34,7 @@ type ClassNames = Readonly<Record<string, readonly string[]>>;
 
 /** A dataset's folder: what it is called and which files it has. Nothing but file names has been read. */
 export interface DataFolder {
-  /** The folder's name, or its parent's where the folder is called `data`. */
+  /** The folder's name; where it is called `data`, what is in it, or else its parent's name. */
   readonly name: string;
   /** Absolute path of the folder that holds the files. */
   readonly folder: string;
@@ -54,15 +59,35 @@ export async function openFolder(folder: string, layout: DatasetLayout): Promise
     throw new ScidocsError("NOT_FOUND", `${folder} is not a folder: ${hint}`);
   }
   const { root, files } = await findRoot(given, layout);
-  const folderName = basename(root);
   return {
-    name: folderName === "data" ? basename(dirname(root)) || folderName : folderName,
+    name: await nameOf(root, layout),
     folder: root,
     files,
     metadataFiles: layout.metadataFiles,
     synthetic: (await kindOf(join(root, syntheticFile))) === "file",
     classNames: await readClassNames(join(root, classNamesFile), layout.classNames),
   };
+}
+
+/** A folder's own name; one that is called `data` goes by what is in it, or by the folder that holds it. */
+async function nameOf(root: string, layout: DatasetLayout): Promise<string> {
+  const name = basename(root);
+  if (name !== "data") return name;
+  const isPulled = (await kindOf(join(root, pullJournalFile))) === "file";
+  if (isPulled || (await hasKnownSizes(root, layout))) return layout.label.toLowerCase();
+  return basename(dirname(root)) || name;
+}
+
+/** Whether files of the published data, byte for byte in size, are among those of a folder, and none is of another size. */
+async function hasKnownSizes(root: string, { knownBytes }: DatasetLayout): Promise<boolean> {
+  let same = 0;
+  for (const [path, bytes] of Object.entries(knownBytes)) {
+    const info = await stat(join(root, path)).catch(() => null);
+    if (info === null) continue;
+    if (info.size !== bytes) return false;
+    same += 1;
+  }
+  return same > 0;
 }
 
 async function findRoot(given: string, layout: DatasetLayout): Promise<{ root: string; files: ReadonlySet<string> }> {

@@ -1,4 +1,5 @@
 import { besidePublished, defaultTolerancePercent } from "../results/publishedColumns.ts";
+import { whyNotPublishedData } from "../results/publishedData.ts";
 import type { RunRecord } from "../results/schema.ts";
 import { averageColumnId, familiesOf, type PublishedRow, type Suite } from "../suites/suite.ts";
 import { suiteNamed } from "../suites/suites.ts";
@@ -27,9 +28,8 @@ export interface PublishedMatch {
 
 function likelyReasons(suite: Suite, record: RunRecord, off: readonly ColumnMatch[]): string[] {
   const reasons: string[] = [];
-  if (record.dataset.synthetic)
-    reasons.push(`${record.dataset.name} is made-up data; only the real SciDocs has published scores`);
-  if (record.split !== "test") reasons.push(`this is the ${record.split} split; published rows are of test`);
+  const otherData = whyNotPublishedData(record, suite);
+  if (otherData !== null) reasons.push(otherData);
   for (const { id, family } of suite.tasks) {
     const result = resultOf(family, record.tasks[id]);
     if (result === null) continue;

@@ -1,3 +1,4 @@
+import { whyNotPublishedData } from "../results/publishedData.ts";
 import type { RunRecord } from "../results/schema.ts";
 import { averageColumnId, familiesOf, type PublishedRow, type Suite } from "../suites/suite.ts";
 import { suiteOf } from "../suites/suites.ts";
@@ -148,6 +149,12 @@ function recordNotes(suite: Suite, record: RunRecord, name: string): string[] {
   return [...notes, ...record.notes].map((note) => (name === "" ? note : `${name}: ${note}`));
 }
 
+/** That published rows are no yardstick for a record; made-up data have been named already. */
+function otherDataNote(suite: Suite, record: RunRecord, name: string): string[] {
+  const why = record.dataset.synthetic ? null : whyNotPublishedData(record, suite);
+  return why === null ? [] : [`${name}: not comparable with the published rows: ${why}.`];
+}
+
 /**
  * The table of records, and of published rows beneath them.
  * @param own the records' suite, where it is one of one's own
@@ -184,6 +191,7 @@ export function scoreTable(
     rows,
     notes: [
       ...notes,
+      ...(published.length === 0 ? [] : named.flatMap(({ record, name }) => otherDataNote(suite, record, name))),
       ...sources.map((source) => {
         const models = published.filter((row) => row.source === source).map((row) => row.model);
         return `Published: ${models.join(", ")}: ${source}.`;

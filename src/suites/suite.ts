@@ -56,6 +56,10 @@ export interface PublishedRow {
 export interface PublishedSizes {
   /** Entries of a file by its path: papers, queries or clicks. */
   readonly files: Readonly<Record<string, number>>;
+  /** Size and SHA-256 of published files by path, as far as they are known. */
+  readonly bytes: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
+  /** Items that the test split of a task judges, by the task's id: labelled papers, queries, clicks. */
+  readonly judged: Readonly<Record<string, number>>;
   /** Labelled papers of a task in all its splits together, by the task's id. */
   readonly labelled: Readonly<Record<string, number>>;
 }
@@ -120,7 +124,7 @@ export function labelFiles({ family, folder }: Task, split: Split): string[] {
   return family.labelFiles(folder, split).map(({ path }) => path);
 }
 
-function layoutOf({ label, tasks, dataHint }: SuiteDeclaration): DatasetLayout {
+function layoutOf({ label, tasks, sizes, dataHint }: SuiteDeclaration): DatasetLayout {
   const metadataFiles = [...new Set(tasks.map((task) => task.metadataFile))];
   const named = tasks.flatMap(({ id, classNames }) => (classNames === undefined ? [] : [[id, classNames] as const]));
   return {
@@ -128,6 +132,7 @@ function layoutOf({ label, tasks, dataHint }: SuiteDeclaration): DatasetLayout {
     metadataFiles,
     files: [...metadataFiles, ...tasks.flatMap(allLabelFiles)],
     classNames: Object.fromEntries(named),
+    knownBytes: Object.fromEntries(Object.entries(sizes.bytes).map(([path, { bytes }]) => [path, bytes])),
     hint: dataHint,
   };
 }

@@ -11,6 +11,7 @@ const rankingFile = "paper_metadata_view_cite_read.json";
 const recommFile = "paper_metadata_recomm.json";
 
 const rankingFolders = ["coview", "coread", "cite", "cocite"];
+const rankingIds = ["co-view", "co-read", "cite", "co-cite"];
 
 const formats = ".jsonl, .jsonl.gz, .npy, .safetensors, .parquet";
 
@@ -82,6 +83,19 @@ export const scidocs = suite({
       [recommFile]: benchmarkSizes.papers.recomm,
       ...Object.fromEntries(rankingFolders.map((folder) => [`${folder}/test.qrel`, benchmarkSizes.queries])),
       "recomm/train.csv": benchmarkSizes.clicks.train,
+    },
+    // The others lie in a store that gives no digest of them; this one is in hand, and every ranking run reads its like.
+    bytes: {
+      "cite/test.qrel": {
+        bytes: 2_573_808,
+        sha256: "648e2e4c15fc795114bc47664a65e73be59ba600db6a30ead85f8b5fcb4d8c98",
+      },
+    },
+    judged: {
+      mag: benchmarkSizes.mag.test,
+      mesh: benchmarkSizes.mesh.test,
+      ...Object.fromEntries(rankingIds.map((id) => [id, benchmarkSizes.queries])),
+      recomm: benchmarkSizes.clicks.test,
     },
     labelled: { mag: total(benchmarkSizes.mag), mesh: total(benchmarkSizes.mesh) },
   },
