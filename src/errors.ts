@@ -26,16 +26,26 @@ export const exitCodes: Readonly<Record<ErrorCode, number>> = {
 
 /**
  * The one error class of scidocs: its message says what happened, where, and what to do. Control characters in the
- * message (line ends apart) are written as escapes, so that no file can speak to the terminal through an error.
+ * message (line ends apart) are written as escapes, so that no file can speak to the terminal through an error, and a message
+ * that a file has made endless is cut.
  */
 export class ScidocsError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(printableLines(message), options);
+    super(printableLines(bounded(message)), options);
     this.name = "ScidocsError";
     this.code = code;
   }
+}
+
+/** Names and reasons come from files, which may hold names of any length. */
+const longestMessage = 8000;
+
+function bounded(message: string): string {
+  if (message.length <= longestMessage) return message;
+  const left = message.length - longestMessage;
+  return `${message.slice(0, longestMessage - 500)} … (${left} characters left out) … ${message.slice(-500)}`;
 }
 
 /** A {@link ScidocsError} about a place in a file; `line` counts from 1. The message reads `file:line: problem`. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { ScidocsError, throwIfAborted } from "../errors.ts";
+import { requireUnchanged } from "../files/fileStamps.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import { breathe } from "../threads/breathe.ts";
@@ -73,6 +74,8 @@ export async function embedPapers(
     }
     const onBatch = (texts: readonly PlannedText[], truncated: readonly boolean[], reply: InferenceReply): void => {
       checkFinite(texts, reply);
+      // Sessions open one after the other: a model that is replaced meanwhile must leave nothing under the old one's fingerprint.
+      requireUnchanged(plan.encoder.stamps);
       const entries = texts.map(({ key, paperIds }, index) => ({
         key,
         paperId: paperIds[0] ?? "",

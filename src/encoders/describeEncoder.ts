@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileError, ScidocsError } from "../errors.ts";
+import { stampFiles } from "../files/fileStamps.ts";
 import { combinedSha256, hashFiles } from "../files/hashFiles.ts";
 import { readJsonObject } from "../files/jsonFile.ts";
 import { type Provider, providers } from "../onnx/session.ts";
@@ -68,12 +69,15 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
 
   const externalFiles = signature.externalFiles.map((name) => externalFile(modelFile, name));
   const stepFiles = steps.flatMap((step) => ("file" in step ? [step.file] : []));
-  const modelFiles = await hashFiles([modelFile, ...externalFiles, ...stepFiles]);
-  const tokenizerFiles = await hashFiles([
+  const modelPaths = [modelFile, ...externalFiles, ...stepFiles];
+  const tokenizerPaths = [
     tokenizer.vocabulary,
     ...(tokenizer.config === null ? [] : [tokenizer.config]),
     ...(tokenizer.others ?? []),
-  ]);
+  ];
+  const stamps = stampFiles([...modelPaths, ...tokenizerPaths]);
+  const modelFiles = await hashFiles(modelPaths);
+  const tokenizerFiles = await hashFiles(tokenizerPaths);
   const files = [...modelFiles, ...tokenizerFiles];
   const settings: VectorSettings = {
     model: combinedSha256(modelFiles),
@@ -99,6 +103,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     source: parts.source,
     modelFile,
     files,
+    stamps,
     sha256: combinedSha256(files),
     tokenizer,
     recipe,

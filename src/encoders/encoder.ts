@@ -1,3 +1,4 @@
+import type { FileStamp } from "../files/fileStamps.ts";
 import type { FileHash } from "../files/hashFiles.ts";
 import type { Provider } from "../onnx/session.ts";
 import type { OptionNames } from "../options.ts";
@@ -82,6 +83,8 @@ export interface Encoder {
   readonly modelFile: string;
   /** The files that the model is made of, tokenizer included, hashed. */
   readonly files: readonly FileHash[];
+  /** The same files as they were when they were hashed. */
+  readonly stamps: readonly FileStamp[];
   readonly sha256: string;
   readonly tokenizer: TokenizerFiles;
   readonly recipe: RecipeSettings;

@@ -1,6 +1,10 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { fileError, ScidocsError } from "../errors.ts";
-import { fieldsOf, fileBytes, type ProtobufField, packedVarints, type ReadBytes } from "../onnx/protobufFields.ts";
+import { isNotFound, pathError } from "../files/pathError.ts";
+import { openRegularSync } from "../files/regularFile.ts";
+import { fieldsOf, fileBytes, type ProtobufField, packedVarints } from "../onnx/protobufFields.ts";
+import { externalFilesOf } from "./externalFiles.ts";
+import { type ModelReader, modelReader, readEntry } from "./modelReader.ts";
 
 /** An input or output of a model. Symbolic dimensions are null. */
 export interface ModelValue {
@@ -21,30 +25,6 @@ export interface ModelSignature {
   readonly positionRows: number | null;
   /** Free text that its maker left in it, such as `scidocs.recipe`. */
   readonly metadata: ReadonlyMap<string, string>;
-}
-
-/** A name or a value longer than this is none of those that are read here. */
-const longestText = 1 << 16;
-
-/** The parts of a model's file. */
-interface ModelReader {
-  readonly inside: (field: ProtobufField) => Iterable<ProtobufField>;
-  readonly bytes: (field: ProtobufField) => Uint8Array;
-  readonly text: (field: ProtobufField) => string;
-}
-
-function modelReader(read: ReadBytes): ModelReader {
-  const bytes = ({ contentStart, end }: ProtobufField): Uint8Array => {
-    if (end - contentStart > longestText) throw new RangeError(`a name is longer than ${longestText} bytes`);
-    const content = read(contentStart, end);
-    if (content.length < end - contentStart) throw new RangeError("the file ends in the middle of a field");
-    return content;
-  };
-  return {
-    inside: ({ wire, contentStart, end }) => (wire === 2 ? fieldsOf(read, contentStart, end) : []),
-    bytes,
-    text: (field) => Buffer.from(bytes(field)).toString("utf8"),
-  };
 }
 
 /** A ValueInfoProto: name = 1, type = 2 { tensor_type = 1 { elem_type = 1, shape = 2 { dim = 1 { dim_value = 1 } } } }. */
@@ -70,34 +50,15 @@ function readValue(reader: ModelReader, value: ProtobufField): ModelValue {
   return { name, elementType, shape };
 }
 
-/** A StringStringEntryProto: key = 1, value = 2. A long value is free text of no interest here. */
-function readEntry(reader: ModelReader, entry: ProtobufField): { key: string; value: string } {
-  let key = "";
-  let value = "";
-  for (const field of reader.inside(entry)) {
-    if (field.number === 1) key = reader.text(field);
-    if (field.number === 2 && field.end - field.contentStart < 4096) value = reader.text(field);
-  }
-  return { key, value };
-}
-
-/** A TensorProto's dims = 1, name = 8 and the `location` among its external_data = 13. */
-function readWeight(
-  reader: ModelReader,
-  weight: ProtobufField,
-): { name: string; rows: number | null; file: string | null } {
+/** A TensorProto's dims = 1 and name = 8. */
+function readWeight(reader: ModelReader, weight: ProtobufField): { name: string; rows: number | null } {
   let name = "";
-  let file: string | null = null;
   const dims: number[] = [];
   for (const field of reader.inside(weight)) {
     if (field.number === 1) dims.push(...(field.value === null ? packedVarints(reader.bytes(field)) : [field.value]));
     if (field.number === 8) name = reader.text(field);
-    if (field.number === 13) {
-      const { key, value } = readEntry(reader, field);
-      if (key === "location") file = value;
-    }
   }
-  return { name, rows: dims.length === 2 ? (dims[0] ?? null) : null, file };
+  return { name, rows: dims.length === 2 ? (dims[0] ?? null) : null };
 }
 
 /**
@@ -108,8 +69,9 @@ function readWeight(
 export function readModelSignature(path: string): ModelSignature {
   let descriptor: number;
   try {
-    descriptor = openSync(path, "r");
+    descriptor = openRegularSync(path);
   } catch (cause) {
+    if (!isNotFound(cause)) throw pathError(path, cause);
     throw new ScidocsError("NOT_FOUND", `${path}: there is no such model file`, { cause });
   }
   try {
@@ -118,7 +80,6 @@ export function readModelSignature(path: string): ModelSignature {
     const inputs: ModelValue[] = [];
     const outputs: ModelValue[] = [];
     const weights = new Set<string>();
-    const externalFiles = new Set<string>();
     const metadata = new Map<string, string>();
     let positionRows: number | null = null;
     for (const part of fieldsOf(read, 0, size)) {
@@ -131,9 +92,8 @@ export function readModelSignature(path: string): ModelSignature {
         if (field.number === 11) inputs.push(readValue(reader, field));
         if (field.number === 12) outputs.push(readValue(reader, field));
         if (field.number !== 5) continue;
-        const { name, rows, file } = readWeight(reader, field);
+        const { name, rows } = readWeight(reader, field);
         weights.add(name);
-        if (file !== null) externalFiles.add(file);
         if (/position_embeddings?(\.weight)?$/.test(name)) positionRows = rows;
       }
     }
@@ -141,7 +101,7 @@ export function readModelSignature(path: string): ModelSignature {
     return {
       inputs: inputs.filter(({ name }) => !weights.has(name)),
       outputs,
-      externalFiles: [...externalFiles],
+      externalFiles: externalFilesOf(reader, fieldsOf(read, 0, size)),
       positionRows,
       metadata,
     };

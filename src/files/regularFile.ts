@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { fileError, type ScidocsError } from "../errors.ts";
+import { pathError } from "./pathError.ts";
 
 // Without O_NONBLOCK, opening a pipe would wait before anyone could ask what it is. Windows has no such flag and no such pipes.
 const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -50,4 +51,23 @@ export function readAtSync(descriptor: number, position: number, length: number)
     filled += read;
   }
   return bytes.subarray(0, filled);
+}
+
+/**
+ * The text of a regular file that is not longer than it may be.
+ * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for one that is too long, unreadable or no file
+ */
+export async function readRegularFile(path: string, longest: number): Promise<string> {
+  try {
+    const handle = await openRegular(path);
+    try {
+      const { size } = await handle.stat();
+      if (size > longest) throw fileError(path, null, `${size} bytes are too many for a file of its kind`);
+      return await handle.readFile("utf8");
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw pathError(path, error);
+  }
 }

@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
+
 import { fileError } from "../errors.ts";
 import { pathError } from "./pathError.ts";
+import { openRegular } from "./regularFile.ts";
 
 /** Largest label file that is read, in bytes; the benchmark's largest has 2.6 MB. */
 const maxBytes = 256 * 2 ** 20;
@@ -27,7 +28,7 @@ export async function readHashedText(file: string): Promise<{ text: string; byte
 
 async function bytesOf(file: string): Promise<Buffer> {
   try {
-    const handle = await open(file);
+    const handle = await openRegular(file);
     try {
       const { size } = await handle.stat();
       if (size > maxBytes) throw fileError(file, null, `${size} bytes are too many for a label file of SciDocs`);

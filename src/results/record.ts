@@ -1,13 +1,17 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { requireUnchanged, stampFiles } from "../files/fileStamps.ts";
 import { parseJson } from "../files/jsonFile.ts";
+import { readRegularFile } from "../files/regularFile.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { suites } from "../suites/suites.ts";
 import { recordContradictions } from "./contradictions.ts";
 import { type AnyRecord, migrate } from "./migrations.ts";
 import { type RunRecord, runRecordSchema, schemaVersion } from "./schema.ts";
+
+/** The largest record of a whole run has some 60 MB. */
+const longestRecord = 512 * 2 ** 20;
 
 /**
  * Reads and checks a run record.
@@ -16,8 +20,11 @@ import { type RunRecord, runRecordSchema, schemaVersion } from "./schema.ts";
 export async function readRecord(path: string): Promise<RunRecord> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    const stamps = stampFiles([path]);
+    text = await readRegularFile(path, longestRecord);
+    requireUnchanged(stamps);
   } catch (cause) {
+    if (cause instanceof ScidocsError && cause.code !== "NOT_FOUND") throw cause;
     throw new ScidocsError("NOT_FOUND", `${path}: cannot be read; a run record is what scidocs run -o writes`, {
       cause,
     });

@@ -1,39 +1,7 @@
 import { fileError, type ScidocsError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import type { FileReader } from "./fileReader.ts";
-
-/** A class or function that a pickle names. Only those of an allow-list ever become one of these. */
-export class PickledClass {
-  /** `module name`, as the pickle spells it. */
-  readonly name: string;
-  /** What calling it gives; without one it may be named but not called. */
-  readonly call: ((args: readonly PickleValue[]) => PickleValue) | undefined;
-
-  constructor(name: string, call?: (args: readonly PickleValue[]) => PickleValue) {
-    this.name = name;
-    this.call = call;
-  }
-}
-
-/** A value that only the reader of a pickle's classes can look into, such as a tensor. */
-export class Opaque<T = unknown> {
-  readonly value: T;
-  constructor(value: T) {
-    this.value = value;
-  }
-}
-
-/** What a pickle can hold here. Lists and tuples are both arrays, dictionaries are maps. */
-export type PickleValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | PickleValue[]
-  | Map<PickleValue, PickleValue>
-  | PickledClass
-  | Opaque;
+import { PickledClass, type PickleValue } from "./pickleValues.ts";
 
 export interface PickleOptions {
   /** The allow-list, by `module name`. Everything else is refused with an error that names it. */
@@ -42,8 +10,10 @@ export interface PickleOptions {
   readonly persistent?: (id: PickleValue) => PickleValue;
 }
 
-/** Far more steps than any state dict takes; a damaged pickle must not run for ever. */
-const mostSteps = 50_000_000;
+/** Far more steps than any state dict takes (some 40 a tensor); each may leave a value in memory. */
+const mostSteps = 4_000_000;
+/** Far more values than a state dict has open at once: its largest list is that of its entries. */
+const mostOpen = 1_000_000;
 
 /**
  * Reads one pickle from the reader's position. It is a small machine for the opcodes of protocols 2 to 5 that state dicts use; nothing
@@ -97,7 +67,7 @@ export function readPickle(reader: FileReader, options: PickleOptions): PickleVa
     throw fileError(
       reader.file,
       null,
-      `the pickle names ${module}.${name}, which a state dict does not need; nothing was run. ` +
+      `the pickle names ${printable(`${module}.${name}`)}, which a state dict does not need; nothing was run. ` +
         "Save the weights alone, with torch.save(model.state_dict(), …) or as safetensors",
     );
   };
@@ -125,7 +95,9 @@ export function readPickle(reader: FileReader, options: PickleOptions): PickleVa
   }
   reader.position--;
   for (;;) {
-    if (++steps > mostSteps) throw damaged("does not come to an end: a damaged file");
+    if (++steps > mostSteps || stack.length > mostOpen) {
+      throw damaged("holds more values than any state dict: a damaged file");
+    }
     const opcode = reader.byte();
     switch (opcode) {
       case 0x80: {

@@ -3,7 +3,9 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { fileError } from "../errors.ts";
 import { parseJson } from "../files/jsonFile.ts";
+import { printable } from "../printable.ts";
 import { FileReader } from "./fileReader.ts";
+import { repeatedKey } from "./repeatedKey.ts";
 import {
   rowMajorStrides,
   type StoredTensor,
@@ -48,29 +50,53 @@ export function readSafetensors(file: string): StoredTensors {
   if (headerLength > longestHeader || headerLength > reader.size - 8) {
     throw fileError(file, null, "not a safetensors file, or cut off: its header is longer than the file");
   }
-  const parsed = headerSchema.safeParse(parseTensors(reader.take(headerLength).toString("utf8"), file));
+  const header = reader.take(headerLength).toString("utf8");
+  const repeated = repeatedKey(header);
+  if (repeated !== null) throw fileError(file, null, `its header names ${printable(repeated)} twice: a damaged file`);
+  const parsed = headerSchema.safeParse(parseTensors(header, file));
   if (!parsed.success) throw fileError(file, null, `its safetensors header is wrong: ${z.prettifyError(parsed.error)}`);
 
   const dataStart = 8 + headerLength;
   const tensors = new Map<string, StoredTensor>();
   for (const [name, { dtype, shape, data_offsets }] of Object.entries(parsed.data)) {
     const type = typeNames[dtype];
-    if (type === undefined) throw fileError(file, null, `tensor ${name}: element type ${dtype} cannot be read`);
+    if (type === undefined)
+      throw fileError(file, null, `tensor ${printable(name)}: element type ${printable(dtype)} cannot be read`);
     const [begin, finish] = data_offsets;
     if (finish - begin !== sizeOf(shape) * storedTypes[type]) {
-      throw fileError(file, null, `tensor ${name}: its offsets do not fit its shape: a damaged file`);
-    }
-    if (dataStart + finish > reader.size) {
-      throw fileError(
-        file,
-        null,
-        `cut off: tensor ${name} should end at byte ${dataStart + finish}, the file at ${reader.size}`,
-      );
+      throw fileError(file, null, `tensor ${printable(name)}: its offsets do not fit its shape: a damaged file`);
     }
     const end = dataStart + finish;
     tensors.set(name, { file, type, shape, strides: rowMajorStrides(shape), start: dataStart + begin, end });
   }
+  requireCoverage(file, parsed.data, reader.size - dataStart);
   return tensors;
+}
+
+/**
+ * Checks what the format demands and its own readers check: the tensors lie one after the other, without overlap or hole, and fill the
+ * file. Moved offsets would otherwise give other weights without a word.
+ */
+function requireCoverage(file: string, entries: z.infer<typeof headerSchema>, dataBytes: number): void {
+  const places = Object.entries(entries).map(([name, { data_offsets }]) => ({ name, place: data_offsets }));
+  places.sort((a, b) => a.place[0] - b.place[0] || a.place[1] - b.place[1]);
+  let end = 0;
+  for (const { name, place } of places) {
+    const [begin, finish] = place;
+    if (begin !== end || finish < begin) {
+      const problem = begin < end ? "overlaps the one before it" : "does not begin where the one before it ends";
+      throw fileError(file, null, `tensor ${printable(name)} ${problem}: a damaged file`);
+    }
+    end = finish;
+  }
+  if (end > dataBytes) {
+    throw fileError(
+      file,
+      null,
+      `cut off: its tensors have ${end} bytes, and ${dataBytes} are there; download it again`,
+    );
+  }
+  if (end < dataBytes) throw fileError(file, null, `${dataBytes - end} bytes follow its last tensor: a damaged file`);
 }
 
 /**
@@ -83,12 +109,17 @@ export function readShardedSafetensors(indexFile: string): StoredTensors {
   const shards = new Map<string, StoredTensors>();
   const tensors = new Map<string, StoredTensor>();
   for (const [name, shard] of Object.entries(index.data.weight_map)) {
-    if (basename(shard) !== shard) throw fileError(indexFile, null, `shard ${shard} is not a file beside the index`);
+    if (basename(shard) !== shard)
+      throw fileError(indexFile, null, `shard ${printable(shard)} is not a file beside the index`);
     const read = shards.get(shard) ?? readSafetensors(join(dirname(indexFile), shard));
     shards.set(shard, read);
     const tensor = read.get(name);
     if (tensor === undefined)
-      throw fileError(indexFile, null, `tensor ${name} is not in ${shard}, where the index has it`);
+      throw fileError(
+        indexFile,
+        null,
+        `tensor ${printable(name)} is not in ${printable(shard)}, where the index has it`,
+      );
     tensors.set(name, tensor);
   }
   return tensors;

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { fileError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import { widenBfloat, widenHalf } from "./halves.ts";
 
 /** Element types that checkpoints hold, with their size in bytes. */
@@ -66,7 +67,7 @@ export function checkExtent(name: string, tensor: StoredTensor): void {
     throw fileError(
       file,
       null,
-      `tensor ${name}: shape [${shape.join(", ")}] with strides [${strides.join(", ")}] reaches outside its storage: a damaged file`,
+      `tensor ${printable(name)}: shape [${shape.join(", ")}] with strides [${strides.join(", ")}] reaches outside its storage: a damaged file`,
     );
   }
 }

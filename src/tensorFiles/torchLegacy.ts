@@ -1,6 +1,7 @@
 import { fileError } from "../errors.ts";
 import { FileReader } from "./fileReader.ts";
-import { type PickleValue, readPickle } from "./pickle.ts";
+import { readPickle } from "./pickle.ts";
+import { describeValue, type PickleValue } from "./pickleValues.ts";
 import { type StoredTensors, storedTypes } from "./storedTensor.ts";
 import { placeTensors, storageOf, type TorchStorage, torchClasses } from "./torchStateDict.ts";
 
@@ -20,7 +21,7 @@ export function readTorchLegacy(file: string): StoredTensors {
   if (plain() !== magicNumber) throw fileError(file, null, "not a PyTorch file: its magic number is another");
   const protocol = plain();
   if (protocol !== 1001)
-    throw fileError(file, null, `protocol ${String(protocol)} of the old PyTorch format is not known`);
+    throw fileError(file, null, `protocol ${describeValue(protocol)} of the old PyTorch format is not known`);
   const system = plain();
   if (system instanceof Map && system.get("little_endian") === false) {
     throw fileError(file, null, "big-endian data: only little-endian files can be read");
@@ -42,7 +43,7 @@ export function readTorchLegacy(file: string): StoredTensors {
   for (const key of keys) {
     const storage = typeof key === "string" ? storages.get(key) : undefined;
     if (typeof key !== "string" || storage === undefined) {
-      throw fileError(file, null, `storage ${String(key)} belongs to no tensor: a damaged file`);
+      throw fileError(file, null, `storage ${describeValue(key)} belongs to no tensor: a damaged file`);
     }
     const byteLength = reader.uint64() * storedTypes[storage.type];
     const start = reader.position;
@@ -50,7 +51,7 @@ export function readTorchLegacy(file: string): StoredTensors {
       throw fileError(
         file,
         null,
-        `cut off: storage ${key} should end at byte ${start + byteLength}, the file at ${reader.size}`,
+        `cut off: storage ${describeValue(key)} should end at byte ${start + byteLength}, the file at ${reader.size}`,
       );
     }
     places.set(key, { start, byteLength });
@@ -58,7 +59,7 @@ export function readTorchLegacy(file: string): StoredTensors {
   }
   return placeTensors(file, pickled, ({ key }) => {
     const place = places.get(key);
-    if (place === undefined) throw fileError(file, null, `storage ${key} is missing: a damaged file`);
+    if (place === undefined) throw fileError(file, null, `storage ${describeValue(key)} is missing: a damaged file`);
     return place;
   });
 }

@@ -1,5 +1,6 @@
 import { fileError, type ScidocsError } from "../errors.ts";
-import { Opaque, PickledClass, type PickleValue } from "./pickle.ts";
+import { printable } from "../printable.ts";
+import { Opaque, PickledClass, type PickleValue } from "./pickleValues.ts";
 import { checkExtent, type StoredTensor, type StoredType, storedTypes } from "./storedTensor.ts";
 
 /** A storage that a pickle points to; the file's layout decides where its bytes lie. */
@@ -71,9 +72,14 @@ function tensorOf(file: string, args: readonly PickleValue[]): TorchTensor {
   return { storage: (storage as Opaque<TorchStorage>).value, offset, shape, strides };
 }
 
+/** PyTorch's own limit. */
+const mostAxes = 64;
+
 function isSizes(value: PickleValue | undefined): value is number[] {
   return (
-    Array.isArray(value) && value.every((size) => typeof size === "number" && Number.isSafeInteger(size) && size >= 0)
+    Array.isArray(value) &&
+    value.length <= mostAxes &&
+    value.every((size) => typeof size === "number" && Number.isSafeInteger(size) && size >= 0)
   );
 }
 
@@ -91,9 +97,10 @@ export function placeTensors(
   const tensors = new Map<string, StoredTensor>();
   for (const [name, value] of pickled) {
     if (typeof name !== "string") throw noStateDict(file, "it has keys that are no text");
-    if (!(value instanceof Opaque)) throw noStateDict(file, `its entry "${name}" is no tensor`);
+    if (!(value instanceof Opaque)) throw noStateDict(file, `its entry "${printable(name)}" is no tensor`);
     const { storage, offset, shape, strides } = (value as Opaque<TorchTensor>).value;
-    if (storage === undefined || shape === undefined) throw noStateDict(file, `its entry "${name}" is no tensor`);
+    if (storage === undefined || shape === undefined)
+      throw noStateDict(file, `its entry "${printable(name)}" is no tensor`);
     const { start, byteLength } = locate(storage);
     const size = storedTypes[storage.type];
     const tensor: StoredTensor = {

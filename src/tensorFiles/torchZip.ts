@@ -1,9 +1,10 @@
 import { fileError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import { FileReader } from "./fileReader.ts";
 import { readPickle } from "./pickle.ts";
 import { type StoredTensors, storedTypes } from "./storedTensor.ts";
 import { placeTensors, storageOf, torchClasses } from "./torchStateDict.ts";
-import { type ZipEntry, zipEntries } from "./zip.ts";
+import { checkEntry, type ZipEntry, zipEntries } from "./zip.ts";
 
 /**
  * Reads the state dict of a PyTorch file in the zip format (torch.save since 1.6): `…/data.pkl` beside one uncompressed entry a
@@ -22,17 +23,24 @@ export function readTorchZip(file: string): StoredTensors {
   const prefix = pickleName.slice(0, -"data.pkl".length);
   requireLittleEndian(reader, entries.get(`${prefix}byteorder`));
 
+  checkEntry(reader, pickleName, pickle);
   reader.position = pickle.start;
   const pickled = readPickle(reader, {
     classes: torchClasses(file),
     persistent: (id) => storageOf(file, id),
   });
+  const checked = new Set<string>();
   return placeTensors(file, pickled, (storage) => {
-    const entry = entries.get(`${prefix}data/${storage.key}`);
-    if (entry === undefined) throw fileError(file, null, `storage ${storage.key} is missing: a damaged file`);
+    const name = `${prefix}data/${storage.key}`;
+    const entry = entries.get(name);
+    if (entry === undefined)
+      throw fileError(file, null, `storage ${printable(storage.key)} is missing: a damaged file`);
     if (entry.byteLength < storage.count * storedTypes[storage.type]) {
-      throw fileError(file, null, `storage ${storage.key} is shorter than its pickle says: a damaged file`);
+      throw fileError(file, null, `storage ${printable(storage.key)} is shorter than its pickle says: a damaged file`);
     }
+    // Several tensors may share a storage.
+    if (!checked.has(name)) checkEntry(reader, name, entry);
+    checked.add(name);
     return entry;
   });
 }

@@ -1,10 +1,14 @@
+import { crc32 } from "node:zlib";
 import { fileError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import type { FileReader } from "./fileReader.ts";
 
 /** An uncompressed entry of a zip file: where its bytes lie. */
 export interface ZipEntry {
   readonly start: number;
   readonly byteLength: number;
+  /** CRC-32 of the bytes, as the directory has it. */
+  readonly crc: number;
 }
 
 const endSignature = 0x06054b50;
@@ -30,18 +34,43 @@ export function zipEntries(reader: FileReader): ReadonlyMap<string, ZipEntry> {
     const extra = Buffer.from(reader.take(head.readUInt16LE(30)));
     reader.take(head.readUInt16LE(32));
     if (head.readUInt16LE(10) !== 0) {
-      throw fileError(reader.file, null, `zip entry ${name} is compressed, which PyTorch never does; save it again`);
+      throw fileError(
+        reader.file,
+        null,
+        `zip entry ${printable(name)} is compressed, which PyTorch never does; save it again`,
+      );
     }
     const { byteLength, localOffset } = sizesOf(head, extra);
     // The local header repeats the name but may pad its extra field otherwise, so the data's place is known only from there.
     const local = reader.readAt(localOffset, 30);
-    if (local.readUInt32LE(0) !== localSignature) throw damaged(`entry ${name} is not where its directory says`);
+    if (local.readUInt32LE(0) !== localSignature)
+      throw damaged(`entry ${printable(name)} is not where its directory says`);
     const start = localOffset + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
-    if (!(start + byteLength <= reader.size)) throw damaged(`entry ${name} reaches past the end`);
-    entries.set(name, { start, byteLength });
+    if (!(start + byteLength <= reader.size)) throw damaged(`entry ${printable(name)} reaches past the end`);
+    entries.set(name, { start, byteLength, crc: head.readUInt32LE(16) });
   }
   return entries;
 }
+
+/**
+ * Reads an entry through and checks its bytes.
+ * @throws ScidocsError when they are not those that were written
+ */
+export function checkEntry(reader: FileReader, name: string, { start, byteLength, crc }: ZipEntry): void {
+  let found = 0;
+  for (let done = 0; done < byteLength; done += 1 << 24) {
+    found = crc32(reader.readAt(start + done, Math.min(1 << 24, byteLength - done)), found);
+  }
+  if (found === crc) return;
+  throw fileError(
+    reader.file,
+    null,
+    `entry ${printable(name)} has other bytes than were written into it (its CRC-32 is ${hex(found)}, the file says ${hex(crc)}): ` +
+      "a damaged file, download or copy it again. If torch.serialization.set_crc32_options(False) wrote it, save it without that, or as safetensors",
+  );
+}
+
+const hex = (crc: number): string => crc.toString(16).padStart(8, "0");
 
 function sizesOf(head: Buffer, extra: Buffer): { byteLength: number; localOffset: number } {
   const compressed = head.readUInt32LE(20);

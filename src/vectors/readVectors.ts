@@ -1,4 +1,5 @@
 import { ScidocsError, throwIfAborted } from "../errors.ts";
+import { requireUnchanged, stampFiles } from "../files/fileStamps.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import { formatOf } from "./formats.ts";
@@ -26,7 +27,9 @@ export async function readVectors(
   const files: FileTable[] = [];
   for (const [index, path] of paths.entries()) {
     throwIfAborted(control.signal);
+    const stamps = stampFiles([path]);
     files.push({ path, table: await formats[index]!.read(path, options, control) });
+    requireUnchanged(stamps);
   }
   const [only] = files;
   if (only === undefined) throw new ScidocsError("USAGE", "no vector file was given");

@@ -6,6 +6,7 @@ import { ScidocsError } from "../../src/errors.ts";
 import { readSafetensors, readShardedSafetensors } from "../../src/tensorFiles/safetensors.ts";
 import { readFloat32, type StoredTensors } from "../../src/tensorFiles/storedTensor.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
+import { hasShared, sharedPath } from "../shared.ts";
 
 const tensors: TinyTensors = new Map([
   ["weight", { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
@@ -63,10 +64,56 @@ describe("readSafetensors", () => {
     [
       "a tensor past the end",
       withHeader('{"w":{"dtype":"F32","shape":[8],"data_offsets":[0,32]}}'),
-      /cut off: tensor w should end at byte/,
+      /cut off: its tensors have 32 bytes, and 16 are there/,
+    ],
+    [
+      "tensors that overlap",
+      withHeader(
+        '{"v":{"dtype":"F32","shape":[3],"data_offsets":[0,12]},"w":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}',
+      ),
+      /tensor w overlaps/,
+    ],
+    [
+      "tensors with a hole between them",
+      withHeader(
+        '{"v":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"w":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}',
+      ),
+      /tensor w does not begin where the one before it ends/,
+    ],
+    [
+      "tensors with a hole before them",
+      withHeader('{"w":{"dtype":"F32","shape":[3],"data_offsets":[4,16]}}'),
+      /tensor w does not begin/,
+    ],
+    [
+      "bytes after the tensors",
+      withHeader('{"w":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}'),
+      /4 bytes follow/,
+    ],
+    [
+      "a tensor that is named twice",
+      withHeader(
+        '{"w":{"dtype":"F32","shape":[4],"data_offsets":[0,16]},"\\u0077" :{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}',
+      ),
+      /names w twice/,
+    ],
+    [
+      "a tensor with two places",
+      withHeader('{"w":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"data_offsets":[0,16]}}'),
+      /names data_offsets twice/,
     ],
   ])("refuses %s", (_what, bytes, message) => {
     expect(() => readSafetensors(fileOf(bytes))).toThrow(message);
+  });
+
+  it("takes empty tensors, and texts with quotes and braces in them", () => {
+    const header =
+      '{"__metadata__":{"a":"{\\"w\\":1,\\"w\\":2}"},"e":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"w":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}';
+    expect([...readSafetensors(fileOf(withHeader(header))).keys()]).toEqual(["e", "w"]);
+  });
+
+  it.skipIf(!hasShared)("refuses the file whose offsets were moved", () => {
+    expect(() => readSafetensors(sharedPath("cases/attack/offsets_moved.safetensors"))).toThrow(/a damaged file/);
   });
 
   it("answers damaged bytes with numbers or with an error of ours, never with a crash", () => {

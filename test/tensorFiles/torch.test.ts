@@ -141,6 +141,44 @@ describe.each(["zip", "before 1.6"] as const)("readTorch of a file in the format
 });
 
 describe("readTorch", () => {
+  it("notices any changed byte of any storage, and of the pickle, in a zip file", () => {
+    const whole = torchZipFile(tensors);
+    for (const [name, bytes] of [
+      ["layer.weight", Buffer.from(Float32Array.of(1, 2, 3, 4, 5, 6).buffer)],
+      ["layer.bias", Buffer.from(Float32Array.of(-0.5, 0.25).buffer)],
+    ] as const) {
+      const start = whole.indexOf(bytes);
+      for (let at = start; at < start + bytes.length; at++) {
+        const damaged = Buffer.from(whole);
+        damaged[at] = (damaged[at] ?? 0) ^ 1;
+        expect(() => readTorch(fileOf(damaged)), `${name}, byte ${at - start}`).toThrow(
+          /other bytes than were written/,
+        );
+      }
+    }
+    const damaged = Buffer.from(whole);
+    damaged[whole.indexOf("layer.bias")] = 0x4c;
+    expect(() => readTorch(fileOf(damaged))).toThrow(/data\.pkl has other bytes/);
+  });
+
+  it.each([
+    ["pushes that nothing takes", Buffer.alloc(2_000_000, "]")],
+    ["pushes and pops without end", Buffer.alloc(9_000_000, "]0")],
+    [
+      "lists that hold each other many times over",
+      Buffer.concat([
+        Buffer.from("]q\x00"),
+        ...Array.from({ length: 60 }, (_, index) => Buffer.from([0x68, index, 0x68, index, 0x86, 0x71, index + 1])),
+      ]),
+    ],
+  ])("refuses %s, in little memory", (_what, opcodes) => {
+    for (const end of [Buffer.from("."), Buffer.alloc(0)]) {
+      const bytes = Buffer.concat([pickle.begin, opcodes, end]);
+      expect(() => readTorch(fileOf(zipFile([["m/data.pkl", bytes]])))).toThrow(ScidocsError);
+      expect(() => readTorch(fileOf(bytes))).toThrow(ScidocsError);
+    }
+  });
+
   it("keeps the sharing of a storage by two tensors", () => {
     const shared = { key: "0", count: 4, strides: [1] };
     const entries: [string, Buffer][] = [

@@ -2,8 +2,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { copyFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { crc32 } from "node:zlib";
 import { z } from "zod";
-import { throwIfAborted } from "../../errors.ts";
+import { ScidocsError, throwIfAborted } from "../../errors.ts";
+import { type FileStamp, requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { readJsonFileSync } from "../../files/jsonFile.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
@@ -65,6 +67,8 @@ const manifestSchema = z.object({
   configuredVocabulary: z.string().nullable(),
   unused: z.array(z.string()),
   vocabularySize: z.number(),
+  /** The entry's other files, as they were made. */
+  files: z.record(z.string(), z.object({ bytes: z.number(), crc32: z.number() })),
 });
 
 /**
@@ -83,15 +87,19 @@ export async function convertCheckpoint(
   const place = locateCheckpoint(path);
   const precision = options.precision ?? "fp32";
   const files = identifyingFiles(place);
+  const stamps = stampFiles(files);
   const key = await checkpointKey(place, files, options, control);
   const entry = join(
     options.cacheDir,
     "checkpoints",
     `${basename(resolve(path)).replace(/(\.tar)?\.gz$/, "")}-${key.slice(0, 20)}`,
   );
-  const converted = !existsSync(join(entry, "scidocs.json"));
-  if (converted) await makeEntry(place, entry, options, precision, control);
-  const manifest = manifestSchema.parse(readJsonFileSync(join(entry, "scidocs.json")));
+  const cached = await readManifest(entry, control);
+  if (cached === null) await makeEntry(place, entry, options, precision, stamps, control);
+  const manifest = cached ?? (await readManifest(entry, control));
+  if (manifest === null) {
+    throw new ScidocsError("UNAVAILABLE", `${entry}: what was just written there reads otherwise; is the disk broken?`);
+  }
   const vocabulary =
     place.kind === "allennlp"
       ? findVocabulary(place.archive, options.vocabulary, manifest.configuredVocabulary, [
@@ -108,8 +116,34 @@ export async function convertCheckpoint(
     maxWords: manifest.maxWords,
     precision,
     unused: manifest.unused,
-    converted,
+    converted: cached === null,
   };
+}
+
+/** What an entry of the cache says of itself; null when there is none, or it is not what was once made. */
+async function readManifest(entry: string, control: RunControl): Promise<z.infer<typeof manifestSchema> | null> {
+  try {
+    const manifest = manifestSchema.parse(readJsonFileSync(join(entry, "scidocs.json")));
+    for (const [name, { bytes, crc32: expected }] of Object.entries(manifest.files)) {
+      const found = await checksum(join(entry, name), control);
+      if (found.bytes !== bytes || found.crc32 !== expected) return null;
+    }
+    return manifest;
+  } catch (error) {
+    if (error instanceof ScidocsError && error.code === "INTERRUPTED") throw error;
+    return null;
+  }
+}
+
+async function checksum(file: string, control: RunControl): Promise<{ bytes: number; crc32: number }> {
+  let bytes = 0;
+  let crc = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 22 }) as AsyncIterable<Buffer>) {
+    throwIfAborted(control.signal);
+    crc = crc32(chunk, crc);
+    bytes += chunk.length;
+  }
+  return { bytes, crc32: crc };
 }
 
 async function makeEntry(
@@ -117,6 +151,7 @@ async function makeEntry(
   entry: string,
   options: ConvertOptions,
   precision: Precision,
+  stamps: readonly FileStamp[],
   control: RunControl,
 ): Promise<void> {
   await removeAbandoned(dirname(entry));
@@ -137,18 +172,32 @@ async function makeEntry(
     if (opened.vocabulary?.startsWith(scratch)) await copyFile(opened.vocabulary, join(temporary, "vocab.txt"));
     const { maxWords, configuredVocabulary, unused, blueprint } = opened;
     const { vocabularySize } = blueprint;
+    await rm(scratch, { recursive: true, force: true });
+    const files: Record<string, { bytes: number; crc32: number }> = {};
+    for (const name of (await readdir(temporary)).sort()) {
+      files[name] = await checksum(join(temporary, name), control);
+    }
     await writeWhole(
       join(temporary, "scidocs.json"),
-      `${JSON.stringify({ maxWords, configuredVocabulary, unused, vocabularySize }, null, 2)}\n`,
+      `${JSON.stringify({ maxWords, configuredVocabulary, unused, vocabularySize, files }, null, 2)}\n`,
     );
-    await rm(scratch, { recursive: true, force: true });
-    await rename(temporary, entry).catch((error: unknown) => {
+    // The entry's name says which files it was made of.
+    requireUnchanged(stamps);
+    if ((await readManifest(entry, control)) === null) await removeDamaged(entry);
+    await rename(temporary, entry).catch(async (error: unknown) => {
       // Another process was faster: its entry has the same content.
-      if (!existsSync(join(entry, "scidocs.json"))) throw error;
+      if ((await readManifest(entry, control)) === null) throw error;
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+async function removeDamaged(entry: string): Promise<void> {
+  const aside = `${entry}.${randomBytes(4).toString("hex")}.tmp`;
+  if (!existsSync(entry)) return;
+  await rename(entry, aside);
+  await rm(aside, { recursive: true, force: true });
 }
 
 /** Half-made entries of this age belong to a process that was killed. */

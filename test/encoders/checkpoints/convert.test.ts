@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
@@ -98,6 +98,42 @@ describe("convertCheckpoint", () => {
     const changed = await convert(path);
     expect(changed.converted).toBe(true);
     expect(changed.modelFile).not.toBe(first.modelFile);
+  });
+
+  it("makes an entry of the cache anew when any of its files is not what was written", async () => {
+    const folder = temporaryFolder();
+    writeTinyCheckpoints(folder, { seed: 4 });
+    const path = `${folder}/hf`;
+    const { modelFile } = await convert(path);
+    const right = readFileSync(modelFile);
+    const damage: (() => void)[] = [
+      () => writeFileSync(modelFile, Buffer.from(right).fill(1, right.length - 5, right.length - 4)),
+      () => writeFileSync(modelFile, right.subarray(0, -1)),
+      () => rmSync(modelFile),
+      () => writeFileSync(join(dirname(modelFile), "scidocs.json"), "{"),
+      () => writeFileSync(join(dirname(modelFile), "scidocs.json"), ""),
+    ];
+    for (const harm of damage) {
+      harm();
+      expect(await convert(path)).toMatchObject({ converted: true, modelFile });
+      expect(readFileSync(modelFile).equals(right)).toBe(true);
+      expect((await convert(path)).converted).toBe(false);
+    }
+  });
+
+  it("refuses a checkpoint that is replaced while it is converted", async () => {
+    const folder = temporaryFolder();
+    writeTinyCheckpoints(folder, { seed: 5 });
+    const replaceAtWriting = ({ stage }: { stage: string }): void => {
+      if (stage === "writing the model") writeTinyCheckpoints(folder, { seed: 6 });
+    };
+    const converting = convertCheckpoint(
+      `${folder}/hf`,
+      { cacheDir: join(folder, "cache") },
+      { onProgress: replaceAtWriting },
+    );
+    await expect(converting).rejects.toThrow(/has changed while it was read|is missing/);
+    expect(readdirSync(join(folder, "cache/checkpoints"))).toEqual([]);
   });
 
   it("leaves nothing in the cache when it is stopped", async () => {
