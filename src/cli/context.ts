@@ -22,4 +22,9 @@ export interface CliContext {
   readonly onProgress: OnProgress;
   /** Says what stands behind "interrupted" from now on: how the work goes on. */
   readonly whenStopped: (advice: string) => void;
+  /**
+   * From now on, until the function that comes back is called, Ctrl-C waits for the work to save itself, after this message; a second
+   * Ctrl-C leaves at once.
+   */
+  readonly saveWhenStopped: (message: string) => () => void;
 }

@@ -57,3 +57,14 @@ export function nameList<Name extends string>(
     return known.filter((name) => named.includes(name));
   };
 }
+
+/** Parses a number from `least` on. */
+export function number(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isFinite(value) || value < least) {
+      throw new InvalidArgumentError(`Expected a number of at least ${least}.`);
+    }
+    return value;
+  };
+}

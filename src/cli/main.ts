@@ -23,10 +23,16 @@ const display = progressDisplay(process.stderr, writeStderr);
 const stop = new AbortController();
 /** What a command has said of going on after it was stopped. */
 let adviceWhenStopped = "";
+/** What is said while work that was stopped saves itself; null where nothing is to be saved. */
+let savingMessage: string | null = null;
 
 function onStopSignal(signal: NodeJS.Signals): void {
   if (stop.signal.aborted) leave(signal);
   stop.abort();
+  if (savingMessage !== null) {
+    writeStderr(`${savingMessage}\n`);
+    return;
+  }
   // Everything on disk is written whole or appended with checksums, so that leaving now loses nothing.
   setTimeout(() => {
     sayInterrupted();
@@ -86,6 +92,12 @@ const context: CliContext = {
   onProgress: display.show,
   whenStopped: (advice) => {
     adviceWhenStopped = advice;
+  },
+  saveWhenStopped: (message) => {
+    savingMessage = message;
+    return () => {
+      savingMessage = null;
+    };
   },
 };
 

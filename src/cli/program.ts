@@ -55,6 +55,12 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./reproduce.ts")).reproduceCommand,
   },
   {
+    name: "train",
+    usage: "[options]",
+    description: "train an encoder on triplets, as SPECTER was: a checkpoint in, a checkpoint with its curves out",
+    load: async () => (await import("./train.ts")).trainCommand,
+  },
+  {
     name: "export",
     usage: "[options]",
     description: "write a checkpoint as an ONNX model, its tokenizer beside it",

@@ -1,25 +1,17 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import { fileError, ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import { hashFile } from "../files/hashFiles.ts";
-import { readJsonObject } from "../files/jsonFile.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { encodeExtension } from "../onnx/encode.ts";
 import { graphBuilder } from "../onnx/graph.ts";
 import { mixWeights } from "./checkpoints/allenNlp.ts";
+import { readMixFile } from "./checkpoints/folderMix.ts";
 import { poolWords, wordMask } from "./checkpoints/wordPooling.ts";
 import type { EncoderOptions } from "./encoder.ts";
 import { type ModelSignature, readModelSignature } from "./modelSignature.ts";
-
-const mixSchema = z.object({
-  scalar_parameters: z.array(z.number()).min(1),
-  gamma: z.number(),
-  averaged: z.boolean().default(true),
-  max_words: z.number().int().positive().optional(),
-});
 
 /**
  * Makes an ONNX model with the outputs of all layers into one for the recipe `original`: its mix of layers and mean over words are appended to a copy of
@@ -37,9 +29,7 @@ export async function mixedModel(modelFile: string, mixFile: string, options: En
     );
   }
   if (!existsSync(mixFile)) throw new ScidocsError("NOT_FOUND", `--mix-weights ${mixFile}: there is no such file`);
-  const parsed = mixSchema.safeParse(readJsonObject(mixFile));
-  if (!parsed.success) throw fileError(mixFile, null, `is no mix of layers: ${z.prettifyError(parsed.error)}`);
-  const { scalar_parameters: parameters, gamma, averaged, max_words: maxWords } = parsed.data;
+  const { scalar_parameters: parameters, gamma, averaged, max_words: maxWords } = readMixFile(mixFile);
   const signature = readModelSignature(modelFile);
   if (signature.externalFiles.length > 0) {
     throw fileError(modelFile, null, "has its weights in another file; --mix-weights needs a model in one file");

@@ -32,6 +32,8 @@ export interface Parameters extends NetworkWeights {
   readonly all: readonly { readonly name: string; readonly dims: readonly number[] }[];
   /** Begins the sums of an update: the next gradient of each weight takes the place of what is there. */
   readonly beginUpdate: () => void;
+  /** Goes on with sums that were kept: every weight's has begun. */
+  readonly continueUpdate: () => void;
   /** Ends the sums: weights that got no gradient have one of zeros. */
   readonly endUpdate: () => void;
   /** Bytes of all arrays. */
@@ -161,6 +163,12 @@ export function openParameters(initial: readonly InitialWeight[], options: Param
         for (const row of rows) gradient.fill(0, row * width, (row + 1) * width);
       }
       touched.clear();
+    },
+    continueUpdate() {
+      for (const { name, dims: sizes } of trained.values()) {
+        begun.add(name);
+        if (byRows(name)) touched.set(name, new Set(Array.from({ length: sizes[0] ?? 0 }, (_, row) => row)));
+      }
     },
     endUpdate() {
       for (const weight of trained.values()) {

@@ -28,6 +28,7 @@ function context(): { context: CliContext; stdout: () => string; stderr: () => s
     signal: new AbortController().signal,
     onProgress: () => {},
     whenStopped: () => {},
+    saveWhenStopped: () => () => {},
   };
   return { context: made, stdout: () => text.stdout, stderr: () => text.stderr };
 }

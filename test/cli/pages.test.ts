@@ -61,6 +61,7 @@ function quietContext(): { context: CliContext; printed: () => string } {
     signal: new AbortController().signal,
     onProgress: () => {},
     whenStopped: () => {},
+    saveWhenStopped: () => () => {},
   };
   return { context, printed: () => printed };
 }

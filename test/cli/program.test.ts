@@ -14,6 +14,7 @@ const silent: CliContext = {
   signal: new AbortController().signal,
   onProgress: () => {},
   whenStopped: () => {},
+  saveWhenStopped: () => () => {},
 };
 
 test("a command is listed with the words it declares itself, so that the list can be shown without loading it", async () => {

@@ -7,7 +7,8 @@ import type { RunControl } from "../../progress.ts";
 import { unpackTarGz } from "../../tensorFiles/tar.ts";
 import type { EncoderOutput } from "../architectures/architecture.ts";
 import { openArchitecture } from "../architectures/registry.ts";
-import { findVocabulary, readAllenNlp, readArchiveConfig } from "./allenNlp.ts";
+import { findVocabulary, mixWeights, readAllenNlp, readArchiveConfig } from "./allenNlp.ts";
+import { mixFile, mixFileOf, readMixFile } from "./folderMix.ts";
 import { type CheckedEncoder, huggingFaceFiles, readHuggingFace } from "./huggingFace.ts";
 
 /** Where a checkpoint lies and of which kind it is. */
@@ -30,7 +31,7 @@ export function locateCheckpoint(path: string): CheckpointPlace {
 
 /** The recipe that a checkpoint was made for. */
 export function defaultRecipe(place: CheckpointPlace): string {
-  return place.kind === "allennlp" ? "original" : "hf";
+  return place.kind === "allennlp" || mixFileOf(place.folder) !== null ? "original" : "hf";
 }
 
 /** The files that decide about a checkpoint's graph. An archive's vocabulary decides about its tokens only. */
@@ -42,7 +43,8 @@ export function identifyingFiles(place: CheckpointPlace): string[] {
   // Refuses an unknown architecture before gigabytes are hashed.
   openArchitecture(join(place.folder, "config.json"));
   const { config, weights } = huggingFaceFiles(place.folder);
-  return [config, ...weights];
+  const mix = mixFileOf(place.folder);
+  return [config, ...weights, ...(mix === null ? [] : [mix])];
 }
 
 /** What is asked of a checkpoint. */
@@ -89,19 +91,32 @@ export async function openCheckpoint(
 
 function openFolder(folder: string, wish: CheckpointWish): OpenedCheckpoint {
   const recipe = wish.recipe ?? defaultRecipe({ kind: "huggingface", folder });
-  if (recipe === "original") {
+  const file = mixFileOf(folder);
+  if (recipe === "original" && file === null) {
     throw new ScidocsError(
       "USAGE",
-      `--recipe original: ${folder} is a Hugging Face folder, which has no weights for mixing its layers; give the AllenNLP archive`,
+      `--recipe original: ${folder} is a Hugging Face folder without ${mixFile}, so it has no weights for mixing its layers; give the AllenNLP archive`,
+    );
+  }
+  const encoder = readHuggingFace(folder);
+  const mix = recipe === "original" && file !== null ? readMixFile(file) : null;
+  if (file !== null && mix !== null && mix.scalar_parameters.length !== encoder.blueprint.layers) {
+    throw fileError(
+      file,
+      null,
+      `mixes ${mix.scalar_parameters.length} layers, and the model has ${encoder.blueprint.layers}`,
     );
   }
   const vocabulary = join(folder, "vocab.txt");
   return {
     kind: "huggingface",
-    ...readHuggingFace(folder),
-    output: { kind: wish.output ?? "cls" },
+    ...encoder,
+    output:
+      mix === null
+        ? { kind: wish.output ?? "cls" }
+        : { kind: "words", layerWeights: mixWeights(mix.scalar_parameters, mix.gamma), averaged: mix.averaged },
     recipe,
-    maxWords: null,
+    maxWords: mix?.max_words ?? null,
     configuredVocabulary: null,
     vocabulary: wish.vocabulary ?? (existsSync(vocabulary) ? vocabulary : null),
   };

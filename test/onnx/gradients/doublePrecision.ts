@@ -1,8 +1,8 @@
-import { Tensor } from "onnxruntime-node";
 import { buildModel } from "../../../src/onnx/encode.ts";
 import { type GraphBuilder, microsoft } from "../../../src/onnx/graph.ts";
 import { dataTypes, type Initializer, type Node, type ValueInfo } from "../../../src/onnx/model.ts";
 import { neededNodes, outsideValues } from "../../../src/onnx/prune.ts";
+import { tensor } from "../../../src/onnx/runtime.ts";
 import { openSession } from "../../../src/onnx/session.ts";
 
 /** Numbers by the names of a graph's inputs, with their sizes; whole numbers are indices. */
@@ -49,10 +49,7 @@ export async function runInDouble(
   const feeds = Object.fromEntries(
     [...values]
       .filter(([name]) => inputs.some((input) => input.name === name))
-      .map(([name, { dims, data }]) => [
-        name,
-        data instanceof Float64Array ? new Tensor("float64", data, dims) : new Tensor("int64", data, dims),
-      ]),
+      .map(([name, { dims, data }]) => [name, tensor(data instanceof Float64Array ? "float64" : "int64", data, dims)]),
   );
   const results = await session.run(feeds);
   await session.release();

@@ -1,0 +1,72 @@
+import type { TrainingPlan } from "../training/planTraining.ts";
+import { formatBytes } from "./bytes.ts";
+
+const count = (value: number): string => Math.round(value).toLocaleString("en-US");
+
+/** Seconds as people read them. */
+export function durationText(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 5400) return `${Math.ceil(seconds / 60)} min`;
+  if (seconds < 48 * 3600) return `${(seconds / 3600).toFixed(1)} h`;
+  return `${(seconds / 86_400).toFixed(1)} days`;
+}
+
+/** What a training will do, with every setting, as lines of a label and a value. */
+export function planText(plan: TrainingPlan): string {
+  const { job, length, costs } = plan;
+  const { settings } = job;
+  const orNone = (value: number | null): string => (value === null ? "none" : String(value));
+  const frozen = [
+    ...(settings.freeze.embeddings ? ["embeddings"] : []),
+    ...settings.freeze.layers.map((layer) => `layer ${layer}`),
+  ];
+  const rows: [string, string][] = [
+    ["starts from", job.init],
+    ["preset", settings.preset],
+    ["triplets", `${count(plan.triplets)} in ${job.trainFile}`],
+    [
+      "dev triplets",
+      job.devFile === null ? "none: the last model is the best" : `${count(plan.devTriplets)} in ${job.devFile}`,
+    ],
+    [
+      "vectors",
+      `${settings.pooling}, at most ${settings.maxLength} tokens${settings.maxWords === null ? "" : ` and ${settings.maxWords} words`}`,
+    ],
+    ["loss", `${settings.distance}, margin ${settings.margin}`],
+    [
+      "optimizer",
+      `${settings.optimizer}, rate ${settings.learningRate}, decay ${settings.weightDecay}, betas ${settings.beta1} ${settings.beta2}, epsilon ${settings.epsilon}`,
+    ],
+    ["schedule", `${settings.schedule}, warm-up ${count(length.warmup)} updates`],
+    [
+      "clipping",
+      `all ${orNone(settings.clip)}, each weight ${orNone(settings.clipEach)}, entries ${orNone(settings.clampEntries)}`,
+    ],
+    [
+      "dropout",
+      `hidden ${settings.hiddenDropout}, attention ${settings.attentionDropout}, vectors ${settings.vectorDropout}`,
+    ],
+    ["not trained", frozen.length === 0 ? "nothing" : frozen.join(", ")],
+    ["order", settings.shuffle ? "shuffled in each epoch" : "as in the file"],
+    ["seed", String(settings.seed)],
+    [
+      "updates",
+      `${count(length.updates)}: ${settings.epochs} epochs of ${count(length.updatesPerEpoch)}, each ${settings.accumulate} batches of ${settings.batchSize} triplets`,
+    ],
+    ["patience", settings.patience === null ? "none" : `${settings.patience} epochs`],
+    ["numbers trained", `${count(plan.trainedParameters)} of ${count(plan.parameters)}`],
+    [
+      "tokens",
+      `about ${count(plan.tokensPerTriplet)} a triplet, ${count(plan.tokensPerTriplet * plan.triplets * settings.epochs)} in all`,
+    ],
+    [
+      "memory",
+      `about ${formatBytes(costs.weightBytes + costs.activationBytes)}${job.recompute ? "" : " (--recompute needs less)"}`,
+    ],
+    ["disk", `${formatBytes((job.keep + 2) * costs.checkpointBytes)} at most, in ${job.output}`],
+    ["time", `about ${durationText(plan.expectedSeconds)} with ${job.threads} threads (${job.provider})`],
+    ...(plan.goesOnFrom === null ? [] : [["goes on from", plan.goesOnFrom] as [string, string]]),
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return [...plan.notes, ...rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`)].join("\n").concat("\n");
+}

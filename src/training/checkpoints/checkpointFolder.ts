@@ -1,0 +1,178 @@
+import { randomBytes } from "node:crypto";
+import { createReadStream, existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileError } from "../../errors.ts";
+import { makeFolder } from "../../files/makeFolder.ts";
+import { syncFolder, writeWhole } from "../../files/writeWhole.ts";
+import { readSafetensors } from "../../tensorFiles/safetensors.ts";
+import type { StoredTensors } from "../../tensorFiles/storedTensor.ts";
+import { type TensorToWrite, writeSafetensors } from "../../tensorFiles/writeSafetensors.ts";
+import { type TrainingState, trainingStateSchema } from "../loop/trainingState.ts";
+import { type TrainingRecord, trainingRecordFile, trainingRecordSchema } from "./trainingRecord.ts";
+
+const stateFile = "state.json";
+const momentsFile = "optimizer.safetensors";
+
+/** Files of a checkpoint that only a training which goes on needs. */
+const trainingOnly: readonly string[] = [stateFile, momentsFile];
+
+/** Name of the folder of the best model. */
+export const bestFolder = "best";
+
+const checkpointName = /^checkpoint-(\d+)(?:\.(\d+))?$/;
+
+/** A checkpoint that lies in a training's folder, whole. */
+export interface StoredCheckpoint {
+  readonly folder: string;
+  readonly update: number;
+  /** Batches of the next update that it already holds; -1 while the look at the dev set that is due after its update is not done. */
+  readonly part: number;
+}
+
+/** The checkpoints of a training, newest last. A folder of such a name is always whole: it got its name when it was. */
+export function listCheckpoints(output: string): StoredCheckpoint[] {
+  if (!existsSync(output)) return [];
+  return readdirSync(output)
+    .flatMap((name) => {
+      const [, update, part] = checkpointName.exec(name) ?? [];
+      if (update === undefined) return [];
+      return [
+        { folder: join(output, name), update: Number(update), part: part === undefined ? 0 : Number(part) || -1 },
+      ];
+    })
+    .sort((a, b) => a.update - b.update || a.part - b.part);
+}
+
+/** What a checkpoint holds beside the model. */
+export interface CheckpointContent {
+  readonly state: TrainingState;
+  readonly record: TrainingRecord;
+  readonly weights: StoredTensors;
+  readonly moments: StoredTensors;
+}
+
+/**
+ * Reads a checkpoint; numbers stay in their files.
+ * @throws ScidocsError `BAD_INPUT` for one that has been damaged
+ */
+export function readCheckpoint({ folder }: StoredCheckpoint): CheckpointContent {
+  const parse = <T>(
+    file: string,
+    schema: { readonly safeParse: (value: unknown) => { data?: T; error?: unknown } },
+  ): T => {
+    const path = join(folder, file);
+    let value: unknown;
+    try {
+      value = JSON.parse(readFileSync(path, "utf8"));
+    } catch (cause) {
+      throw fileError(
+        path,
+        null,
+        "cannot be read; remove this checkpoint's folder to go on from the one before",
+        cause,
+      );
+    }
+    const { data } = schema.safeParse(value);
+    if (data === undefined) {
+      throw fileError(
+        path,
+        null,
+        "is not of this version, or damaged; remove this checkpoint's folder to go on from the one before",
+      );
+    }
+    return data;
+  };
+  return {
+    state: parse(stateFile, trainingStateSchema),
+    record: parse(trainingRecordFile, trainingRecordSchema),
+    weights: readSafetensors(join(folder, "model.safetensors")),
+    moments: readSafetensors(join(folder, momentsFile)),
+  };
+}
+
+/**
+ * Writes a checkpoint: in a folder with a temporary name, which is renamed when all is on the disk. A checkpoint that is there already is
+ * the same, and is left.
+ * @param lookDue whether the look at the dev set that follows this update is still to come
+ * @param writeModel writes the model into the folder
+ */
+export async function writeCheckpoint(
+  output: string,
+  state: TrainingState,
+  lookDue: boolean,
+  moments: readonly TensorToWrite[],
+  writeModel: (folder: string) => Promise<void>,
+): Promise<StoredCheckpoint> {
+  const { update, part } = state;
+  const name = `checkpoint-${String(update).padStart(8, "0")}${part === 0 && !lookDue ? "" : `.${part}`}`;
+  const folder = join(output, name);
+  const stored = { folder, update, part: lookDue ? -1 : part };
+  if (existsSync(folder)) return stored;
+  await wholeFolder(folder, async (temporary) => {
+    await writeModel(temporary);
+    await writeSafetensors(join(temporary, momentsFile), moments);
+    await writeWhole(join(temporary, stateFile), `${JSON.stringify(state, null, 2)}\n`);
+  });
+  return stored;
+}
+
+/** Makes a folder that appears when it is whole, in place of one that has its name. */
+async function wholeFolder(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = `${folder}.${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    makeFolder(temporary);
+    await fill(temporary);
+    await syncFolder(temporary);
+    await removeWhole(folder);
+    await rename(temporary, folder);
+    await syncFolder(join(folder, ".."));
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Removes a folder so that it is never there by half: first its name goes, then what is in it. */
+async function removeWhole(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const aside = `${folder}.${randomBytes(4).toString("hex")}.tmp`;
+  await rename(folder, aside);
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** Removes what a training that was killed left under temporary names. */
+export async function removeLeftovers(output: string): Promise<void> {
+  const names = await readdir(output).catch(() => []);
+  for (const name of names.filter((each) => /^(checkpoint-[\d.]+|best)\.[0-9a-f]{8}\.tmp$/.test(each))) {
+    await rm(join(output, name), { recursive: true, force: true });
+  }
+}
+
+/** Removes all checkpoints but the newest, and the one that is best. */
+export async function removeOldCheckpoints(output: string, keep: number, best: number | null): Promise<void> {
+  const all = listCheckpoints(output);
+  const old = all.slice(0, Math.max(0, all.length - keep));
+  for (const { folder, update, part } of old) if (update !== best || part !== 0) await removeWhole(folder);
+}
+
+/** Removes all checkpoints and the best model. */
+export async function removeTraining(output: string): Promise<void> {
+  for (const { folder } of listCheckpoints(output)) await removeWhole(folder);
+  await removeWhole(join(output, bestFolder));
+}
+
+/** Makes `best/` the model of a checkpoint, unless it is already: what is left out is what only a training needs. */
+export async function refreshBest(output: string, checkpoint: StoredCheckpoint): Promise<void> {
+  const target = join(output, bestFolder);
+  if (sameRecord(join(target, trainingRecordFile), join(checkpoint.folder, trainingRecordFile))) return;
+  await wholeFolder(target, async (temporary) => {
+    for (const name of await readdir(checkpoint.folder)) {
+      if (trainingOnly.includes(name)) continue;
+      await writeWhole(join(temporary, name), createReadStream(join(checkpoint.folder, name)));
+    }
+  });
+}
+
+function sameRecord(a: string, b: string): boolean {
+  return existsSync(a) && readFileSync(a, "utf8") === readFileSync(b, "utf8");
+}

@@ -1,0 +1,31 @@
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { type FolderMix, mixFile } from "../../encoders/checkpoints/folderMix.ts";
+import { writeWhole } from "../../files/writeWhole.ts";
+import { type TensorToWrite, writeSafetensors } from "../../tensorFiles/writeSafetensors.ts";
+import type { StartingModel } from "../start/startingModel.ts";
+import { type TrainingRecord, trainingRecordFile } from "./trainingRecord.ts";
+
+/**
+ * Writes a model as a Hugging Face folder: `config.json`, `model.safetensors`, the tokenizer's files, `training.json`, and `mix.json` for
+ * the recipe `original`.
+ */
+export async function writeModelFolder(
+  folder: string,
+  start: Pick<StartingModel, "config" | "tokenizerFiles">,
+  weights: readonly TensorToWrite[],
+  record: TrainingRecord,
+  mix: FolderMix | null,
+): Promise<void> {
+  await writeWhole(join(folder, "config.json"), `${JSON.stringify(start.config, null, 2)}\n`);
+  for (const { path, name } of start.tokenizerFiles) {
+    await writeWhole(join(folder, name), createReadStream(path));
+  }
+  // Only what Python's BertModel has: the mix has a file of its own.
+  await writeSafetensors(
+    join(folder, "model.safetensors"),
+    weights.filter(({ name }) => !name.startsWith("scalar_mix.")),
+  );
+  if (mix !== null) await writeWhole(join(folder, mixFile), `${JSON.stringify(mix, null, 2)}\n`);
+  await writeWhole(join(folder, trainingRecordFile), `${JSON.stringify(record, null, 2)}\n`);
+}

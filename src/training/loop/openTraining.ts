@@ -1,0 +1,182 @@
+import { join } from "node:path";
+import type { FolderMix } from "../../encoders/checkpoints/folderMix.ts";
+import type { PaperEncoder } from "../../encoders/text/encodedPaper.ts";
+import { paperEncoder } from "../../encoders/text/recipes.ts";
+import { openTokenizer } from "../../encoders/text/tokenizer.ts";
+import { ScidocsError } from "../../errors.ts";
+import { hashFile } from "../../files/hashFiles.ts";
+import type { RunControl } from "../../progress.ts";
+import { scidocsVersion } from "../../version.ts";
+import { writeModelFolder } from "../checkpoints/modelFolder.ts";
+import type { TrainingRecord } from "../checkpoints/trainingRecord.ts";
+import type { VectorHead } from "../heads/head.ts";
+import { heads } from "../heads/heads.ts";
+import { mixGamma, mixParameter } from "../heads/words.ts";
+import type { TrainingJob } from "../job.ts";
+import { distances } from "../losses/distances.ts";
+import { openBertNetwork } from "../network/bertNetwork.ts";
+import { optimizers } from "../optimizers/optimizers.ts";
+import { type InitialWeight, openParameters, type Parameters } from "../parameters.ts";
+import { chosen } from "../registered.ts";
+import { schedules } from "../schedules/schedules.ts";
+import { openStart } from "../start/openStart.ts";
+import { randomWeight } from "../start/randomModel.ts";
+import type { StartingModel } from "../start/startingModel.ts";
+import type { BatchParts } from "./batchStep.ts";
+import { openDropoutMasks } from "./dropoutMasks.ts";
+import { runtimeVersion } from "./runtimeVersion.ts";
+import { readTripletTexts } from "./tripletTexts.ts";
+
+/** Everything that a training works with, open. */
+export type OpenTraining = Awaited<ReturnType<typeof openTraining>>;
+
+/**
+ * Opens model, data and network of a training.
+ * @param scratch a folder for what is unpacked; not needed any more when this is done
+ * @throws ScidocsError `BAD_INPUT`, `NOT_FOUND`, `USAGE`, `INTERRUPTED`
+ */
+export async function openTraining(job: TrainingJob, scratch: string, control: RunControl) {
+  const { settings } = job;
+  const start = await openStart(job.init, job.vocab, settings.seed, scratch, control);
+  const headKind = chosen("--pooling", heads, settings.pooling);
+  const encode = checkedEncoder(job, start);
+  const train = await readTripletTexts(job.trainFile, job.papersFile, null, encode, control);
+  if (train.length === 0) throw new ScidocsError("BAD_INPUT", `${job.trainFile}: there is no triplet in it`);
+  const dev =
+    job.devFile === null
+      ? null
+      : await readTripletTexts(job.devFile, job.papersFile, settings.numDevInstances, encode, control);
+  const parameters = openParameters(initialWeights(start, headKind, settings.freeze, settings.seed), {
+    clampEach: settings.clampEntries,
+  });
+  const session = { threads: job.threads, restBetweenRuns: true, provider: job.provider, deviceId: job.deviceId };
+  const network = openBertNetwork(start.geometry, parameters, session);
+  const head = headKind.open(network, parameters, session);
+  const parts: BatchParts = {
+    network,
+    head,
+    headKind,
+    distance: chosen("--distance", distances, settings.distance),
+    margin: settings.margin,
+  };
+  return {
+    job,
+    start,
+    parts,
+    parameters,
+    encode,
+    train,
+    // An empty dev set is none.
+    dev: dev === null || dev.length === 0 ? null : dev,
+    optimizer: chosen("--optimizer", optimizers, settings.optimizer),
+    schedule: chosen("--schedule", schedules, settings.schedule),
+    masks: openDropoutMasks({
+      hidden: settings.hiddenDropout,
+      attention: settings.attentionDropout,
+      vector: settings.vectorDropout,
+    }),
+    record: await recordOf(job, start, train.length, dev?.length ?? null, control),
+    writeModel: (folder: string, record: TrainingRecord): Promise<void> =>
+      writeModelFolder(folder, start, weightsOf(parameters), record, mixOf(job, start, parameters)),
+    close: async (): Promise<void> => {
+      await head.close();
+      await network.close();
+    },
+  };
+}
+
+/** The encoder of papers, which refuses a token that the model has no row for. */
+function checkedEncoder({ settings }: TrainingJob, start: StartingModel): PaperEncoder {
+  const { vocabularySize, maxPositions } = start.geometry;
+  const recipe = { recipe: settings.recipe, text: null, prefix: "", maxWords: settings.maxWords };
+  const encode = paperEncoder(recipe, openTokenizer(start.tokenizer), Math.min(settings.maxLength, maxPositions));
+  return (paper) => {
+    const encoded = encode(paper);
+    const unknown = encoded.ids.find((id) => id >= vocabularySize);
+    if (unknown !== undefined) {
+      throw new ScidocsError(
+        "BAD_INPUT",
+        `${start.tokenizer.vocabulary}: token ${unknown} has no row among the model's ${vocabularySize}: it is not the model's vocabulary`,
+      );
+    }
+    return encoded;
+  };
+}
+
+function initialWeights(
+  start: StartingModel,
+  head: VectorHead,
+  freeze: TrainingJob["settings"]["freeze"],
+  seed: number,
+): InitialWeight[] {
+  const { hiddenSize, layers } = start.geometry;
+  const own = head.weights(hiddenSize, layers);
+  const isOwn = (name: string): boolean => own.some((weight) => weight.name === name);
+  const trained = (name: string): boolean => {
+    if (name.startsWith("embeddings.")) return !freeze.embeddings;
+    const layer = /^encoder\.layer\.(\d+)\./.exec(name)?.[1];
+    return layer === undefined ? isOwn(name) : !freeze.layers.includes(Number(layer));
+  };
+  const given = new Set(start.weights.map(({ name }) => name));
+  const added = own
+    .filter(({ name }) => !given.has(name))
+    .map((weight, index) => ({
+      ...(weight.start === "normal"
+        ? randomWeight(weight.name, weight.dims, seed, 10_000 + index)
+        : { name: weight.name, dims: weight.dims, read: () => filled(weight.dims, Number(weight.start)) }),
+      trained: true,
+    }));
+  // A mix that this training does not use would be wrong in what comes out.
+  const kept = start.weights.filter(({ name }) => !name.startsWith("scalar_mix.") || isOwn(name));
+  return [...kept.map((weight) => ({ ...weight, trained: trained(weight.name) })), ...added];
+}
+
+function filled(dims: readonly number[], value: number): Float32Array {
+  return new Float32Array(dims.reduce((product, size) => product * size, 1)).fill(value);
+}
+
+function weightsOf(parameters: Parameters) {
+  return parameters.all.map(({ name, dims }) => ({ name, dims, data: parameters.value(name) }));
+}
+
+/** The mix that belongs to the model, for the recipe `original`. */
+function mixOf({ settings }: TrainingJob, { geometry }: StartingModel, parameters: Parameters): FolderMix | null {
+  if (settings.recipe !== "original") return null;
+  const number = (name: string): number => parameters.value(name)[0] ?? 0;
+  return {
+    scalar_parameters: Array.from({ length: geometry.layers }, (_, layer) => number(mixParameter(layer))),
+    gamma: number(mixGamma),
+    averaged: settings.pooling === "words",
+    ...(settings.maxWords === null ? {} : { max_words: settings.maxWords }),
+  };
+}
+
+async function recordOf(
+  job: TrainingJob,
+  start: StartingModel,
+  triplets: number,
+  devTriplets: number | null,
+  control: RunControl,
+): Promise<TrainingRecord> {
+  const hashed = async (file: string) => ({ path: file, ...(await hashFile(file, control)) });
+  return {
+    format: 1,
+    scidocs: scidocsVersion(),
+    onnxRuntime: runtimeVersion(),
+    settings: { ...job.settings },
+    init: { argument: job.init, files: [...start.files] },
+    data: {
+      train: { ...(await hashed(job.trainFile)), triplets },
+      dev: job.devFile === null ? null : { ...(await hashed(job.devFile)), triplets: devTriplets ?? 0 },
+      papers: [await hashed(job.papersFile)],
+      benchmark:
+        job.benchmark === null ? null : { name: job.benchmark.name, tasks: [...job.benchmark.tasks], split: "val" },
+    },
+    update: 0,
+    epoch: 0,
+    devLoss: null,
+  };
+}
+
+/** Where a model is unpacked while it is read. */
+export const scratchOf = (output: string): string => join(output, "start.tmp");

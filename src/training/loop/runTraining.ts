@@ -1,0 +1,149 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { interrupted, ScidocsError } from "../../errors.ts";
+import { makeFolder } from "../../files/makeFolder.ts";
+import { acquireLock } from "../../files/processLock.ts";
+import type { RunControl } from "../../progress.ts";
+import {
+  bestFolder,
+  listCheckpoints,
+  readCheckpoint,
+  refreshBest,
+  removeLeftovers,
+  removeOldCheckpoints,
+  type StoredCheckpoint,
+  writeCheckpoint,
+} from "../checkpoints/checkpointFolder.ts";
+import { trainingIdentity } from "../checkpoints/trainingRecord.ts";
+import { openCurves } from "../curves/curves.ts";
+import type { TrainingJob, TrainingLook, TrainingResult } from "../job.ts";
+import type { TrainingHost } from "./host.ts";
+import { momentTensors, restoreParameters } from "./momentTensors.ts";
+import { type OpenTraining, openTraining, scratchOf } from "./openTraining.ts";
+import { StopRequested } from "./stop.ts";
+import { initialState, type TrainingState } from "./trainingState.ts";
+import { isLookDue, trainUpdates } from "./trainUpdates.ts";
+
+/**
+ * Trains a model: from the newest checkpoint in the output folder, or from the start. Blocks its thread for long stretches.
+ * @throws ScidocsError `INTERRUPTED` after a stop, when what was done has been saved; `BAD_INPUT` for a loss that is no number or a
+ *   folder that holds another training
+ */
+export async function runTraining(job: TrainingJob, host: TrainingHost): Promise<TrainingResult> {
+  makeFolder(job.output);
+  const lock = await acquireLock(join(job.output, "training.lock"));
+  if ("holder" in lock) {
+    throw new ScidocsError(
+      "BAD_INPUT",
+      `${job.output}: process ${lock.holder.pid} on ${lock.holder.host} is training into it; wait for it, or use another folder`,
+    );
+  }
+  const control: RunControl = {
+    onProgress: (event) => host.post({ kind: "stage", ...event }),
+  };
+  const scratch = scratchOf(job.output);
+  try {
+    await removeLeftovers(job.output);
+    const training = await openTraining(job, scratch, control);
+    await rm(scratch, { recursive: true, force: true });
+    for (const note of training.start.notes) host.post({ kind: "note", text: note });
+    try {
+      return await goOn(training, host);
+    } finally {
+      await training.close();
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+    await lock.release();
+  }
+}
+
+async function goOn(training: OpenTraining, host: TrainingHost): Promise<TrainingResult> {
+  const { job, parameters } = training;
+  const { output } = job;
+  const newest = listCheckpoints(output).at(-1);
+  let state: TrainingState = initialState;
+  if (newest !== undefined) {
+    const content = readCheckpoint(newest);
+    refuseOther(training, newest, content.record);
+    restoreParameters(newest.folder, parameters, content);
+    state = content.state;
+    await settleBest(output, state);
+    if (state.finished) return resultOf(training, state, [], true);
+    host.post({ kind: "note", text: `goes on from ${newest.folder}` });
+  }
+  const curves = await openCurves(output, newest === undefined ? -1 : state.update);
+  const looks: TrainingLook[] = [];
+  const save = async (now: TrainingState, lookDue = false): Promise<void> => {
+    await curves.flush();
+    const record = { ...training.record, update: now.update, epoch: now.epoch, devLoss: lookAt(now) };
+    await writeCheckpoint(output, now, lookDue, momentTensors(parameters, now.part > 0), (folder) =>
+      training.writeModel(folder, record),
+    );
+    await settleBest(output, now);
+    await removeOldCheckpoints(output, job.keep, now.best?.update ?? null);
+  };
+  try {
+    state = await trainUpdates(training, state, host, {
+      curves,
+      onLook: (look) => looks.push(look),
+      onState: (now) => {
+        state = now;
+      },
+      save,
+    });
+  } catch (error) {
+    if (!(error instanceof StopRequested)) throw error;
+    await save(state, isLookDue(training, state));
+    host.post({ kind: "note", text: `saved after update ${state.update}; the same command goes on from there` });
+    throw interrupted();
+  } finally {
+    await curves.close();
+  }
+  return resultOf(training, state, looks, false);
+}
+
+function lookAt({ update, lastLook }: TrainingState): number | null {
+  return lastLook?.update === update ? lastLook.devLoss : null;
+}
+
+/** Makes `best/` what the state says, where it is not. */
+async function settleBest(output: string, state: TrainingState): Promise<void> {
+  const wanted = state.best?.update ?? (state.finished ? state.update : null);
+  if (wanted === null) return;
+  const checkpoint = listCheckpoints(output).find(({ update, part }) => update === wanted && part === 0);
+  if (checkpoint !== undefined) await refreshBest(output, checkpoint);
+}
+
+/** A folder holds one training: another's checkpoints are not gone on from, nor mixed with. */
+function refuseOther(training: OpenTraining, { folder }: StoredCheckpoint, found: OpenTraining["record"]): void {
+  const [ours, theirs] = [trainingIdentity(training.record), trainingIdentity(found)];
+  const different = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])].filter(
+    (key) => JSON.stringify(ours[key]) !== JSON.stringify(theirs[key]),
+  );
+  if (different.length === 0) return;
+  const shown = different.map((key) => {
+    const [was, is] = [JSON.stringify(theirs[key]), JSON.stringify(ours[key])];
+    return `${key.replace("settings.", "")} ${(was?.length ?? 0) + (is?.length ?? 0) > 80 ? "is another" : `was ${was}, is ${is}`}`;
+  });
+  throw new ScidocsError(
+    "USAGE",
+    `${folder} is of another training: ${shown.join("; ")}. Use the same settings to go on, another output folder, or --force to begin anew`,
+  );
+}
+
+function resultOf(
+  { job }: OpenTraining,
+  state: TrainingState,
+  looks: readonly TrainingLook[],
+  wasFinished: boolean,
+): TrainingResult {
+  return {
+    updates: state.update,
+    epochs: state.pastEpochs.length,
+    looks,
+    best: state.best,
+    bestFolder: join(job.output, bestFolder),
+    wasFinished,
+  };
+}

@@ -1,0 +1,107 @@
+import { existsSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { paperEncoder } from "../encoders/text/recipes.ts";
+import { openTokenizer } from "../encoders/text/tokenizer.ts";
+import type { RunControl } from "../progress.ts";
+import { listCheckpoints } from "./checkpoints/checkpointFolder.ts";
+import { heads } from "./heads/heads.ts";
+import type { TrainingJob } from "./job.ts";
+import { scratchOf } from "./loop/openTraining.ts";
+import { type TrainingLength, trainingLength } from "./loop/trainingLength.ts";
+import { readTripletTexts } from "./loop/tripletTexts.ts";
+import { measureRate } from "./measureRate.ts";
+import { chosen } from "./registered.ts";
+import { openStart } from "./start/openStart.ts";
+import { layerOf, type TrainingCosts, trainingCosts } from "./trainingCosts.ts";
+import { settleTraining, type TrainingRequest } from "./trainingRequest.ts";
+
+/** A training that has been settled and not begun. */
+export interface TrainingPlan {
+  readonly job: TrainingJob;
+  readonly length: TrainingLength;
+  readonly triplets: number;
+  readonly devTriplets: number;
+  /** Tokens of a triplet's three texts, the mean of some. */
+  readonly tokensPerTriplet: number;
+  readonly parameters: number;
+  readonly trainedParameters: number;
+  readonly costs: TrainingCosts;
+  /** Expected time in seconds, from a short measurement. */
+  readonly expectedSeconds: number;
+  /** The newest checkpoint in the output folder, from which it would go on. */
+  readonly goesOnFrom: string | null;
+  readonly notes: readonly string[];
+}
+
+/** Triplets that are read for the mean number of tokens. */
+const sampledTriplets = 100;
+
+/**
+ * Settles a training and works out what it takes. Nothing is written but, for an archive, what is unpacked and removed again.
+ * @throws ScidocsError `USAGE`, `NOT_FOUND`, `BAD_INPUT`, `INTERRUPTED`
+ */
+export async function planTraining(request: TrainingRequest, control: RunControl = {}): Promise<TrainingPlan> {
+  const existed = existsSync(request.output);
+  const scratch = scratchOf(request.output);
+  try {
+    const start = await openStart(request.init, request.vocab, request.seed ?? 0, scratch, control);
+    const job = await settleTraining(request, start);
+    const { settings } = job;
+    const recipe = { recipe: settings.recipe, text: null, prefix: "", maxWords: settings.maxWords };
+    const encode = paperEncoder(recipe, openTokenizer(start.tokenizer), settings.maxLength);
+    const train = await readTripletTexts(job.trainFile, job.papersFile, null, encode, control);
+    const dev =
+      job.devFile === null
+        ? 0
+        : (await readTripletTexts(job.devFile, job.papersFile, settings.numDevInstances, encode, control)).length;
+    const sampled = Math.min(sampledTriplets, train.length);
+    const lengths = Array.from({ length: sampled }, (_, index) =>
+      train.encoded(Math.floor((index * train.length) / sampled)).map(({ ids }) => ids.length),
+    );
+    const headKind = chosen("--pooling", heads, settings.pooling);
+    const { hiddenSize, layers } = start.geometry;
+    const own = headKind.weights(hiddenSize, layers);
+    const weights = [
+      ...start.weights.filter(({ name }) => !name.startsWith("scalar_mix.") || own.some((each) => each.name === name)),
+      ...own.filter(({ name }) => !start.weights.some((weight) => weight.name === name)),
+    ];
+    const size = (list: readonly { readonly dims: readonly number[] }[]): number =>
+      list.reduce((sum, { dims }) => sum + dims.reduce((product, each) => product * each, 1), 0);
+    const trained = weights.filter(({ name }) => {
+      const layer = layerOf(name);
+      if (layer === "embeddings") return !settings.freeze.embeddings;
+      return layer === null ? own.some((each) => each.name === name) : !settings.freeze.layers.includes(layer);
+    });
+    const costs = trainingCosts(job, start.geometry, headKind, {
+      parameters: size(weights),
+      trained: size(trained),
+      lengths,
+    });
+    const length = trainingLength(settings, train.length);
+    const epochs = length.updates / length.updatesPerEpoch;
+    const rate = await measureRate(hiddenSize, job.threads);
+    const flops =
+      epochs * train.length * costs.flopsPerTriplet + Math.ceil(epochs) * dev * costs.flopsPerTripletForward;
+    const newest = listCheckpoints(job.output).at(-1);
+    return {
+      job,
+      length,
+      triplets: train.length,
+      devTriplets: dev,
+      tokensPerTriplet: lengths.flat().reduce((sum, each) => sum + each, 0) / Math.max(1, sampled),
+      parameters: size(weights),
+      trainedParameters: size(trained),
+      costs,
+      expectedSeconds: flops / rate + length.updates * costs.updateSeconds,
+      goesOnFrom: request.output !== undefined && newest !== undefined ? newest.folder : null,
+      notes: start.notes,
+    };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+    // A plan alone leaves no folder behind.
+    if (!existed && existsSync(request.output) && statSync(request.output).isDirectory()) {
+      await rm(join(request.output), { recursive: true, force: true });
+    }
+  }
+}

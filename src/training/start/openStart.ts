@@ -1,0 +1,141 @@
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { identifyingFiles, locateCheckpoint, openCheckpoint } from "../../encoders/checkpoints/checkpoint.ts";
+import { type FolderMix, mixFileOf, readMixFile } from "../../encoders/checkpoints/folderMix.ts";
+import { vocabularyFile } from "../../encoders/resolveEncoder.ts";
+import { findTokenizer, firstExisting, type TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
+import { ScidocsError } from "../../errors.ts";
+import { hashFiles } from "../../files/hashFiles.ts";
+import { readJsonObject } from "../../files/jsonFile.ts";
+import type { RunControl } from "../../progress.ts";
+import { readSafetensors } from "../../tensorFiles/safetensors.ts";
+import { readFloat32, type StoredTensor, type StoredTensors } from "../../tensorFiles/storedTensor.ts";
+import { readTorch } from "../../tensorFiles/torch.ts";
+import { mixGamma, mixParameter } from "../heads/words.ts";
+import { bertConfigJson } from "./bertConfigJson.ts";
+import { randomModel, randomPrefix } from "./randomModel.ts";
+import { dropoutOf, type StartingModel, type StartingWeight } from "./startingModel.ts";
+
+/** Files of a Hugging Face folder that make up its tokenizer. */
+const tokenizerNames = [
+  "tokenizer.json",
+  "vocab.txt",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+];
+
+/**
+ * Opens what a training starts from: a Hugging Face folder, an AllenNLP archive, or random weights.
+ * @param init what `--init` takes
+ * @param vocab a vocabulary to use instead of the model's own
+ * @param scratch a folder for what is unpacked; it must stay until the weights have been read
+ * @throws ScidocsError `USAGE`, `NOT_FOUND`, `BAD_INPUT`
+ */
+export async function openStart(
+  init: string,
+  vocab: string | undefined,
+  seed: number,
+  scratch: string,
+  control: RunControl = {},
+): Promise<StartingModel> {
+  const vocabulary = vocabularyFile(vocab);
+  if (init.startsWith(randomPrefix)) return randomModel(init, vocabulary, seed);
+  if (existsSync(init) && init.endsWith(".onnx")) {
+    throw new ScidocsError(
+      "USAGE",
+      `--init ${init}: an ONNX model cannot be trained; give the checkpoint that it was made of`,
+    );
+  }
+  const place = locateCheckpoint(init);
+  const opened = await openCheckpoint(place, { vocabulary }, scratch, control);
+  const { geometry } = opened;
+  if (geometry === null) {
+    throw new ScidocsError(
+      "USAGE",
+      `--init ${init}: a ${opened.blueprint.architecture} cannot be trained yet, only BERT; SciBERT and SPECTER are BERTs`,
+    );
+  }
+  const folder = place.kind === "huggingface" ? place.folder : null;
+  const tokenizer: TokenizerFiles | null =
+    opened.kind === "allennlp" && opened.vocabulary !== null
+      ? { vocabulary: opened.vocabulary, config: null }
+      : findTokenizer(init, vocabulary);
+  if (tokenizer === null) {
+    throw new ScidocsError(
+      "NOT_FOUND",
+      `--init ${init}: no tokenizer.json or vocab.txt in it; put the model's own there, or name it with --vocab`,
+    );
+  }
+  const config = folder === null ? bertConfigJson(geometry) : readJsonObject(join(folder, "config.json"));
+  const mix = folder === null ? null : mixFileOf(folder);
+  const extra = [...extraWeights(opened.tensors), ...(mix === null ? [] : mixOf(readMixFile(mix)))];
+  return {
+    geometry: geometry,
+    config: { ...config, architectures: ["BertModel"], torch_dtype: "float32" },
+    weights: [...weightsOf(opened.tensors), ...extra],
+    tokenizer,
+    tokenizerFiles: tokenizerFiles(tokenizer, folder),
+    averaged: opened.output.kind === "words" ? opened.output.averaged : null,
+    maxWords: opened.output.kind === "words" ? opened.maxWords : undefined,
+    hiddenDropout: dropoutOf(config, "hidden_dropout_prob"),
+    attentionDropout: dropoutOf(config, "attention_probs_dropout_prob"),
+    files: await hashFiles([...identifyingFiles(place), tokenizer.vocabulary], control),
+    notes: [],
+  };
+}
+
+function weightsOf(tensors: Iterable<[string, StoredTensor]>): StartingWeight[] {
+  return Array.from(tensors, ([name, tensor]) => ({ name, dims: tensor.shape, read: () => readFloat32(tensor) }));
+}
+
+function mixOf({ scalar_parameters: parameters, gamma }: FolderMix): StartingWeight[] {
+  const number = (name: string, value: number): StartingWeight => ({
+    name,
+    dims: [1],
+    read: () => Float32Array.of(value),
+  });
+  return [...parameters.map((value, layer) => number(mixParameter(layer), value)), number(mixGamma, gamma)];
+}
+
+/** Endings of the names that a pooler's and a mix's weights have in checkpoints, and their names here. */
+const extraNames: readonly [pattern: RegExp, name: (number: string) => string][] = [
+  [/(?:^|\.)pooler\.dense\.weight$/, () => "pooler.dense.weight"],
+  [/(?:^|\.)pooler\.dense\.bias$/, () => "pooler.dense.bias"],
+  [/(?:^|\._?)scalar_mix\.scalar_parameters\.(\d+)$/, (number) => mixParameter(Number(number))],
+  [/(?:^|\._?)scalar_mix\.gamma$/, () => mixGamma],
+];
+
+/** Weights beside the encoder's in the same files: of the pooler and the mix. */
+function extraWeights(encoder: StoredTensors): StartingWeight[] {
+  const files = new Set([...encoder.values()].map(({ file }) => file));
+  const found = new Map<string, StartingWeight>();
+  for (const file of files) {
+    const stored = file.endsWith(".safetensors") ? readSafetensors(file) : readTorch(file);
+    for (const [name, tensor] of stored) {
+      for (const [pattern, plain] of extraNames) {
+        const match = pattern.exec(name);
+        if (match === null) continue;
+        const own = plain(match[1] ?? "");
+        // A mix's parameters are single numbers, with or without an axis of one.
+        const dims = own.startsWith("scalar_mix.") ? [1] : tensor.shape;
+        found.set(own, { name: own, dims, read: () => readFloat32(tensor) });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function tokenizerFiles(tokenizer: TokenizerFiles, folder: string | null): { path: string; name: string }[] {
+  const own = tokenizer.vocabulary.endsWith(".json") ? "tokenizer.json" : "vocab.txt";
+  const beside = folder !== null && dirname(tokenizer.vocabulary) === folder ? [folder] : [];
+  const others = tokenizerNames.flatMap((name) => {
+    const path = name === own ? null : firstExisting(beside, name);
+    return path === null ? [] : [{ path, name }];
+  });
+  const config =
+    tokenizer.config !== null && !others.some(({ name }) => name === basename(tokenizer.config ?? ""))
+      ? [{ path: tokenizer.config, name: "tokenizer_config.json" }]
+      : [];
+  return [{ path: tokenizer.vocabulary, name: own }, ...others, ...config];
+}

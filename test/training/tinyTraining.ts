@@ -1,0 +1,43 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { generator } from "../../src/stats/random/generator.ts";
+
+const topics = ["quark lepton boson", "genome protein enzyme", "glacier monsoon ocean", "kernel compiler thread"];
+
+/**
+ * Writes papers of four topics, triplets whose positives are of the query's topic, and a vocabulary of the words: enough for a small
+ * model to learn something in a second.
+ */
+export function writeTinyTraining(folder: string, triplets = 24, seed = 3): void {
+  mkdirSync(folder, { recursive: true });
+  const random = generator(seed);
+  const pick = <T>(values: readonly T[]): T => values[Math.floor(random.uniform() * values.length)] as T;
+  const papers: Record<string, object> = {};
+  const byTopic = topics.map((words, topic) =>
+    Array.from({ length: 6 }, (_, index) => {
+      const id = `t${topic}-${index}`;
+      const some = (count: number): string => Array.from({ length: count }, () => pick(words.split(" "))).join(" ");
+      papers[id] = { paper_id: id, title: some(2 + (index % 3)), abstract: some(3 + index) };
+      return id;
+    }),
+  );
+  const lines = (count: number): string =>
+    Array.from({ length: count }, () => {
+      const topic = Math.floor(random.uniform() * 4);
+      const other = (topic + 1 + Math.floor(random.uniform() * 3)) % 4;
+      const [own = [], far = []] = [byTopic[topic], byTopic[other]];
+      return `${JSON.stringify({ query: pick(own), positive: pick(own), negative: pick(far), kind: "easy" })}\n`;
+    }).join("");
+  const words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", ...topics.flatMap((each) => each.split(" "))];
+  writeFileSync(join(folder, "vocab.txt"), `${words.join("\n")}\n`);
+  writeFileSync(join(folder, "train.jsonl"), lines(triplets));
+  writeFileSync(join(folder, "dev.jsonl"), lines(8));
+  writeFileSync(join(folder, "papers.json"), JSON.stringify(papers));
+}
+
+/** Flags of a training on it that takes a second or two: dropout, shuffling and accumulation included. */
+export const tinyFlags: readonly string[] = [
+  ...["--init", "random:layers=2,hidden=16,heads=2,positions=32", "--vocab", "vocab.txt"],
+  ...["--train-path", "train.jsonl", "--dev-path", "dev.jsonl", "--papers", "papers.json"],
+  ...["--batch-size", "2", "--accumulate", "2", "--epochs", "3", "--lr", "1e-3", "--shuffle", "--threads", "1"],
+];
