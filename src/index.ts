@@ -23,8 +23,8 @@ export {
   type VectorSource,
 } from "./benchmark/vectorSource.ts";
 export { type PullOptions, type PullReport, pullDataset } from "./datasets/download/download.ts";
-export { type PullGroup, pullGroups } from "./datasets/download/downloadKeys.ts";
 export type { PullPlan } from "./datasets/download/downloadPlan.ts";
+export type { PublicStore, PullPart } from "./datasets/download/publicStore.ts";
 export { readPapers, readPaperTexts } from "./datasets/papers.ts";
 export { type Paper, type Split, splits } from "./datasets/types.ts";
 export {

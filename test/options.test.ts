@@ -29,6 +29,7 @@ import {
   writeVectors,
 } from "../src/index.ts";
 import { randomVectors, zeroVectors } from "../src/learn/baselines/baselineVectors.ts";
+import { scidocsStore } from "../src/suites/scidocs/store.ts";
 import { readSuite } from "../src/suites/suiteReading.ts";
 
 const mini = await openDataset(fileURLToPath(new URL("../datasets/mini", import.meta.url)));
@@ -57,7 +58,7 @@ const calls: Readonly<Record<string, () => unknown>> = {
   vectorDrift: () => vectorDrift(table, table, stray),
   compareRecords: () => compareRecords(record, record, stray),
   openNetwork: () => openNetwork(stray),
-  pullDataset: () => pullDataset({ target: "nowhere", ...stray }),
+  pullDataset: () => pullDataset({ target: "nowhere", store: scidocsStore, ...stray }),
   synthesize: () => synthesize({ folder: "nowhere", scale: 1, seed: 1, ...stray } as SynthOptions),
 };
 

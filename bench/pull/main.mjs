@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { pullDataset } from "../../dist/datasets/download/download.js";
+import { scidocsStore } from "../../dist/suites/scidocs/store.js";
 
 /** Files of many sizes, as the dataset has them: a few large, many small. */
 function writeStore(folder, bytes) {
@@ -60,7 +61,7 @@ function md5sum(names, folder) {
 
 async function pull(store, folder) {
   const [startedMs, before] = [performance.now(), process.cpuUsage()];
-  const report = await pullDataset({ target: folder, from: store.url });
+  const report = await pullDataset({ target: folder, store: scidocsStore, from: store.url });
   const { user, system } = process.cpuUsage(before);
   return { seconds: (performance.now() - startedMs) / 1000, cpuSeconds: (user + system) / 1e6, report };
 }

@@ -1,15 +1,25 @@
 import { relative } from "node:path";
 import { Command, Option } from "commander";
 import { type PullReport, pullDataset } from "../datasets/download/download.ts";
-import { type PullGroup, pullGroupDescriptions, pullGroups } from "../datasets/download/downloadKeys.ts";
-import { defaultStore, type PullPlan } from "../datasets/download/downloadPlan.ts";
+import type { PullPlan } from "../datasets/download/downloadPlan.ts";
+import type { PublicStore } from "../datasets/download/publicStore.ts";
 import { firstFew } from "../errors.ts";
 import { openNetwork } from "../network/network.ts";
 import { printable } from "../printable.ts";
+import type { Suite } from "../suites/suite.ts";
+import { defaultSuite } from "../suites/suites.ts";
 import { formatBytes } from "./bytes.ts";
 import type { CliContext } from "./context.ts";
 import { nameList, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
+
+/** The store that the commands pull from. */
+const store = publicStore(defaultSuite);
+
+function publicStore({ id, store: given }: Suite): PublicStore {
+  if (given === null) throw new RangeError(`the suite ${id} has no public store`);
+  return given;
+}
 
 /** Where the dataset goes when nothing else is said, below the current folder. */
 export const defaultDataFolder = "data";
@@ -25,7 +35,7 @@ export interface StoreFlags {
 }
 
 interface PullFlags extends StoreFlags {
-  readonly only?: readonly PullGroup[];
+  readonly only?: readonly string[];
   readonly dryRun: boolean;
 }
 
@@ -33,26 +43,27 @@ interface PullFlags extends StoreFlags {
 export function addStoreFlags(command: Command): Command {
   return command
     .option("--data <dir>", "folder that the dataset goes to", defaultDataFolder)
-    .option(
-      "--from <url>",
-      "the bucket's URL: objects at URL/KEY, the listing at URL/?list-type=2",
-      defaultStore.bucketUrl,
-    )
-    .option("--prefix <prefix>", "what the dataset's keys begin with", defaultStore.prefix)
+    .option("--from <url>", "the bucket's URL: objects at URL/KEY, the listing at URL/?list-type=2", store.bucketUrl)
+    .option("--prefix <prefix>", "what the dataset's keys begin with", store.prefix)
     .addOption(new Option("--jobs <n>", "files fetched at a time").argParser(wholeNumber(1)).default(4))
     .option("--overwrite", "replace files in the folder that differ and did not come from a pull", false);
 }
 
 /** `scidocs data pull`: the dataset from its public store. */
 export function dataPullCommand(context: CliContext): Command {
-  const parts = pullGroups.map((group) => `  ${group.padEnd(20)}${pullGroupDescriptions[group]}`).join("\n");
+  const parts = store.parts.map(({ id, description }) => `  ${id.padEnd(20)}${description}`).join("\n");
+  const unasked = store.parts.filter(({ byDefault }) => !byDefault).map(({ id }) => id);
+  const wanted = defaultSuite.reproduction?.parts ?? unasked;
   const command = addStoreFlags(
     new Command("pull").description("download the benchmark's files; run it again after a failure and it goes on"),
   );
   return command
     .addOption(
-      new Option("--only <parts...>", "parts to get (default: all but specter-embeddings)").argParser(
-        nameList("part", pullGroups),
+      new Option("--only <parts...>", `parts to get (default: all but ${unasked.join(", ")})`).argParser(
+        nameList(
+          "part",
+          store.parts.map(({ id }) => id),
+        ),
       ),
     )
     .option("--dry-run", "say what would come and how much disk it takes, and stop", false)
@@ -61,10 +72,7 @@ export function dataPullCommand(context: CliContext): Command {
       "after",
       examples([
         ["scidocs data pull", "labels, metadata and clicks into ./data"],
-        [
-          "scidocs data pull --only labels,specter-embeddings",
-          "what scoring the published vectors needs, recomm apart",
-        ],
+        [`scidocs data pull --only ${wanted.join(",")}`, "what scoring the published vectors needs"],
         ["scidocs data pull --from http://localhost:9000/bucket --dry-run", "look into a mirror of your own"],
       ]),
     )
@@ -83,7 +91,7 @@ export function dataPullCommand(context: CliContext): Command {
 export async function pullWithFlags(
   context: CliContext,
   flags: StoreFlags,
-  only: readonly PullGroup[] | null,
+  only: readonly string[] | null,
   dryRun = false,
 ): Promise<PullReport> {
   context.whenStopped("what has been fetched is kept, and the same command goes on where it stopped");
@@ -92,6 +100,7 @@ export async function pullWithFlags(
     return await pullDataset(
       {
         target: flags.data,
+        store,
         only,
         from: flags.from,
         prefix: flags.prefix,

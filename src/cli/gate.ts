@@ -22,6 +22,10 @@ import { examples } from "./help.ts";
 /** Looked for in the working folder when no other is named. */
 const configName = "scidocs.config.json";
 
+/** A task and a lowest score, as messages and help name them. */
+const [task] = defaultSuite.examples.tasks;
+const low = `${defaultSuite.examples.column}=${defaultSuite.examples.percent}`;
+
 interface GateFlags {
   readonly baseline?: string;
   readonly maxDrop?: readonly string[];
@@ -59,12 +63,12 @@ function thresholdsOf(flags: GateFlags, config: GateConfig): GateThresholds {
       throw new ScidocsError("USAGE", `${flag} ${cause instanceof Error ? cause.message : cause}`, { cause });
     }
   };
-  const points = "0.5 or cite=0.5";
+  const points = `0.5 or ${task}=0.5`;
   const [maxDrop, nonInferior] = [
     limits("--max-drop", flags.maxDrop, points),
     limits("--non-inferior", flags.nonInferior, points),
   ];
-  const min = limits("--min", flags.min, "mag-f1=80 or Avg=75", null);
+  const min = limits("--min", flags.min, `${low} or Avg=75`, null);
   return {
     maxDrop: limitsByColumn(defaultSuite, config.maxDrop, maxDrop),
     significant: flags.significant ?? config.significant ?? false,
@@ -132,17 +136,17 @@ export function gateCommand(context: CliContext): Command {
     .option("--baseline <record>", "run record to compare with")
     .option(
       "--max-drop <limit>",
-      "points a score may fall, in place of the rule that significant drops fail: 0.5 for Avg, cite=1, all=2; repeatable",
+      `points a score may fall, in place of the rule that significant drops fail: 0.5 for Avg, ${task}=1, all=2; repeatable`,
       collect,
     )
     .option("--significant", "fail on a drop beyond its --max-drop only when it is also significant")
     .option(
       "--non-inferior <margin>",
-      "points that the interval must rule out as a drop: 0.5 for Avg, cite=1 for a task; repeatable",
+      `points that the interval must rule out as a drop: 0.5 for Avg, ${task}=1 for a task; repeatable`,
       collect,
     )
     .option("--allow-fewer", "let the record score fewer queries, papers or clicks than the baseline")
-    .option("--min <limit>", "lowest score, such as mag-f1=80 or Avg=75; repeatable", collect)
+    .option("--min <limit>", `lowest score, such as ${low} or Avg=75; repeatable`, collect)
     .option("--min-coverage <percent>", "lowest share of papers with a vector, in every task", percentage)
     .option("--config <file>", `file with thresholds (default: ${configName} where there is one); flags come first`)
     .option("--junit <file>", "write the checks as JUnit XML")
@@ -158,7 +162,7 @@ export function gateCommand(context: CliContext): Command {
           "scidocs gate new.json --baseline old.json --non-inferior 0.5",
           "pass only when a drop of Avg beyond half a point is ruled out",
         ],
-        ["scidocs gate new.json --min mag-f1=80 --min-coverage 99.5 --junit gate.xml", "no baseline, for a CI server"],
+        [`scidocs gate new.json --min ${low} --min-coverage 99.5 --junit gate.xml`, "no baseline, for a CI server"],
       ]),
     )
     .action(async (path: string, flags: GateFlags) => {

@@ -50,8 +50,7 @@ const commands: readonly ListedCommand[] = [
   {
     name: "reproduce",
     usage: "[options]",
-    description:
-      "pull the published SPECTER vectors, score them, and compare all twelve columns with the published row",
+    description: "pull the published SPECTER vectors, score them, and compare all columns with the published row",
     load: async () => (await import("./reproduce.ts")).reproduceCommand,
   },
   {

@@ -11,9 +11,8 @@ import { matchPublished } from "../report/publishedMatch.ts";
 import { besidePublished, defaultTolerancePercent, type PublishedColumn } from "../results/publishedColumns.ts";
 import type { RunRecord } from "../results/schema.ts";
 import { openDataset } from "../suites/dataset.ts";
-import { publishedRows } from "../suites/scidocs/published.ts";
-import { scidocs } from "../suites/scidocs/scidocs.ts";
-import type { PublishedRow } from "../suites/suite.ts";
+import type { PublishedRow, Reproduction, Suite } from "../suites/suite.ts";
+import { defaultSuite } from "../suites/suites.ts";
 import type { CliContext } from "./context.ts";
 import { addStoreFlags, pullWithFlags, type StoreFlags } from "./dataPull.ts";
 import { keepRecord, tellRecord } from "./finishRun.ts";
@@ -21,8 +20,18 @@ import { wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { checkFilesOutput } from "./score.ts";
 
-/** The published row that the store's vectors belong to. */
-const publishedEmbeddings = "SPECTER (published embeddings)";
+const suite = defaultSuite;
+
+/** The published vectors, and the row that they belong to. */
+const published = reproductionOf(suite);
+
+function reproductionOf({ id, reproduction }: Suite): Reproduction {
+  if (reproduction === null) throw new RangeError(`the suite ${id} has no published vectors`);
+  return reproduction;
+}
+
+/** What a row of one's own looks like. */
+const rowForm = `{"model": "…", "scores": {"${suite.examples.column}": ${suite.examples.percent.toFixed(1)}, …}}`;
 
 interface ReproduceFlags extends StoreFlags {
   readonly pull: boolean;
@@ -40,12 +49,12 @@ interface ReproduceFlags extends StoreFlags {
 export function reproduceCommand(context: CliContext): Command {
   return addStoreFlags(
     new Command("reproduce").description(
-      "pull the published SPECTER vectors, score them, and compare all twelve columns with the published row",
+      "pull the published SPECTER vectors, score them, and compare all columns with the published row",
     ),
   )
     .option("--no-pull", "take what the folder has; the network is not used")
-    .option("--expect <model>", "published row to compare with", publishedEmbeddings)
-    .option("--row <file.json>", 'a row of your own instead: {"model": "…", "scores": {"mag-f1": 82.0, …}}')
+    .option("--expect <model>", "published row to compare with", published.row)
+    .option("--row <file.json>", `a row of your own instead: ${rowForm}`)
     .addOption(
       new Option("--tolerance <percent>", "largest difference that counts as the same")
         .argParser(Number)
@@ -61,7 +70,7 @@ export function reproduceCommand(context: CliContext): Command {
     .addHelpText(
       "after",
       examples([
-        ["scidocs reproduce", "pull into ./data what is missing, then the twelve columns; exit 4 when one is off"],
+        ["scidocs reproduce", "pull into ./data what is missing, then all columns; exit 4 when one is off"],
         ["scidocs reproduce --no-pull --data /mnt/scidocs", "the same from files that are there"],
       ]),
     )
@@ -72,11 +81,11 @@ async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<vo
   if (!(flags.tolerance >= 0)) throw new ScidocsError("USAGE", "--tolerance: expected a number from 0 up");
   const row = flags.row === undefined ? publishedRow(flags.expect) : readRow(flags.row);
   if (flags.record !== undefined) await requireWritable(flags.record);
-  if (flags.pull) await pullWithFlags(context, flags, ["labels", "recomm", "specter-embeddings"]);
+  if (flags.pull) await pullWithFlags(context, flags, published.parts);
   const dataset = await openDataset(flags.data);
-  const folder = join(flags.data, "specter-embeddings");
+  const folder = join(flags.data, published.folder);
   const files = Object.fromEntries(
-    scidocs.vectorGroups.map(({ id: group }) => {
+    suite.vectorGroups.map(({ id: group }) => {
       const file = join(folder, `${group}.jsonl`);
       if (!existsSync(file)) {
         throw new ScidocsError(
@@ -104,7 +113,7 @@ async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<vo
 }
 
 function publishedRow(model: string): Pick<PublishedRow, "model" | "source" | "scores"> {
-  const rows = publishedRows();
+  const rows = suite.published();
   const row = rows.find((one) => one.model === model);
   if (row !== undefined) return row;
   throw new ScidocsError(
@@ -122,7 +131,7 @@ const rowSchema = z.object({
 function readRow(file: string): Pick<PublishedRow, "model" | "source" | "scores"> {
   const parsed = rowSchema.safeParse(readJsonFileSync(file));
   if (!parsed.success) {
-    throw fileError(file, null, 'is no row: expected {"model": "…", "scores": {"mag-f1": 82.0, …}}', parsed.error);
+    throw fileError(file, null, `is no row: expected ${rowForm}`, parsed.error);
   }
   return { ...parsed.data, source: parsed.data.source ?? file };
 }

@@ -7,6 +7,7 @@ import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import { openDataset } from "../suites/dataset.ts";
+import { defaultSuite } from "../suites/suites.ts";
 import { runWithApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
@@ -27,6 +28,7 @@ interface RunFlags extends ScoringFlags, EncoderFlags, OutputFlags {
 
 /** `scidocs run`: papers to the paper's table, in one process. */
 export function runCommand(context: CliContext): Command {
+  const { tasks, otherTask } = defaultSuite.examples;
   const command = new Command("run")
     .description("embed the papers with a model and score the vectors: the main job")
     .option(
@@ -43,7 +45,10 @@ export function runCommand(context: CliContext): Command {
       examples([
         ["scidocs run", "the mini model on the mini dataset: does everything work?"],
         ["scidocs run --model specter.onnx --data data --published", "your encoder's row above the published ones"],
-        ["scidocs run --model minilm/ --pooling mean --data data --tasks cite,mag", "two tasks, another pooling"],
+        [
+          `scidocs run --model minilm/ --pooling mean --data data --tasks ${tasks[0]},${otherTask}`,
+          "two tasks, another pooling",
+        ],
       ]),
     )
     .action((_: unknown, given: Command) => run(context, given.optsWithGlobals<RunFlags>()));

@@ -1,11 +1,19 @@
 import { existsSync } from "node:fs";
 import { Command, Option } from "commander";
 import { type BenchmarkPlan, carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
-import { type FilesReading, type FileVectors, filesIdentity, filesSource } from "../benchmark/sources/files.ts";
+import {
+  type FilesReading,
+  type FileVectors,
+  filesIdentity,
+  filesSource,
+  type VectorFiles,
+} from "../benchmark/sources/files.ts";
 import { type Split, splits } from "../datasets/types.ts";
 import { ScidocsError } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import { openDataset } from "../suites/dataset.ts";
+import { type Suite, taskOf } from "../suites/suite.ts";
+import { defaultSuite } from "../suites/suites.ts";
 import type { CliContext } from "./context.ts";
 import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
 import { wholeNumber } from "./flagParsers.ts";
@@ -14,14 +22,8 @@ import { addOutputFlags } from "./outputFlags.ts";
 import { addScoringFlags, type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
 
 interface ScoreFlags extends ScoringFlags, OutputFlags {
-  readonly cls?: readonly string[];
-  readonly userCitation?: readonly string[];
-  readonly recomm?: readonly string[];
   readonly name?: string;
   // The reference's own flags, in its spelling.
-  readonly classificationEmbeddingsPath?: readonly string[];
-  readonly user_activity_and_citations_embeddings_path?: readonly string[];
-  readonly recomm_embeddings_path?: readonly string[];
   readonly val_or_test?: Split;
   readonly nJobs?: number;
   readonly cudaDevice?: string;
@@ -30,26 +32,40 @@ interface ScoreFlags extends ScoringFlags, OutputFlags {
 
 const collect = (file: string, files: readonly string[] = []): string[] => [...files, file];
 
+/** A suite's flags for vector files: a group's own, and the one that the reference's program has for it. */
+interface GroupFlag {
+  readonly group: string;
+  readonly own: Option;
+  readonly reference: Option | null;
+}
+
+function groupFlags({ vectorGroups }: Suite): GroupFlag[] {
+  return vectorGroups.map(({ id, description, referenceFlag }) => ({
+    group: id,
+    own: new Option(`--${id} <file>`, description).argParser(collect),
+    reference:
+      referenceFlag === undefined ? null : new Option(`${referenceFlag} <file>`, `as --${id}`).argParser(collect),
+  }));
+}
+
+/** The files of each group, by whichever of its flags they were given. */
+function filesOf(flags: readonly GroupFlag[], given: Readonly<Record<string, unknown>>): VectorFiles {
+  const listOf = (option: Option | null): readonly string[] | undefined =>
+    option === null ? undefined : (given[option.attributeName()] as readonly string[] | undefined);
+  return Object.fromEntries(flags.map(({ group, own, reference }) => [group, listOf(own) ?? listOf(reference) ?? []]));
+}
+
 /** `scidocs score`: vectors in files to the paper's table. */
 export function scoreCommand(context: CliContext): Command {
+  const suite = defaultSuite;
+  const flags = groupFlags(suite);
   const command = new Command("score").description("score vectors that are already in files");
-  command
-    .option(
-      "--cls <file>",
-      "vectors of the MAG and MeSH papers (.jsonl, .jsonl.gz, .npy, .safetensors, .parquet)",
-      collect,
-    )
-    .option("--user-citation <file>", "vectors of the co-view, co-read, cite and co-cite papers", collect)
-    .option("--recomm <file>", "vectors of the recommendation papers; one file may serve all three flags", collect)
-    .option("--name <name>", "the model's name in table and record (default: the first file's)");
+  for (const { own } of flags) command.addOption(own);
+  command.option("--name <name>", "the model's name in table and record (default: the first file's)");
   addOutputFlags(addScoringFlags(command));
+  command.optionsGroup("Flags of the reference's scripts/run.py, which mean the same here:");
+  for (const { reference } of flags) if (reference !== null) command.addOption(reference);
   command
-    .optionsGroup("Flags of the reference's scripts/run.py, which mean the same here:")
-    .addOption(new Option("--classification-embeddings-path <file>", "as --cls").argParser(collect))
-    .addOption(
-      new Option("--user_activity_and_citations_embeddings_path <file>", "as --user-citation").argParser(collect),
-    )
-    .addOption(new Option("--recomm_embeddings_path <file>", "as --recomm").argParser(collect))
     .addOption(new Option("--val_or_test <split>", "as --split").choices(splits))
     .addOption(new Option("--n-jobs <n>", "as --threads").argParser(wholeNumber(1)))
     .option("--data-path <dir>", "as --data")
@@ -58,26 +74,24 @@ export function scoreCommand(context: CliContext): Command {
     .addHelpText(
       "after",
       examples([
+        [`scidocs score --data data ${flags.map(({ group }) => `--${group} ${group}.jsonl`).join(" ")}`, "all columns"],
         [
-          "scidocs score --data data --cls cls.jsonl --user-citation user-citation.jsonl --recomm recomm.jsonl",
-          "all twelve columns",
-        ],
-        [
-          "scidocs score --data data --user-citation vectors.npy --tasks cite,co-cite",
+          `scidocs score --data data --${taskOf(suite, suite.examples.tasks[0]).vectors} vectors.npy --tasks ${suite.examples.tasks.join(",")}`,
           "two tasks from one binary file",
         ],
       ]),
     )
-    .action((_: unknown, given: Command) => score(context, given.opts<ScoreFlags>()));
+    .action((_: unknown, given: Command) =>
+      score(context, given.opts<ScoreFlags>(), filesOf(flags, given.opts<Record<string, unknown>>())),
+    );
 }
 
-async function score(context: CliContext, given: ScoreFlags): Promise<void> {
+async function score(context: CliContext, given: ScoreFlags, files: VectorFiles): Promise<void> {
   const flags = withReferenceFlags(context, given);
   if (flags.data === undefined) {
     throw new ScidocsError("USAGE", "which data? give --data DIR, the SciDocs folder (scidocs data pull fetches it)");
   }
   const dataset = await openDataset(flags.data);
-  const files = { cls: flags.cls ?? [], "user-citation": flags.userCitation ?? [], recomm: flags.recomm ?? [] };
   const source = filesSource(files, { name: flags.name, threads: flags.threads });
   const control = { onProgress: context.onProgress, signal: context.signal };
   const plan = await planBenchmark(dataset, source, scoringRequest(flags), control);
@@ -108,16 +122,10 @@ function withReferenceFlags(context: CliContext, flags: ScoreFlags): ScoreFlags 
   if (flags.cudaDevice !== undefined && flags.cudaDevice !== "-1") {
     context.stderr("--cuda-device: ignored; nothing in scoring uses a GPU\n");
   }
-  const cls = flags.cls ?? flags.classificationEmbeddingsPath;
-  const userCitation = flags.userCitation ?? flags.user_activity_and_citations_embeddings_path;
-  const recomm = flags.recomm ?? flags.recomm_embeddings_path;
   const threads = flags.threads ?? flags.nJobs;
   const data = flags.data ?? flags.dataPath;
   return {
     ...flags,
-    ...(cls && { cls }),
-    ...(userCitation && { userCitation }),
-    ...(recomm && { recomm }),
     ...(threads !== undefined && { threads }),
     ...(data !== undefined && { data }),
     split: flags.val_or_test ?? flags.split,

@@ -1,7 +1,7 @@
 import { type Suite, scoresOf, spreadOf } from "../suites/suite.ts";
 import { suites } from "../suites/suites.ts";
 import { agrees } from "../tasks/contradictions.ts";
-import { contradictionsOf } from "../tasks/families.ts";
+import { contradictionsOf, ran, resultOf } from "../tasks/families.ts";
 import type { RunRecord } from "./schema.ts";
 
 /** What one list of numbers by column says against another. */
@@ -34,9 +34,8 @@ export function recordContradictions(record: RunRecord): string[] {
   const strangers = Object.entries(record.tasks).flatMap(([id, result]) => {
     const task = suite.tasks.find((known) => known.id === id);
     if (task === undefined) return [`tasks.${id} is no task of ${suite.id}`];
-    return result.kind === "skipped" || result.kind === task.family.kind
-      ? []
-      : [`tasks.${id} is scored as a ${result.kind} task`];
+    const isOwn = !ran(result) || resultOf(task.family, result) !== null;
+    return isOwn ? [] : [`tasks.${id} is scored as a ${result.kind} task`];
   });
   return [
     ...strangers,

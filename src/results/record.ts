@@ -5,7 +5,6 @@ import { requireUnchanged, stampFiles } from "../files/fileStamps.ts";
 import { parseJson } from "../files/jsonFile.ts";
 import { readRegularFile } from "../files/regularFile.ts";
 import { writeWhole } from "../files/writeWhole.ts";
-import { suites } from "../suites/suites.ts";
 import { recordContradictions } from "./contradictions.ts";
 import { type AnyRecord, migrate } from "./migrations.ts";
 import { type RunRecord, runRecordSchema, schemaVersion } from "./schema.ts";
@@ -43,11 +42,6 @@ export function parseRecord(value: unknown, path: string): RunRecord {
       .slice(0, 3)
       .map((issue) => `${issue.path.join(".") || "record"}: ${issue.message}`);
     throw new ScidocsError("BAD_INPUT", `${path}: is not a valid run record: ${problems.join("; ")}`);
-  }
-  const known = suites.find(({ id }) => id === parsed.data.suite);
-  const stranger = Object.keys(parsed.data.tasks).find((name) => !known?.tasks.some(({ id }) => id === name));
-  if (known !== undefined && stranger !== undefined) {
-    throw new ScidocsError("BAD_INPUT", `${path}: is not a valid run record: ${known.id} has no task ${stranger}`);
   }
   const wrong = recordContradictions(parsed.data);
   if (wrong.length === 0) return parsed.data;

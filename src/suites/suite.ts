@@ -1,4 +1,5 @@
 import type { DatasetLayout } from "../datasets/dataset.ts";
+import type { PublicStore } from "../datasets/download/publicStore.ts";
 import { type Split, splits } from "../datasets/types.ts";
 import { resultOf, type TaskResult } from "../tasks/families.ts";
 import type { FamilyTask } from "../tasks/familyTask.ts";
@@ -40,6 +41,29 @@ export interface VectorGroup {
   readonly id: string;
   /** What the flag's help says. */
   readonly description: string;
+  /** The same flag in the reference's own program, where it has one. */
+  readonly referenceFlag?: string;
+}
+
+/** Published vectors that can be scored again, and the row they must give. */
+export interface Reproduction {
+  /** The published row's model. */
+  readonly row: string;
+  /** Folder of the vectors in the dataset's, a file `GROUP.jsonl` each. */
+  readonly folder: string;
+  /** Parts of the store to pull for it. */
+  readonly parts: readonly string[];
+}
+
+/** Names for help texts and messages, so that they are of this suite. */
+export interface ExampleNames {
+  /** Two tasks with one group of vectors. */
+  readonly tasks: readonly [string, string];
+  /** One with another group. */
+  readonly otherTask: string;
+  /** A column with a score that a good model reaches in it. */
+  readonly column: string;
+  readonly percent: number;
 }
 
 /** One published row of the table, with its source. */
@@ -77,6 +101,10 @@ export interface SuiteDeclaration {
   readonly sizes: PublishedSizes;
   /** The published rows; empty where there are none. */
   readonly published: () => readonly PublishedRow[];
+  /** Where the data can be pulled from; null where they come otherwise. */
+  readonly store: PublicStore | null;
+  readonly reproduction: Reproduction | null;
+  readonly examples: ExampleNames;
   /** Where to get the data, for the message that it is not there. */
   readonly dataHint: string;
 }

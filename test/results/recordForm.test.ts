@@ -48,7 +48,7 @@ describe("the record's suite", () => {
   it("has no task of another name in its records", () => {
     const record = buildRecord({ items: 3 });
     const odd = { ...record, tasks: { ...record.tasks, reading: record.tasks.cite } };
-    expect(() => parseRecord(odd, "r.json")).toThrow("r.json: is not a valid run record: scidocs has no task reading");
+    expect(() => parseRecord(odd, "r.json")).toThrow("tasks.reading is no task of scidocs");
   });
 });
 

@@ -10,19 +10,21 @@ import type { RunControl } from "../../progress.ts";
 import { fetchFile, md5OfEtag } from "./downloadFile.ts";
 import { type FileHasher, openFileHasher } from "./downloadHash.ts";
 import { openJournal } from "./downloadJournal.ts";
-import type { PullGroup } from "./downloadKeys.ts";
-import { defaultStore, type PlannedFile, type PullPlan, planPull } from "./downloadPlan.ts";
+import { type PlannedFile, type PullPlan, planPull } from "./downloadPlan.ts";
 import type { FetchedFile } from "./fileToFetch.ts";
+import type { PublicStore } from "./publicStore.ts";
 
 /** What {@link pullDataset} takes. */
 export interface PullOptions {
   /** Folder that the dataset goes to; made if missing. */
   readonly target: string;
-  /** Groups to pull; null for everything but the published vectors. */
-  readonly only?: readonly PullGroup[] | null;
-  /** The bucket's URL. Default: the one of the reference's README. */
+  /** Where a suite's data lie: `scidocs.store`. */
+  readonly store: PublicStore;
+  /** Names of the store's parts to pull; null for those that come by default. */
+  readonly only?: readonly string[] | null;
+  /** The URL of a bucket in place of the store's. */
   readonly from?: string;
-  /** What every key begins with. Default: that of the reference's README. */
+  /** What every key begins with, in place of the store's. */
   readonly prefix?: string;
   /** Files fetched at a time. Default 4. */
   readonly jobs?: number;
@@ -36,6 +38,7 @@ export interface PullOptions {
 
 const optionNames: OptionNames<PullOptions> = {
   target: true,
+  store: true,
   only: true,
   from: true,
   prefix: true,
@@ -65,7 +68,7 @@ export interface PullReport {
 const spareBytes = 64 * 2 ** 20;
 
 /**
- * Brings a SciDocs dataset from a public object store: lists it, tells what will come, fetches what is missing, and proves every file by
+ * Brings a dataset from a public object store: lists it, tells what will come, fetches what is missing, and proves every file by
  * its size and MD5. Interrupted or failed, it keeps what came, and the next call goes on from there.
  * @throws ScidocsError `UNAVAILABLE` (network, store, disk space), `BAD_INPUT` (files in the way), `NOT_FOUND`, `INTERRUPTED`
  */
@@ -80,8 +83,9 @@ export async function pullDataset(options: PullOptions, control: RunControl = {}
       {
         target: options.target,
         only: options.only == null ? null : new Set(options.only),
-        bucketUrl: options.from ?? defaultStore.bucketUrl,
-        prefix: options.prefix ?? defaultStore.prefix,
+        store: options.store,
+        bucketUrl: options.from ?? options.store.bucketUrl,
+        prefix: options.prefix ?? options.store.prefix,
       },
       network,
       retry,

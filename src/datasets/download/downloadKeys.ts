@@ -1,44 +1,5 @@
 import { firstFew, ScidocsError } from "../../errors.ts";
 import { printable } from "../../printable.ts";
-import { classNamesFile, syntheticFile } from "../dataset.ts";
-
-/** Parts of the dataset that can be asked for by name. */
-export const pullGroups = ["labels", "metadata", "recomm", "specter-embeddings"] as const;
-export type PullGroup = (typeof pullGroups)[number];
-
-/** What each group is, for help and docs. */
-export const pullGroupDescriptions: Readonly<Record<PullGroup, string>> = {
-  labels: "judgements and class labels of the six tasks beside recomm",
-  metadata: "titles and abstracts, the three paper_metadata files",
-  recomm: "clicks and propensities, with the metadata file that this task takes its features from",
-  "specter-embeddings": "the published SPECTER vectors, half of all bytes; not pulled unless named",
-};
-
-const recommFolder = "recomm";
-const labelFolders = new Set(["mag", "mesh", "coview", "coread", "cite", "cocite"]);
-
-/**
- * The groups a file belongs to, by its path in the dataset. `paper_metadata_recomm.json` is in two: that task needs it.
- * The two small files that say what the data is come with any part. A file in none (a licence, a README) comes with the default selection only.
- */
-export function groupsOf(path: string): readonly PullGroup[] {
-  const folder = path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
-  if (labelFolders.has(folder)) return ["labels"];
-  if (folder === recommFolder) return ["recomm"];
-  if (folder === "specter-embeddings") return ["specter-embeddings"];
-  if (path === classNamesFile || path === syntheticFile) return pullGroups;
-  if (path === "paper_metadata_recomm.json") return ["metadata", "recomm"];
-  if (/^paper_metadata_[^/]*\.json$/.test(path)) return ["metadata"];
-  return [];
-}
-
-/** Whether a file is wanted: in one of the groups of `only`, or, without `only`, anything but the published vectors. */
-export function isWanted(path: string, only: ReadonlySet<PullGroup> | null): boolean {
-  const groups = groupsOf(path);
-  return only === null
-    ? groups.length !== 1 || groups[0] !== "specter-embeddings"
-    : groups.some((group) => only.has(group));
-}
 
 /** Names that Windows gives to devices, with any extension. */
 const deviceName = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;

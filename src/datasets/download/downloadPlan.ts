@@ -12,15 +12,10 @@ import {
 } from "../../network/retry.ts";
 import { printable } from "../../printable.ts";
 import { type PullJournal, readJournal } from "./downloadJournal.ts";
-import { filesOfKeys, isWanted, type PullGroup } from "./downloadKeys.ts";
+import { filesOfKeys } from "./downloadKeys.ts";
 import { parseListing, type StoredObject } from "./downloadListing.ts";
 import type { FileToFetch } from "./fileToFetch.ts";
-
-/** Where the reference's README says the dataset lies. */
-export const defaultStore = {
-  bucketUrl: "https://ai2-s2-research-public.s3.us-west-2.amazonaws.com",
-  prefix: "specter/scidocs/",
-} as const;
+import { isWanted, type PublicStore } from "./publicStore.ts";
 
 /** What is there of one file of the dataset. */
 export interface PlannedFile extends FileToFetch {
@@ -58,8 +53,9 @@ export interface PullPlan {
 /** What {@link planPull} needs to know. */
 export interface PlanRequest {
   readonly target: string;
-  readonly only: ReadonlySet<PullGroup> | null;
-  /** URL of the bucket: objects at URL/KEY, the listing at URL/?list-type=2&prefix=… */
+  readonly only: ReadonlySet<string> | null;
+  readonly store: PublicStore;
+  /** In place of the store's. */
   readonly bucketUrl: string;
   readonly prefix: string;
 }
@@ -67,13 +63,10 @@ export interface PlanRequest {
 const pageLimit = 1000;
 
 /** The bucket's URL with a final slash, without query or fragment. */
-function bucket(text: string): URL {
+function bucket({ bucketUrl: text, store }: Pick<PlanRequest, "bucketUrl" | "store">): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:") || url.search !== "" || url.hash !== "") {
-    throw new ScidocsError(
-      "USAGE",
-      `--from ${printable(text)}: give the bucket's URL, such as ${defaultStore.bucketUrl}`,
-    );
+    throw new ScidocsError("USAGE", `--from ${printable(text)}: give the bucket's URL, such as ${store.bucketUrl}`);
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
@@ -90,7 +83,7 @@ async function listStore(
   const seen = new Set<string>();
   let token: string | null = null;
   for (let page = 0; page < pageLimit; page++) {
-    const url = bucket(request.bucketUrl);
+    const url = bucket(request);
     url.searchParams.set("list-type", "2");
     url.searchParams.set("prefix", request.prefix);
     if (token !== null) url.searchParams.set("continuation-token", token);
@@ -116,8 +109,8 @@ async function listStore(
 }
 
 /** URL of an object: each part of the key escaped, so that `?`, `#` and `%` in a name stay part of it. */
-function objectUrl(bucketUrl: string, key: string): URL {
-  const url = bucket(bucketUrl);
+function objectUrl(request: PlanRequest, key: string): URL {
+  const url = bucket(request);
   return new URL(url.href + key.split("/").map(encodeURIComponent).join("/"));
 }
 
@@ -140,7 +133,7 @@ async function planFile(
   // The part's name holds the object's ETag, so that bytes of two versions can never meet in one file.
   const version = createHash("sha256").update(object.etag).digest("hex").slice(0, 12);
   const part = `${target}.${version}.part`;
-  const file = { path, object, target, part, url: objectUrl(request.bucketUrl, object.key) };
+  const file = { path, object, target, part, url: objectUrl(request, object.key) };
   const there = await sizeAndTime(target);
   if (there !== null && !there.isFile) {
     throw new ScidocsError("BAD_INPUT", `${target}: is no file; the dataset has a file of this name`);
@@ -178,7 +171,7 @@ export async function planPull(
 ): Promise<PullPlan> {
   const objects = await listStore(network, request, retry, signal);
   const { files: listed, leftOut } = filesOfKeys(objects, request.prefix);
-  const wanted = listed.filter(({ path }) => isWanted(path, request.only));
+  const wanted = listed.filter(({ path }) => isWanted(request.store, path, request.only));
   if (wanted.length === 0) {
     const others =
       listed.length === 0 ? "it is empty" : `it has ${firstFew(listed.map(({ path }) => printable(path)))}`;

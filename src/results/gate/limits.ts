@@ -142,5 +142,5 @@ export function readLimits(
  * @throws ScidocsError `USAGE` for an unknown or repeated name or a limit that is no number from 0 to 100
  */
 export function parseLimits(texts: readonly string[], suite: Suite = defaultSuite): Map<string, number> {
-  return limitsByColumn(suite, readLimits(suite, texts, "0.5 or cite=0.5"));
+  return limitsByColumn(suite, readLimits(suite, texts, `0.5 or ${suite.examples.tasks[0]}=0.5`));
 }

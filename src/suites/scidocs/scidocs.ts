@@ -5,6 +5,7 @@ import { suite, type Task } from "../suite.ts";
 import { benchmarkSizes, total } from "./benchmarkSizes.ts";
 import { magClassNames, meshClassNames } from "./classNames.ts";
 import { publishedRows } from "./published.ts";
+import { publishedVectorsFolder, scidocsStore } from "./store.ts";
 
 const clsFile = "paper_metadata_mag_mesh.json";
 const rankingFile = "paper_metadata_view_cite_read.json";
@@ -72,9 +73,21 @@ export const scidocs = suite({
     },
   ],
   vectorGroups: [
-    { id: "cls", description: `vectors of the MAG and MeSH papers (${formats})` },
-    { id: "user-citation", description: "vectors of the co-view, co-read, cite and co-cite papers" },
-    { id: "recomm", description: "vectors of the recommendation papers; one file may serve all three flags" },
+    {
+      id: "cls",
+      description: `vectors of the MAG and MeSH papers (${formats})`,
+      referenceFlag: "--classification-embeddings-path",
+    },
+    {
+      id: "user-citation",
+      description: "vectors of the co-view, co-read, cite and co-cite papers",
+      referenceFlag: "--user_activity_and_citations_embeddings_path",
+    },
+    {
+      id: "recomm",
+      description: "vectors of the recommendation papers; one file may serve all three flags",
+      referenceFlag: "--recomm_embeddings_path",
+    },
   ],
   sizes: {
     files: {
@@ -100,5 +113,12 @@ export const scidocs = suite({
     labelled: { mag: total(benchmarkSizes.mag), mesh: total(benchmarkSizes.mesh) },
   },
   published: publishedRows,
+  store: scidocsStore,
+  reproduction: {
+    row: "SPECTER (published embeddings)",
+    folder: publishedVectorsFolder,
+    parts: ["labels", "recomm", publishedVectorsFolder],
+  },
+  examples: { tasks: ["cite", "co-cite"], otherTask: "mag", column: "mag-f1", percent: 80 },
   dataHint: "`scidocs data pull` fetches them, `scidocs data synth` makes some",
 });

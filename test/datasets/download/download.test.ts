@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type PullOptions, pullDataset } from "../../../src/datasets/download/download.ts";
 import type { PullPlan } from "../../../src/datasets/download/downloadPlan.ts";
 import { openNetwork } from "../../../src/network/network.ts";
+import { scidocsStore } from "../../../src/suites/scidocs/store.ts";
 import { type Fault, type FaultyStore, faultyStore, impatient, noise, type SeenRequest } from "./faultyStore.ts";
 
 const prefix = "specter/scidocs/";
@@ -39,7 +40,7 @@ afterEach(async () => {
 });
 
 const pull = (options: Partial<PullOptions> = {}) =>
-  pullDataset({ target, from: store.url, network, retry: impatient(), ...options });
+  pullDataset({ target, store: scidocsStore, from: store.url, network, retry: impatient(), ...options });
 
 function filesThere(): string[] {
   if (!existsSync(target)) return [];
@@ -122,7 +123,7 @@ describe("a store without faults", () => {
     store = await faultyStore(contents);
     const events: { done: number; total: number; unit: string }[] = [];
     await pullDataset(
-      { target, from: store.url, network, retry: impatient() },
+      { target, store: scidocsStore, from: store.url, network, retry: impatient() },
       { onProgress: (event) => events.push(event) },
     );
     const total = defaultPaths.reduce((sum, path) => sum + (store.objects.get(prefix + path)?.length ?? 0), 0);
@@ -366,7 +367,13 @@ describe("a store with faults", () => {
     const stop = new AbortController();
     store = await faultyStore(contents, first(big, { kind: "stall", after: 2_500_000 }));
     const result = pullDataset(
-      { target, from: store.url, network: openNetwork({ env: {}, stallMs: 20_000 }), retry: impatient() },
+      {
+        target,
+        store: scidocsStore,
+        from: store.url,
+        network: openNetwork({ env: {}, stallMs: 20_000 }),
+        retry: impatient(),
+      },
       { signal: stop.signal },
     );
     await expect.poll(() => store.seen.some((request) => request.key === big), { interval: 5 }).toBe(true);

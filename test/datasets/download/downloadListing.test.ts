@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { md5OfEtag } from "../../../src/datasets/download/downloadFile.ts";
-import { filesOfKeys, groupsOf, isWanted } from "../../../src/datasets/download/downloadKeys.ts";
+import { filesOfKeys } from "../../../src/datasets/download/downloadKeys.ts";
 import { parseListing } from "../../../src/datasets/download/downloadListing.ts";
+import { isWanted, partsOf } from "../../../src/datasets/download/publicStore.ts";
 import { ScidocsError } from "../../../src/errors.ts";
 import { printable } from "../../../src/printable.ts";
+import { scidocsStore as store } from "../../../src/suites/scidocs/store.ts";
 
 const etag = '"d41d8cd98f00b204e9800998ecf8427e"';
 const entry = (key: string, size = 1, tag = etag): string =>
@@ -127,17 +129,18 @@ describe("a listing", () => {
 });
 
 describe("keys", () => {
-  test("belong to groups by their folder", () => {
+  test("belong to parts by their folder", () => {
+    const groupsOf = (path: string): string[] => partsOf(store, path).map(({ id }) => id);
     expect(groupsOf("coview/test.qrel")).toEqual(["labels"]);
     expect(groupsOf("paper_metadata_recomm.json")).toEqual(["metadata", "recomm"]);
     expect(groupsOf("paper_metadata_mag_mesh.json")).toEqual(["metadata"]);
     expect(groupsOf("specter-embeddings/cls.jsonl")).toEqual(["specter-embeddings"]);
     expect(groupsOf("LICENSE")).toEqual([]);
-    expect(isWanted("synthetic.json", null)).toBe(true);
-    expect(isWanted("synthetic.json", new Set(["recomm"]))).toBe(true);
-    expect(isWanted("LICENSE", null)).toBe(true);
-    expect(isWanted("LICENSE", new Set(["labels"]))).toBe(false);
-    expect(isWanted("specter-embeddings/cls.jsonl", null)).toBe(false);
+    expect(isWanted(store, "synthetic.json", null)).toBe(true);
+    expect(isWanted(store, "synthetic.json", new Set(["recomm"]))).toBe(true);
+    expect(isWanted(store, "LICENSE", null)).toBe(true);
+    expect(isWanted(store, "LICENSE", new Set(["labels"]))).toBe(false);
+    expect(isWanted(store, "specter-embeddings/cls.jsonl", null)).toBe(false);
   });
 
   test("never lead outside, whatever they are", () => {
