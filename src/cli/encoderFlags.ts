@@ -87,7 +87,10 @@ export function addEncoderFlags(command: Command): Command {
       "the model's output to take (default: sentence_embedding, last_hidden_state or token_embeddings)",
     )
     .addOption(
-      new Option("--precision <precision>", "of a checkpoint's weights (default: fp32)").choices(["fp32", "int8"]),
+      new Option(
+        "--precision <precision>",
+        "of a checkpoint's weights, or which of a folder's exports (model.onnx, model_quantized.onnx, model_fp16.onnx) is taken (default: fp32)",
+      ).choices(["fp32", "int8", "fp16"]),
     )
     .option("--vocab <file>", "vocab.txt or tokenizer.json, or a folder with one (default: beside the model)")
     .option(

@@ -5,19 +5,20 @@ import { stampFiles } from "../files/fileStamps.ts";
 import { combinedSha256, hashFiles } from "../files/hashFiles.ts";
 import { readJsonObject } from "../files/jsonFile.ts";
 import { type Provider, providers } from "../onnx/session.ts";
-import { chooseMaxLength } from "./choices/length.ts";
+import { chooseMaxLength, firstPlaceOf, requireTableFor } from "./choices/length.ts";
 import { chooseText } from "./choices/text.ts";
 import { chooseSteps } from "./choices/vector.ts";
 import { type Declaration, declarationText } from "./declared/declaration.ts";
-import type { Encoder, EncoderOptions } from "./encoder.ts";
+import type { Encoder, EncoderOptions, Feeding } from "./encoder.ts";
 import { fingerprintOf, type VectorSettings } from "./fingerprint.ts";
 import { readModelSignature } from "./modelSignature.ts";
-import { chooseOutput, fedInputs } from "./modelTensors.ts";
+import { chooseOutput, fedInputs, feedingOf } from "./modelTensors.ts";
 import { poolingText } from "./pooling.ts";
 import { type RecipeSettings, textBeforeTokens } from "./text/recipes.ts";
 import { openTokenizer } from "./text/tokenizer.ts";
 import type { TokenizerFiles } from "./text/tokenizerFiles.ts";
 import { openSteps, stepsText, type VectorStep, widthAfter } from "./vectorSteps.ts";
+import { bfloat16, widenedModel, widenedOutput } from "./widenedModel.ts";
 
 /** An ONNX file with what belongs to it, ready to be described. */
 export interface EncoderFiles {
@@ -47,6 +48,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
   const signature = readModelSignature(modelFile);
   const inputs = fedInputs(modelFile, signature);
   const { output, pooling } = chooseOutput(modelFile, signature, declaration?.pooling.modes ?? null, options);
+  const widens = output.elementType === bfloat16;
   const recipe = chooseText(modelFile, signature, declaration, options);
   const provider = chooseProvider(options.provider);
   const pooled = pooling === "model" ? (signature.metadata.get("scidocs.pooling") ?? "model") : poolingText(pooling);
@@ -60,7 +62,10 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     declaration?.textAsItIs && declaration.lowerCase ? { ...parts.tokenizer, lowerCase: true } : parts.tokenizer;
   const opened = openTokenizer(tokenizer);
   requireSeparator(parts.given, recipe, opened.separator);
-  const maxLength = chooseMaxLength(parts, signature, declaration, options);
+  requireTableFor(modelFile, opened, tokenizer.vocabulary, signature);
+  const firstPlace = firstPlaceOf(parts, opened);
+  const feeding = feedingOf(modelFile, signature, firstPlace);
+  const maxLength = chooseMaxLength(parts, signature, firstPlace, feeding.fixedTokens, declaration, options);
   const skippedTokens =
     pooling === "model" || declaration === null || declaration.pooling.includePrompt || recipe.prefix === ""
       ? 0
@@ -92,6 +97,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     precision: parts.precision,
     provider,
     extra: recipe.maxWords == null ? null : `at most ${recipe.maxWords} words`,
+    ...(recipe.words === undefined ? {} : { words: JSON.stringify(recipe.words) }),
     // Settings that most models do not have appear only where they count.
     ...(steps.some(({ kind }) => kind !== "normalize") || steps.length > 1 ? { steps: stepsText(steps) } : {}),
     ...(skippedTokens === 0 ? {} : { skippedTokens }),
@@ -101,7 +107,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
   return {
     name: parts.name,
     source: parts.source,
-    modelFile,
+    modelFile: widens ? await widenedModel(modelFile, signature, output, options.cacheDir) : modelFile,
     files,
     stamps,
     sha256: combinedSha256(files),
@@ -112,7 +118,8 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     steps,
     maxLength,
     inputs,
-    output: output.name,
+    feeding,
+    output: widens ? widenedOutput : output.name,
     declared: declaration === null ? null : declarationText(declaration),
     dimensions,
     provider,
@@ -120,7 +127,11 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     precision: parts.precision,
     settings,
     fingerprint: fingerprintOf(settings),
-    notes: [...(parts.notes ?? []), ...usageNotes(parts, settings, steps, signature.metadata)],
+    notes: [
+      ...(parts.notes ?? []),
+      ...usageNotes(parts, settings, steps, signature.metadata),
+      ...fixedNotes(parts.given, feeding),
+    ],
   };
 }
 
@@ -159,6 +170,19 @@ function usageNotes(
     `${given}: nothing beside it declares how its vectors are made; taken as SPECTER's: the first token (pooling ${settings.pooling}), ` +
       "title and abstract with the separator between. If it was trained otherwise, say so with --pooling and --recipe or --text",
   ];
+}
+
+/** An export with fixed sizes is obeyed, which costs time or text. */
+function fixedNotes(given: string, { fixedBatch, fixedTokens, padded }: Feeding): string[] {
+  return [
+    fixedTokens === null
+      ? ""
+      : `${given}: exported for exactly ${fixedTokens} tokens: longer texts are cut, shorter ones padded; export it with dynamic axes for speed`,
+    fixedBatch === null
+      ? ""
+      : `${given}: exported for batches of exactly ${fixedBatch} texts; so many are run at a time`,
+    padded ? "" : `${given}: has no attention_mask, so that only texts of equal length are run together`,
+  ].filter((note) => note !== "");
 }
 
 /** Whether the tokenizer's own files say which Python class opens it; where not, the model's type decides. */

@@ -66,10 +66,21 @@ export const encoderOptionNames: OptionNames<EncoderOptions> = {
 
 /** One tensor that a model is fed. */
 export interface FedInput {
-  /** `words` is 1 at the positions that the recipe names (`original`: each word's last piece). */
-  readonly role: "ids" | "mask" | "types" | "words";
+  /** `words` is 1 at the positions that the recipe names (`original`: each word's last piece); `places` counts the tokens. */
+  readonly role: "ids" | "mask" | "types" | "words" | "places";
   readonly name: string;
-  readonly type: "int64" | "int32";
+  readonly type: "int64" | "int32" | "float32" | "float16";
+}
+
+/** How a model's inputs are filled. */
+export interface Feeding {
+  /** The place of the first token, for models that are fed with places. */
+  readonly firstPlace: number;
+  /** Whether shorter texts may be padded to the longest; not where no mask would hide the padding. */
+  readonly padded: boolean;
+  /** Texts and tokens of every run, where the model was exported for certain numbers; null for any. */
+  readonly fixedBatch: number | null;
+  readonly fixedTokens: number | null;
 }
 
 /**
@@ -95,6 +106,7 @@ export interface Encoder {
   readonly steps: readonly VectorStep[];
   readonly maxLength: number;
   readonly inputs: readonly FedInput[];
+  readonly feeding: Feeding;
   readonly output: string;
   /** What the model's folder declares about its use, in words; null where it declares nothing. */
   readonly declared: string | null;

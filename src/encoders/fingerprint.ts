@@ -21,6 +21,8 @@ export type VectorSettings = {
   readonly skippedTokens?: number;
   /** What is done to a text before it is tokenized. */
   readonly rules?: string;
+  /** How the words of the recipe original are made, where not as in the published SPECTER. */
+  readonly words?: string;
   /** The model's type, where it decides how the tokenizer's files are read. */
   readonly modelType?: string;
   /** Other settings of this kind of model, such as layer mix weights or an API's address; null for none. */

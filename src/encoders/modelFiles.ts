@@ -6,7 +6,13 @@ import { packageRoot } from "../packageRoot.ts";
 
 /** What a `--model` argument turned out to be. */
 export type ModelPlace =
-  | { readonly kind: "onnx"; readonly name: string; readonly file: string }
+  | {
+      readonly kind: "onnx";
+      readonly name: string;
+      readonly file: string;
+      /** The precision that the file was chosen by; null where it is the only one, or was named. */
+      readonly precision: string | null;
+    }
   | { readonly kind: "checkpoint"; readonly name: string; readonly path: string };
 
 /** Models that the program ships, by name. */
@@ -14,13 +20,15 @@ export const shippedModels = ["mini"] as const;
 
 /**
  * Finds the model that `--model` names: an `.onnx` file, a folder with `onnx/*.onnx` or `*.onnx`, a checkpoint (a Hugging Face
- * folder or an AllenNLP archive) or a shipped name. Of several `.onnx` files `model.onnx` is taken; without one the choice is the user's.
+ * folder or an AllenNLP archive) or a shipped name. Of several `.onnx` files the one of the precision is taken that is asked for, else
+ * `model.onnx`; without one the choice is the user's.
+ * @param precision what `--precision` asks for
  * @throws ScidocsError `NOT_FOUND`, or `USAGE` when it cannot be told which file is meant
  */
-export function locateModel(argument: string): ModelPlace {
+export function locateModel(argument: string, precision?: string): ModelPlace {
   // A shipped name wins over a folder of that name, such as the data that `data synth --out mini` makes; ./mini is the folder.
   if (shippedModels.some((name) => name === argument)) {
-    return { ...locateModel(fileURLToPath(new URL(`models/${argument}`, packageRoot))), name: argument };
+    return { ...locateModel(fileURLToPath(new URL(`models/${argument}`, packageRoot)), precision), name: argument };
   }
   if (!existsSync(argument)) {
     throw new ScidocsError(
@@ -35,10 +43,10 @@ export function locateModel(argument: string): ModelPlace {
     if (!argument.endsWith(".onnx")) {
       throw new ScidocsError("USAGE", `--model ${argument}: not a model file we know (.onnx, or an AllenNLP .tar.gz)`);
     }
-    return { kind: "onnx", name: modelName(argument), file: argument };
+    return { kind: "onnx", name: modelName(argument), file: argument, precision: null };
   }
-  const file = onnxFileIn(argument);
-  if (file !== null) return { kind: "onnx", name: basename(resolve(argument)), file };
+  const found = onnxFileIn(argument, precision);
+  if (found !== null) return { kind: "onnx", name: basename(resolve(argument)), ...found };
   if (existsSync(join(argument, "config.json")) || existsSync(join(argument, "modules.json"))) {
     return { kind: "checkpoint", name: basename(resolve(argument)), path: argument };
   }
@@ -51,27 +59,57 @@ export function locateModel(argument: string): ModelPlace {
   );
 }
 
-function onnxFileIn(folder: string): string | null {
+/** Names that exporters give to files of a precision, the usual one first. */
+const precisionNames: Readonly<Record<string, RegExp>> = {
+  fp32: /^model\.onnx$/,
+  int8: /^model_(quantized|int8|u?qint8\w*|uint8)\.onnx$/,
+  fp16: /^model_(fp16|float16)\.onnx$/,
+};
+
+function onnxFileIn(
+  folder: string,
+  precision: string | undefined,
+): { readonly file: string; readonly precision: string | null } | null {
+  const pattern = precision === undefined ? undefined : precisionNames[precision];
+  // A checkpoint beside the exports can be converted to a precision that none of them has.
+  const isCheckpoint = weightNames.some((name) => existsSync(join(folder, name)));
   for (const place of [join(folder, "onnx"), folder]) {
     if (!existsSync(place) || !statSync(place).isDirectory()) continue;
     const names = readdirSync(place)
       // Hidden files are not meant for users; a run of ours may have one there for a moment.
       .filter((name) => name.endsWith(".onnx") && !name.startsWith("."))
       .sort();
-    const chosen = names.length === 1 ? names[0] : names.find((name) => name === "model.onnx");
-    if (chosen !== undefined) return join(place, chosen);
-    if (names.length > 1) {
+    if (names.length === 0) continue;
+    if (precision !== undefined) {
+      const fitting = names.find((name) => pattern?.test(name) === true);
+      if (fitting !== undefined) return { file: join(place, fitting), precision };
+      if (isCheckpoint) return null;
       throw new ScidocsError(
         "USAGE",
-        `--model ${folder}: several models are in it; name one of ${firstFew(
-          names.map((name) => join(place, name)),
-          10,
-        )}`,
+        `--precision ${precision}: ${place} holds ${firstFew(names)}, none of that precision by its name (model.onnx, model_quantized.onnx, model_fp16.onnx); ` +
+          "an ONNX file is used as it is: name it, and leave --precision out",
       );
     }
+    const chosen = names.length === 1 ? names[0] : names.find((name) => name === "model.onnx");
+    if (chosen !== undefined) return { file: join(place, chosen), precision: null };
+    throw new ScidocsError(
+      "USAGE",
+      `--model ${folder}: several models are in it; name one of ${firstFew(
+        names.map((name) => join(place, name)),
+        10,
+      )}`,
+    );
   }
   return null;
 }
+
+/** Weights of a checkpoint. */
+const weightNames = [
+  "model.safetensors",
+  "model.safetensors.index.json",
+  "pytorch_model.bin",
+  "pytorch_model.bin.index.json",
+] as const;
 
 /** A model file's name for tables: its own, or its folder's when it is called `model.onnx`. */
 function modelName(file: string): string {

@@ -1,5 +1,6 @@
 import { closeSync } from "node:fs";
 import { fileError, ScidocsError } from "../errors.ts";
+import { refuseLfsPointer } from "../files/lfsPointer.ts";
 import { isNotFound, pathError } from "../files/pathError.ts";
 import { openRegularSync } from "../files/regularFile.ts";
 import { fieldsOf, fileBytes, type ProtobufField, packedVarints } from "../onnx/protobufFields.ts";
@@ -23,6 +24,8 @@ export interface ModelSignature {
   readonly externalFiles: readonly string[];
   /** Rows of the table of learnt positions, where a weight is named so. */
   readonly positionRows: number | null;
+  /** Rows of the table that token ids are looked up in, whatever its name; null where it cannot be told. */
+  readonly wordRows: number | null;
   /** Free text that its maker left in it, such as `scidocs.recipe`. */
   readonly metadata: ReadonlyMap<string, string>;
 }
@@ -61,12 +64,49 @@ function readWeight(reader: ModelReader, weight: ProtobufField): { name: string;
   return { name, rows: dims.length === 2 ? (dims[0] ?? null) : null };
 }
 
+/** A NodeProto's input = 1, output = 2 and op_type = 4. */
+interface GraphNode {
+  readonly type: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+function readNode(reader: ModelReader, node: ProtobufField): GraphNode {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  let type = "";
+  for (const field of reader.inside(node)) {
+    if (field.number === 1) inputs.push(reader.text(field));
+    if (field.number === 2) outputs.push(reader.text(field));
+    if (field.number === 4) type = reader.text(field);
+  }
+  return { type, inputs, outputs };
+}
+
+/** The table that token ids are looked up in: the first look-up whose places are `input_ids`, as they are or cast. */
+function wordTable(nodes: readonly GraphNode[]): string | null {
+  const ids = new Set(["input_ids"]);
+  for (const { type, inputs, outputs } of nodes) {
+    const [first = "", second = "", third = ""] = inputs;
+    if ((type === "Cast" || type === "Identity") && ids.has(first)) ids.add(outputs[0] ?? "");
+    if (type === "Gather" && ids.has(second)) return first;
+    // ONNX Runtime's joined look-up of words, positions and types.
+    if (type === "EmbedLayerNormalization" && ids.has(first)) return third;
+  }
+  return null;
+}
+
+/** Of all nodes, those that {@link wordTable} looks at. */
+const lookUps: ReadonlySet<string> = new Set(["Cast", "Identity", "Gather", "EmbedLayerNormalization"]);
+
 /**
  * Reads the inputs, the outputs and the weight files of an ONNX model, skipping over its weights.
- * Format: onnx.proto3 of ONNX 1.20 (ModelProto: graph = 7, metadata_props = 14; GraphProto: initializer = 5, input = 11, output = 12).
+ * Format: onnx.proto3 of ONNX 1.20 (ModelProto: graph = 7, metadata_props = 14; GraphProto: node = 1, initializer = 5, input = 11,
+ * output = 12).
  * @throws ScidocsError `NOT_FOUND` for a missing file, `BAD_INPUT` for one that is not an ONNX model or is cut off
  */
 export function readModelSignature(path: string): ModelSignature {
+  refuseLfsPointer(path);
   let descriptor: number;
   try {
     descriptor = openRegularSync(path);
@@ -81,6 +121,8 @@ export function readModelSignature(path: string): ModelSignature {
     const outputs: ModelValue[] = [];
     const weights = new Set<string>();
     const metadata = new Map<string, string>();
+    const rowsOf = new Map<string, number>();
+    const nodes: GraphNode[] = [];
     let positionRows: number | null = null;
     for (const part of fieldsOf(read, 0, size)) {
       if (part.number === 14) {
@@ -91,9 +133,14 @@ export function readModelSignature(path: string): ModelSignature {
       for (const field of reader.inside(part)) {
         if (field.number === 11) inputs.push(readValue(reader, field));
         if (field.number === 12) outputs.push(readValue(reader, field));
+        if (field.number === 1) {
+          const node = readNode(reader, field);
+          if (lookUps.has(node.type)) nodes.push(node);
+        }
         if (field.number !== 5) continue;
         const { name, rows } = readWeight(reader, field);
         weights.add(name);
+        if (rows !== null) rowsOf.set(name, rows);
         if (/position_embeddings?(\.weight)?$/.test(name)) positionRows = rows;
       }
     }
@@ -103,6 +150,7 @@ export function readModelSignature(path: string): ModelSignature {
       outputs,
       externalFiles: externalFilesOf(reader, fieldsOf(read, 0, size)),
       positionRows,
+      wordRows: rowsOf.get(wordTable(nodes) ?? "") ?? null,
       metadata,
     };
   } catch (cause) {

@@ -1,17 +1,27 @@
 import { fileError, ScidocsError } from "../errors.ts";
-import type { EncoderOptions, FedInput } from "./encoder.ts";
+import type { EncoderOptions, FedInput, Feeding } from "./encoder.ts";
 import type { ModelSignature, ModelValue } from "./modelSignature.ts";
 import { type Pooling, type PoolingMode, parsePooling, poolings } from "./pooling.ts";
+import { bfloat16 } from "./widenedModel.ts";
 
 /** Inputs that can be fed, by their names. */
 export const inputRoles: Readonly<Record<string, FedInput["role"]>> = {
   input_ids: "ids",
   attention_mask: "mask",
   token_type_ids: "types",
+  position_ids: "places",
   word_mask: "words",
 };
 
-const elementTypeNames: Readonly<Record<number, string>> = { 1: "float32", 6: "int32", 7: "int64", 10: "float16" };
+/** Element types of ONNX that matter here, by number. */
+const elementTypeNames: Readonly<Record<number, string>> = {
+  1: "float32",
+  6: "int32",
+  7: "int64",
+  10: "float16",
+  11: "float64",
+  16: "bfloat16",
+};
 
 /** `name type[shape]` of every value, for messages. */
 function listValues(values: readonly ModelValue[]): string {
@@ -25,14 +35,12 @@ function listValues(values: readonly ModelValue[]): string {
 
 /**
  * The inputs of a text encoder, with what each is fed.
- * @throws ScidocsError `BAD_INPUT` listing the model's inputs where one is missing, unknown or not of integers
+ * @throws ScidocsError `BAD_INPUT` listing the model's inputs where one is missing, unknown or of another type
  */
 export function fedInputs(modelFile: string, signature: ModelSignature): FedInput[] {
   const has = `the model's inputs are: ${listValues(signature.inputs)}`;
-  const names = new Set(signature.inputs.map(({ name }) => name));
-  const missing = ["input_ids", "attention_mask"].filter((name) => !names.has(name));
-  if (missing.length > 0) {
-    throw fileError(modelFile, null, `a text encoder needs the input ${missing.join(" and ")}; ${has}`);
+  if (!signature.inputs.some(({ name }) => inputRoles[name] === "ids")) {
+    throw fileError(modelFile, null, `a text encoder needs the input input_ids; ${has}`);
   }
   return signature.inputs.map(({ name, elementType }) => {
     const role = inputRoles[name];
@@ -43,15 +51,42 @@ export function fedInputs(modelFile: string, signature: ModelSignature): FedInpu
         `cannot feed the input ${name} (known: ${Object.keys(inputRoles).join(", ")}); ${has}`,
       );
     }
-    if (elementType !== 7 && elementType !== 6) {
-      throw fileError(modelFile, null, `the input ${name} should hold integers (int64 or int32); ${has}`);
-    }
-    return { role, name, type: elementType === 7 ? "int64" : "int32" };
+    const type = elementTypeNames[elementType];
+    if (type === "int64" || type === "int32") return { role, name, type };
+    // A mask may be of the type that the attention's scores are of.
+    if (role === "mask" && (type === "float32" || type === "float16")) return { role, name, type };
+    throw fileError(modelFile, null, `the input ${name} should hold integers (int64 or int32); ${has}`);
   });
+}
+
+/**
+ * How the inputs are to be filled: sizes that the model was exported for, and whether padding can be hidden.
+ * @param firstPlace the place of a text's first token, where the model is fed with places
+ * @throws ScidocsError `BAD_INPUT` for a fixed length without a mask
+ */
+export function feedingOf(modelFile: string, signature: ModelSignature, firstPlace: number): Feeding {
+  const ids = signature.inputs.find(({ name }) => inputRoles[name] === "ids");
+  const [fixedBatch = null, fixedTokens = null] = ids?.shape ?? [];
+  const padded = signature.inputs.some(({ name }) => inputRoles[name] === "mask");
+  if (fixedTokens !== null && !padded) {
+    throw fileError(
+      modelFile,
+      null,
+      `takes exactly ${fixedTokens} tokens and has no attention_mask, so that padding would count; export it with a mask or with dynamic axes`,
+    );
+  }
+  return { firstPlace, padded, fixedBatch, fixedTokens };
 }
 
 /** Outputs at every token, by the names that exporters give them. */
 const tokenOutputs = ["last_hidden_state", "token_embeddings"];
+
+/** float32, float16 and bfloat16; the last two are widened. */
+const floatTypes: ReadonlySet<number> = new Set([1, 10, bfloat16]);
+
+function onlyOne(values: readonly ModelValue[]): ModelValue | undefined {
+  return values.length === 1 ? values[0] : undefined;
+}
 
 /**
  * The output to take and how to pool it.
@@ -84,6 +119,9 @@ export function chooseOutput(
   } else {
     // A model that makes sentence vectors itself knows best how, unless its folder declares a pooling or the user asks for one.
     output = pooling === null ? (sentence ?? tokens) : (tokens ?? sentence);
+    // An export of another tool may call its outputs anything; the only one that has the right shape is meant.
+    output ??= onlyOne(signature.outputs.filter(({ shape }) => shape.length === 3));
+    output ??= onlyOne(signature.outputs.filter(({ shape }) => shape.length === 2));
     if (output === undefined) {
       throw fileError(
         modelFile,
@@ -92,7 +130,9 @@ export function chooseOutput(
       );
     }
   }
-  if (output.elementType !== 1) throw fileError(modelFile, null, `the output ${output.name} should be float32; ${has}`);
+  if (!floatTypes.has(output.elementType)) {
+    throw fileError(modelFile, null, `the output ${output.name} should be float32 or float16; ${has}`);
+  }
   const rank = output.shape.length;
   if (rank !== 2 && rank !== 3) {
     throw fileError(

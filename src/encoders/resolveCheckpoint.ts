@@ -58,6 +58,7 @@ export async function resolveCheckpoint(
     given: path,
     notes: [
       `${path}: ${converted.converted ? "converted into" : "taken from"} ${converted.modelFile}`,
+      ...converted.passedOver.map((file) => `${file}: not read, as transformers takes other weights beside it first`),
       ...(leftOut.length === 0 ? [] : [`${path}: weights that its encoder does not use: ${firstFew(leftOut)}`]),
     ],
     source: converted.kind,

@@ -23,7 +23,7 @@ export async function resolveEncoder(
   control: RunControl = {},
 ): Promise<Encoder> {
   refuseUnknownOptions("resolveEncoder", options, encoderOptionNames);
-  const place = locateModel(argument);
+  const place = locateModel(argument, options.precision);
   if (place.kind === "checkpoint") {
     if (options.mixWeights !== undefined) {
       throw new ScidocsError(
@@ -35,7 +35,7 @@ export async function resolveEncoder(
       await resolveCheckpoint(place.path, options.name ?? place.name, vocabularyFile(options.vocab), options, control),
     );
   }
-  if (options.precision !== undefined) {
+  if (options.precision !== undefined && place.precision === null) {
     throw new ScidocsError(
       "USAGE",
       `--precision ${options.precision}: ${place.file} is an ONNX file, which is used as it is; precision is chosen for checkpoints`,
@@ -58,7 +58,7 @@ export async function resolveEncoder(
     tokenizer,
     config: firstExisting([folder, dirname(folder)], "config.json"),
     declaration: declarationBeside(folder),
-    precision: "model",
+    precision: place.precision ?? "model",
     poolingSaid: options.pooling !== undefined || options.output !== undefined,
     options,
   });

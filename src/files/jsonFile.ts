@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileError } from "../errors.ts";
+import { refuseLfsPointer } from "./lfsPointer.ts";
 import { pathError } from "./pathError.ts";
 import { decodeText, readTextFile } from "./textFile.ts";
 
@@ -23,6 +24,7 @@ export async function readJsonFile(file: string): Promise<unknown> {
 
 /** The same at once, for the files of a model. */
 export function readJsonFileSync(file: string): unknown {
+  refuseLfsPointer(file);
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);

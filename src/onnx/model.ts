@@ -12,6 +12,7 @@ export const dataTypes = {
   int64: { code: 7, bytes: 8 },
   bool: { code: 9, bytes: 1 },
   float16: { code: 10, bytes: 2 },
+  bfloat16: { code: 16, bytes: 2 },
   float64: { code: 11, bytes: 8 },
 } as const;
 

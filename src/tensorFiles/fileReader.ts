@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { fileError, ScidocsError } from "../errors.ts";
+import { refuseLfsPointer } from "../files/lfsPointer.ts";
 
 /** Bytes fetched at once; pickles and headers are small, so a short window serves them. */
 const windowBytes = 1 << 16;
@@ -20,6 +21,7 @@ export class FileReader implements Disposable {
   /** @throws ScidocsError `NOT_FOUND` when the file cannot be opened */
   constructor(file: string) {
     this.file = file;
+    refuseLfsPointer(file);
     try {
       this.descriptor = openSync(file, "r");
     } catch (error) {

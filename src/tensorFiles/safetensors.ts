@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { fileError } from "../errors.ts";
 import { parseJson } from "../files/jsonFile.ts";
@@ -36,7 +34,6 @@ const headerSchema = z.record(
   z.string(),
   z.object({ dtype: z.string(), shape: z.array(size), data_offsets: z.tuple([size, size]) }),
 );
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 
 /**
  * Reads the header of a safetensors file: a 64-bit length, that many bytes of JSON, then the tensors.
@@ -99,33 +96,7 @@ function requireCoverage(file: string, entries: z.infer<typeof headerSchema>, da
   if (end < dataBytes) throw fileError(file, null, `${dataBytes - end} bytes follow its last tensor: a damaged file`);
 }
 
-/**
- * Reads the tensors of a checkpoint in several safetensors files, from its `model.safetensors.index.json`.
- * @throws ScidocsError when a shard is missing, lacks a tensor, or lies outside the index's folder
- */
-export function readShardedSafetensors(indexFile: string): StoredTensors {
-  const index = indexSchema.safeParse(parseTensors(readFileSync(indexFile, "utf8"), indexFile));
-  if (!index.success) throw fileError(indexFile, null, `is no index of shards: ${z.prettifyError(index.error)}`);
-  const shards = new Map<string, StoredTensors>();
-  const tensors = new Map<string, StoredTensor>();
-  for (const [name, shard] of Object.entries(index.data.weight_map)) {
-    if (basename(shard) !== shard)
-      throw fileError(indexFile, null, `shard ${printable(shard)} is not a file beside the index`);
-    const read = shards.get(shard) ?? readSafetensors(join(dirname(indexFile), shard));
-    shards.set(shard, read);
-    const tensor = read.get(name);
-    if (tensor === undefined)
-      throw fileError(
-        indexFile,
-        null,
-        `tensor ${printable(name)} is not in ${printable(shard)}, where the index has it`,
-      );
-    tensors.set(name, tensor);
-  }
-  return tensors;
-}
-
-/** The header or index; `__metadata__` is free text beside the tensors. */
+/** The header; `__metadata__` is free text beside the tensors. */
 function parseTensors(text: string, file: string): unknown {
   const value = parseJson(text, file);
   if (typeof value === "object" && value !== null && "__metadata__" in value) delete value.__metadata__;

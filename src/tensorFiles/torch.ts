@@ -1,4 +1,3 @@
-import { fileError } from "../errors.ts";
 import { FileReader } from "./fileReader.ts";
 import type { StoredTensors } from "./storedTensor.ts";
 import { readTorchLegacy } from "./torchLegacy.ts";
@@ -13,9 +12,6 @@ import { readTorchZip } from "./torchZip.ts";
 export function readTorch(file: string): StoredTensors {
   const start = firstBytes(file);
   if (start.startsWith("PK\x03\x04")) return readTorchZip(file);
-  if (start.startsWith("version https://git-lfs")) {
-    throw fileError(file, null, "is a Git LFS pointer, not the weights: fetch them with `git lfs pull`");
-  }
   return readTorchLegacy(file);
 }
 

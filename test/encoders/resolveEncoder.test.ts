@@ -75,7 +75,7 @@ describe("resolveEncoder", () => {
     ]);
     expect(new Set([base, ...others]).size).toBe(others.length + 1);
     expect(await print({ pooling: "cls", name: "another name", recipe: "hf" })).toBe(base);
-    writeFileSync(join(file, "../vocab.txt"), `${[...vocabulary, "extra"].join("\n")}\n`);
+    writeFileSync(join(file, "../vocab.txt"), `${[...vocabulary.slice(0, -1), "extra"].join("\n")}\n`);
     expect(await print({ pooling: "cls" })).not.toBe(base);
   });
 
@@ -104,9 +104,9 @@ describe("resolveEncoder", () => {
     ],
     [
       "a missing input",
-      async () => writeTinyEncoder(fresh(), { inputs: defaultInputs.slice(0, 1) }),
+      async () => writeTinyEncoder(fresh(), { inputs: defaultInputs.slice(1) }),
       {},
-      /needs the input attention_mask; the model's inputs are: input_ids int64\[\?, \?\]/,
+      /needs the input input_ids; the model's inputs are: attention_mask int64\[\?, \?\]/,
     ],
     [
       "a surprising input",
@@ -117,7 +117,7 @@ describe("resolveEncoder", () => {
     ],
     [
       "outputs with other names",
-      async () => writeTinyEncoder(fresh(), { outputs: ["mixed"] }),
+      async () => writeTinyEncoder(fresh(), { outputs: ["mixed", "placed"] }),
       {},
       /--output; the model's outputs are: mixed/,
     ],

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { safetensorsFile, type TinyTensors } from "../../scripts/tinyCheckpoints.mjs";
 import { ScidocsError } from "../../src/errors.ts";
-import { readSafetensors, readShardedSafetensors } from "../../src/tensorFiles/safetensors.ts";
+import { readSafetensors } from "../../src/tensorFiles/safetensors.ts";
+import { readShards } from "../../src/tensorFiles/shards.ts";
 import { readFloat32, type StoredTensors } from "../../src/tensorFiles/storedTensor.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 import { hasShared, sharedPath } from "../shared.ts";
@@ -139,7 +140,7 @@ describe("readSafetensors", () => {
   });
 });
 
-describe("readShardedSafetensors", () => {
+describe("readShards", () => {
   const shards = {
     "a.safetensors": safetensorsFile(new Map([["one", { shape: [1], data: Float32Array.of(1) }]])),
     "b.safetensors": safetensorsFile(new Map([["two", { shape: [1], data: Float32Array.of(2) }]])),
@@ -148,7 +149,7 @@ describe("readShardedSafetensors", () => {
     "model.safetensors.index.json": JSON.stringify({ metadata: { total_size: 8 }, weight_map: map }),
   });
   const read = (map: Record<string, string>) =>
-    readShardedSafetensors(`${temporaryFolder({ ...shards, ...index(map) })}/model.safetensors.index.json`);
+    readShards(`${temporaryFolder({ ...shards, ...index(map) })}/model.safetensors.index.json`, readSafetensors);
 
   it("joins the shards that an index names", () => {
     const joined = read({ one: "a.safetensors", two: "b.safetensors" });

@@ -1,9 +1,13 @@
-import type { FedInput } from "../../encoders/encoder.ts";
+import type { FedInput, Feeding } from "../../encoders/encoder.ts";
 import { type Pooling, poolTokens } from "../../encoders/pooling.ts";
 import { openSteps, type VectorStep } from "../../encoders/vectorSteps.ts";
 import { fileError } from "../../errors.ts";
-import { type InferenceSession, type Tensor, tensor } from "../../onnx/runtime.ts";
+import type { InferenceSession, Tensor } from "../../onnx/runtime.ts";
+import { runtimeProblem } from "../../onnx/runtimeProblem.ts";
 import { openSession, type Provider } from "../../onnx/session.ts";
+
+import { widenHalf } from "../../tensorFiles/halves.ts";
+import { groupRows, inputTensor, type RowGroup, type TokenRows } from "./feeds.ts";
 
 /** What an inference thread is opened with. */
 export interface InferenceData {
@@ -11,6 +15,7 @@ export interface InferenceData {
   /** A stand-in to open in its place, see `mapModel`. */
   readonly mappedFile: string | null;
   readonly inputs: readonly FedInput[];
+  readonly feeding: Feeding;
   readonly output: string;
   readonly pooling: Pooling;
   readonly skippedTokens: number;
@@ -38,6 +43,7 @@ export interface InferenceReply {
 /**
  * Opens a model for batches of token ids, on first use.
  * @param beforeRun called between opening and running, to stop there
+ * @throws ScidocsError from the function that it returns: `BAD_INPUT` for what ONNX Runtime refuses, saying what to do
  */
 export function openInference(
   data: InferenceData,
@@ -48,70 +54,81 @@ export function openInference(
   return async ({ ids, lengths, positions }) => {
     opened ??= openModel(data);
     const session = await opened;
-    beforeRun();
-    const count = lengths.length;
-    const width = lengths.reduce((widest, length) => Math.max(widest, length), 0);
-    const feeds: Record<string, Tensor> = {};
-    for (const input of data.inputs) feeds[input.name] = inputTensor(input, ids, lengths, width, positions);
-    const startedAt = performance.now();
-    const results = await session.run(feeds, [data.output]);
-    const elapsedMs = performance.now() - startedAt;
-    const output = results[data.output];
-    const values: unknown = output?.data;
-    const shape = output?.dims ?? [];
-    const expected = data.pooling === "model" ? [count] : [count, width];
-    if (!(values instanceof Float32Array) || expected.some((size, axis) => shape[axis] !== size)) {
-      throw fileError(
-        data.modelFile,
-        null,
-        `the output ${data.output} has the shape [${shape.join(", ")}] for an input of [${count}, ${width}]; name another with --output`,
-      );
+    const texts: TokenRows = { ids, lengths, starts: startsOf(lengths), positions };
+    let pooled: Float32Array<ArrayBuffer> | null = null;
+    let elapsedMs = 0;
+    for (const group of groupRows(lengths, data.feeding)) {
+      beforeRun();
+      const ran = await runGroup(session, data, texts, group);
+      elapsedMs += ran.elapsedMs;
+      const width = ran.vectors.length / group.rows.length;
+      pooled ??= new Float32Array(lengths.length * width);
+      if (pooled.length !== lengths.length * width) {
+        throw fileError(data.modelFile, null, `gives vectors of different lengths for texts of one batch`);
+      }
+      for (let index = 0; index < group.count; index++) {
+        pooled.set(ran.vectors.subarray(index * width, (index + 1) * width), (group.rows[index] ?? 0) * width);
+      }
     }
-    const size = shape.at(-1) ?? 0;
-    // The model's own vectors are copied: their memory belongs to ONNX Runtime and cannot be handed over.
-    const pooled =
-      data.pooling === "model"
-        ? new Float32Array(values)
-        : poolTokens({ values, count, width, dimensions: size, lengths }, data.pooling, {
-            positions,
-            skip: data.skippedTokens,
-          });
-    output?.dispose();
-    const dimensions = pooled.length / Math.max(1, count);
-    return { ...takeSteps({ vectors: pooled, dimensions }), elapsedMs };
+    const whole = pooled ?? new Float32Array(0);
+    return { ...takeSteps({ vectors: whole, dimensions: whole.length / Math.max(1, lengths.length) }), elapsedMs };
   };
+}
+
+async function runGroup(
+  session: InferenceSession,
+  data: InferenceData,
+  texts: TokenRows,
+  group: RowGroup,
+): Promise<{ vectors: Float32Array<ArrayBuffer>; elapsedMs: number }> {
+  const feeds: Record<string, Tensor> = {};
+  for (const input of data.inputs) feeds[input.name] = inputTensor(input, texts, group, data.feeding);
+  const [count, width] = [group.rows.length, group.width];
+  const startedAt = performance.now();
+  const results = await session.run(feeds, [data.output]).catch((error: unknown) => {
+    throw runtimeProblem(data.modelFile, count, width, error);
+  });
+  const elapsedMs = performance.now() - startedAt;
+  const output = results[data.output];
+  const shape = output?.dims ?? [];
+  const expected = data.pooling === "model" ? [count] : [count, width];
+  const values = output === undefined ? null : asFloat32(output);
+  if (values === null || expected.some((size, axis) => shape[axis] !== size)) {
+    throw fileError(
+      data.modelFile,
+      null,
+      `the output ${data.output} is ${output?.type ?? "not there"} [${shape.join(", ")}] for an input of [${count}, ${width}]; name another with --output`,
+    );
+  }
+  const lengths = Int32Array.from(group.rows, (row) => texts.lengths[row] ?? 0);
+  // The model's own vectors are copied: their memory belongs to ONNX Runtime and cannot be handed over.
+  const vectors =
+    data.pooling === "model"
+      ? new Float32Array(values)
+      : poolTokens({ values, count, width, dimensions: shape.at(-1) ?? 0, lengths }, data.pooling, {
+          positions:
+            texts.positions === null ? null : group.rows.map((row) => texts.positions?.[row] ?? new Int32Array(0)),
+          skip: data.skippedTokens,
+        });
+  output?.dispose();
+  return { vectors, elapsedMs };
+}
+
+/** A float output's numbers; null for another type. float16 comes as bit patterns, or as numbers where the runtime has them. */
+function asFloat32(output: Tensor): Float32Array | null {
+  const values: unknown = output.data;
+  if (values instanceof Float32Array) return values;
+  if (output.type !== "float16") return null;
+  return values instanceof Uint16Array ? widenHalf(values) : Float32Array.from(values as ArrayLike<number>);
+}
+
+function startsOf(lengths: Int32Array): Int32Array {
+  const starts = new Int32Array(lengths.length);
+  for (let row = 1; row < lengths.length; row++) starts[row] = (starts[row - 1] ?? 0) + (lengths[row - 1] ?? 0);
+  return starts;
 }
 
 function openModel(data: InferenceData): Promise<InferenceSession> {
   const whole = (): Promise<InferenceSession> => openSession(data.modelFile, data);
   return data.mappedFile === null ? whole() : openSession(data.mappedFile, data).catch(whole);
-}
-
-/** A padded input: token ids, the mask of real tokens or of chosen ones, or token types, which are all 0 in every recipe. */
-function inputTensor(
-  input: FedInput,
-  ids: Int32Array,
-  lengths: Int32Array,
-  width: number,
-  positions: readonly Int32Array[] | null,
-): Tensor {
-  const count = lengths.length;
-  // A 64-bit integer below 2^31 is its low half and a zero: filling halves avoids a BigInt a token.
-  const stride = input.type === "int64" ? 2 : 1;
-  const halves = new Int32Array(count * width * stride);
-  let offset = 0;
-  for (let row = 0; row < count && input.role !== "types"; row++) {
-    const length = lengths[row] ?? 0;
-    if (input.role === "words") {
-      for (const position of positions?.[row] ?? []) halves[(row * width + position) * stride] = 1;
-      continue;
-    }
-    for (let token = 0; token < length; token++) {
-      halves[(row * width + token) * stride] = input.role === "ids" ? (ids[offset + token] ?? 0) : 1;
-    }
-    offset += length;
-  }
-  return input.type === "int64"
-    ? tensor("int64", new BigInt64Array(halves.buffer), [count, width])
-    : tensor("int32", halves, [count, width]);
 }

@@ -9,6 +9,7 @@ import { bertBlueprint } from "../architectures/bert/bert.ts";
 import { readBertConfig } from "../architectures/bert/bertConfig.ts";
 import { geometryFromWeights } from "../architectures/bert/bertWeights.ts";
 import { checkWeights } from "../architectures/checkWeights.ts";
+import type { WordRules } from "../text/originalRecipe.ts";
 import type { CheckedEncoder } from "./huggingFace.ts";
 
 /** The encoder of an AllenNLP archive and what its `original` recipe needs to know. */
@@ -19,6 +20,8 @@ export interface AllenNlpEncoder extends CheckedEncoder {
   readonly averaged: boolean;
   /** Most words of a paper, the middle `[SEP]` included; null for no limit. */
   readonly maxWords: number | null;
+  readonly words: WordRules;
+  readonly maxPieces: number;
 }
 
 /** What an archive's `config.json` says. */
@@ -26,6 +29,12 @@ export interface ArchiveConfig {
   readonly averaged: boolean;
   readonly maxWords: number | null;
   readonly topLayerOnly: boolean;
+  /** How its words are made, where that is not as in the published SPECTER. */
+  readonly words: WordRules;
+  /** Most word pieces of a paper, `[CLS]` and `[SEP]` included. */
+  readonly maxPieces: number;
+  /** Options that change a text or a vector in a way that is not built: they matter to the recipe original alone. */
+  readonly unsupported: readonly string[];
   /** The vocabulary's path, as the archive was trained with it; relative paths start at the archive's folder. */
   readonly vocabulary: string | null;
 }
@@ -36,10 +45,25 @@ const configSchema = z.object({
     concat_title_abstract: z.boolean().optional(),
     max_sequence_length: z.number().int().positive().optional(),
     token_indexers: z
-      .record(z.string(), z.object({ type: z.string().optional(), pretrained_model: z.string().optional() }))
+      .record(
+        z.string(),
+        z.object({
+          type: z.string().optional(),
+          pretrained_model: z.string().optional(),
+          do_lowercase: z.boolean().optional(),
+          use_starting_offsets: z.boolean().optional(),
+          max_pieces: z.number().int().positive().optional(),
+          truncate_long_sequences: z.boolean().optional(),
+        }),
+      )
       .optional(),
+    word_splitter: z
+      .union([z.string(), z.object({ type: z.string(), do_lower_case: z.boolean().optional() })])
+      .optional(),
+    included_text_fields: z.string().optional(),
   }),
   model: z.object({
+    include_venue: z.boolean().optional(),
     title_encoder: wordEncoder,
     text_field_embedder: z
       .object({
@@ -76,7 +100,29 @@ export function readArchiveConfig(file: string): ArchiveConfig {
     maxWords: reader.max_sequence_length ?? null,
     topLayerOnly: model.text_field_embedder?.token_embedders?.bert?.top_layer_only ?? false,
     vocabulary: bert?.pretrained_model ?? null,
+    words: {
+      lowerCaseWords: typeof reader.word_splitter === "object" ? (reader.word_splitter.do_lower_case ?? true) : true,
+      lowerCasePieces: bert?.do_lowercase ?? true,
+      firstPieces: bert?.use_starting_offsets ?? false,
+    },
+    maxPieces: bert?.max_pieces ?? 512,
+    unsupported: unsupportedOptions(parsed.data, bert?.truncate_long_sequences ?? true),
   };
+}
+
+/** Options that AllenNLP would heed and that are not built, each with its value. */
+function unsupportedOptions(
+  { dataset_reader: reader, model }: z.infer<typeof configSchema>,
+  truncates: boolean,
+): string[] {
+  const splitter = typeof reader.word_splitter === "object" ? reader.word_splitter.type : reader.word_splitter;
+  const fields = (reader.included_text_fields ?? "title abstract").split(/\s+/).filter((field) => field !== "");
+  return [
+    splitter === undefined || splitter === "bert-basic" ? "" : `word_splitter is "${splitter}"`,
+    fields.sort().join(" ") === "abstract title" ? "" : `included_text_fields is "${reader.included_text_fields}"`,
+    model.include_venue === true ? "include_venue is true" : "",
+    truncates ? "" : "truncate_long_sequences is false",
+  ].filter((option) => option !== "");
 }
 
 /**
@@ -103,6 +149,8 @@ export function readAllenNlp(folder: string, bertConfig: string | null): AllenNl
     layerWeights,
     averaged: config.averaged,
     maxWords: config.maxWords,
+    words: config.words,
+    maxPieces: config.maxPieces,
   };
 }
 

@@ -2,11 +2,13 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileError, ScidocsError } from "../../errors.ts";
+import { refuseLfsPointer } from "../../files/lfsPointer.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import type { RunControl } from "../../progress.ts";
 import { unpackTarGz } from "../../tensorFiles/tar.ts";
 import type { EncoderOutput } from "../architectures/architecture.ts";
 import { openArchitecture } from "../architectures/registry.ts";
+import type { WordRules } from "../text/originalRecipe.ts";
 import { findVocabulary, mixWeights, readAllenNlp, readArchiveConfig } from "./allenNlp.ts";
 import { mixFile, mixFileOf, readMixFile } from "./folderMix.ts";
 import { type CheckedEncoder, huggingFaceFiles, readHuggingFace } from "./huggingFace.ts";
@@ -64,6 +66,8 @@ export interface OpenedCheckpoint extends CheckedEncoder {
   readonly recipe: string;
   /** Limit of the `original` recipe; null for none and for the others. */
   readonly maxWords: number | null;
+  /** How the `original` recipe makes words, and its most pieces; null for the others. */
+  readonly words: { readonly rules: WordRules; readonly maxPieces: number } | null;
   /** The vocabulary's path in the configuration of an archive. */
   readonly configuredVocabulary: string | null;
   /** The vocabulary of an archive, or of a folder that has a `vocab.txt`. */
@@ -117,6 +121,7 @@ function openFolder(folder: string, wish: CheckpointWish): OpenedCheckpoint {
         : { kind: "words", layerWeights: mixWeights(mix.scalar_parameters, mix.gamma), averaged: mix.averaged },
     recipe,
     maxWords: mix?.max_words ?? null,
+    words: null,
     configuredVocabulary: null,
     vocabulary: wish.vocabulary ?? (existsSync(vocabulary) ? vocabulary : null),
   };
@@ -130,9 +135,17 @@ async function openArchive(
 ): Promise<OpenedCheckpoint> {
   const { folder, besides, bertConfig } = await unpackArchive(archive, scratch, control);
   const config = readArchiveConfig(join(folder, "config.json"));
+  const recipe = wish.recipe ?? defaultRecipe({ kind: "allennlp", archive });
+  if (recipe === "original" && config.unsupported.length > 0) {
+    throw fileError(
+      archive,
+      null,
+      `its configuration asks for what the recipe original does not do here: ${config.unsupported.join(", ")}. ` +
+        "--recipe hf uses its encoder the Hugging Face way, which is another vector",
+    );
+  }
   const vocabulary = findVocabulary(archive, wish.vocabulary, config.vocabulary, besides);
   const encoder = readAllenNlp(folder, bertConfig);
-  const recipe = wish.recipe ?? defaultRecipe({ kind: "allennlp", archive });
   const words = { kind: "words", layerWeights: encoder.layerWeights, averaged: encoder.averaged } as const;
   return {
     kind: "allennlp",
@@ -143,6 +156,7 @@ async function openArchive(
     output: recipe === "original" ? words : { kind: wish.output ?? "cls" },
     recipe,
     maxWords: recipe === "original" ? encoder.maxWords : null,
+    words: recipe === "original" ? { rules: encoder.words, maxPieces: encoder.maxPieces } : null,
     configuredVocabulary: config.vocabulary,
     vocabulary,
   };
@@ -157,6 +171,7 @@ async function unpackArchive(
   scratch: string,
   control: RunControl,
 ): Promise<{ folder: string; besides: string[]; bertConfig: string | null }> {
+  refuseLfsPointer(archive);
   makeFolder(scratch);
   const parts = new Set(["config.json", "weights.th", "model.tar.gz", "vocab.txt", "bert_config.json"]);
   const unpacked = await unpackTarGz(archive, scratch, (path) => parts.has(basename(path)), control);

@@ -22,10 +22,11 @@ import {
   locateCheckpoint,
   openCheckpoint,
 } from "./checkpoint.ts";
+import { huggingFaceFiles } from "./huggingFace.ts";
 import { writeEncoder } from "./writeEncoder.ts";
 
 /** Raised whenever the same checkpoint would become another graph, so that old cache entries are left alone. */
-const converterVersion = 4;
+const converterVersion = 5;
 
 /**
  * From this size on, weights lie in a file of their own, which ONNX Runtime maps into memory: a model of BERT-base size opens three times
@@ -58,6 +59,8 @@ export interface ConvertedCheckpoint {
   readonly precision: Precision;
   /** Weights of the checkpoint that the encoder does not use. */
   readonly unused: readonly string[];
+  /** Files of weights that lie there too and were not read. */
+  readonly passedOver: readonly string[];
   /** False when it was in the cache already. */
   readonly converted: boolean;
 }
@@ -116,6 +119,7 @@ export async function convertCheckpoint(
     maxWords: manifest.maxWords,
     precision,
     unused: manifest.unused,
+    passedOver: place.kind === "huggingface" ? huggingFaceFiles(place.folder).passedOver : [],
     converted: cached === null,
   };
 }

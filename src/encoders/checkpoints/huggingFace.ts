@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { ScidocsError } from "../../errors.ts";
-import { readSafetensors, readShardedSafetensors } from "../../tensorFiles/safetensors.ts";
+import { readSafetensors } from "../../tensorFiles/safetensors.ts";
+import { readShards } from "../../tensorFiles/shards.ts";
 import type { StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import { readTorch } from "../../tensorFiles/torch.ts";
 import type { EncoderBlueprint } from "../architectures/architecture.ts";
@@ -20,22 +21,35 @@ export interface CheckedEncoder {
   readonly unused: readonly string[];
 }
 
-const shardIndex = "model.safetensors.index.json";
+/** Files that hold a folder's weights, in the order in which transformers looks for them; an index names its shards. */
+const weightFiles = [
+  "model.safetensors",
+  "model.safetensors.index.json",
+  "pytorch_model.bin",
+  "pytorch_model.bin.index.json",
+] as const;
+
+const isIndex = (file: string): boolean => file.endsWith(".index.json");
 
 /** The files of a Hugging Face folder that decide about its vectors, the tokenizer's aside, as paths. */
-export function huggingFaceFiles(folder: string): { readonly config: string; readonly weights: readonly string[] } {
+export function huggingFaceFiles(folder: string): {
+  readonly config: string;
+  /** The file of weights, or an index and its shards. */
+  readonly weights: readonly string[];
+  /** Further files of weights, which are not read. */
+  readonly passedOver: readonly string[];
+} {
   const config = join(folder, "config.json");
-  const single = ["model.safetensors", "pytorch_model.bin"].map((name) => join(folder, name)).find(existsSync);
-  if (single !== undefined) return { config, weights: [single] };
-  const index = join(folder, shardIndex);
-  if (existsSync(index)) {
-    const shards = new Set([...readShardedSafetensors(index).values()].map(({ file }) => file));
-    return { config, weights: [index, ...[...shards].sort()] };
+  const [first, ...passedOver] = weightFiles.map((name) => join(folder, name)).filter(existsSync);
+  if (first === undefined) {
+    throw new ScidocsError(
+      "NOT_FOUND",
+      `${folder}: no ${weightFiles.slice(0, -1).join(", ")} or ${weightFiles.at(-1)} in it; download the weights beside config.json`,
+    );
   }
-  throw new ScidocsError(
-    "NOT_FOUND",
-    `${folder}: no model.safetensors, ${shardIndex} or pytorch_model.bin in it; download the weights beside config.json`,
-  );
+  if (!isIndex(first)) return { config, weights: [first], passedOver };
+  const shards = new Set([...readWeights(first).values()].map(({ file }) => file));
+  return { config, weights: [first, ...[...shards].sort()], passedOver };
 }
 
 /**
@@ -47,10 +61,10 @@ export function readHuggingFace(folder: string): CheckedEncoder {
   const blueprint = openArchitecture(config);
   const geometry = blueprint.architecture === "bert" ? readBertConfig(config) : null;
   const [file = ""] = huggingFaceFiles(folder).weights;
-  const stored = basename(file) === shardIndex ? readShardedSafetensors(file) : readWeights(file);
-  return { blueprint, geometry, ...checkWeights(file, stored, blueprint) };
+  return { blueprint, geometry, ...checkWeights(file, readWeights(file), blueprint) };
 }
 
 function readWeights(file: string): StoredTensors {
+  if (isIndex(file)) return readShards(file, file.endsWith(".bin.index.json") ? readTorch : readSafetensors);
   return file.endsWith(".safetensors") ? readSafetensors(file) : readTorch(file);
 }

@@ -1,9 +1,11 @@
 import { rm } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 import { checkModel } from "../../onnx/checkModel.ts";
 import { writeModel } from "../../onnx/writeModel.ts";
 import type { RunControl } from "../../progress.ts";
 import type { Precision } from "../architectures/architecture.ts";
 import { encoderModel } from "../architectures/encoderGraph.ts";
+import { specterWords } from "../text/originalRecipe.ts";
 import type { OpenedCheckpoint } from "./checkpoint.ts";
 
 /**
@@ -20,13 +22,17 @@ export async function writeEncoder(
   externalAbove: number | undefined,
   control: RunControl,
 ): Promise<string[]> {
-  const { blueprint, tensors, output, recipe, maxWords } = opened;
+  const { blueprint, tensors, output, recipe, maxWords, words } = opened;
+  const maxTokens = Math.min(blueprint.maxTokens, words?.maxPieces ?? blueprint.maxTokens);
   const metadata = {
     "scidocs.recipe": recipe,
     "scidocs.precision": precision,
-    "scidocs.max_tokens": String(blueprint.maxTokens),
+    "scidocs.max_tokens": String(maxTokens),
     "scidocs.vocabulary": String(blueprint.vocabularySize),
     ...(output.kind === "cls" || output.kind === "words" ? { "scidocs.pooling": output.kind } : {}),
+    ...(words === null || isDeepStrictEqual(words.rules, specterWords)
+      ? {}
+      : { "scidocs.words": JSON.stringify(words.rules) }),
     ...(maxWords === null ? {} : { "scidocs.max_words": String(maxWords) }),
   };
   const model = encoderModel({ blueprint, tensors, output, precision, portable, metadata });

@@ -1,33 +1,55 @@
-import { ScidocsError } from "../../errors.ts";
+import { fileError, ScidocsError } from "../../errors.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import type { Declaration } from "../declared/declaration.ts";
 import type { EncoderOptions } from "../encoder.ts";
 import type { ModelSignature } from "../modelSignature.ts";
+import type { TextTokenizer } from "../text/tokenizer.ts";
 import type { TokenizerFiles } from "../text/tokenizerFiles.ts";
+
+/** Files that tell how many tokens a model takes. */
+export interface LengthFiles {
+  readonly config: string | null;
+  readonly tokenizer: TokenizerFiles;
+}
 
 /** Models of RoBERTa's kind count positions from padding + 1, so that much of their table is never used. */
 const offsetPositions = new Set(["roberta", "xlm-roberta", "camembert", "mpnet", "longformer"]);
 
+const whole = (value: unknown): number | null =>
+  // Tokenizers without a limit say 1e30.
+  typeof value === "number" && Number.isInteger(value) && value > 0 && value < 1e6 ? value : null;
+
 /**
- * The longest input in tokens: as asked for, else as the folder declares, else as the tokenizer says; never more than the model's positions.
+ * The place of a text's first token in the table of positions. Where no configuration says the model's kind, a tokenizer of RoBERTa's kind
+ * is taken for a model of it: at worst the two last places of a table are left unused, where the other mistake would stop a run.
+ */
+export function firstPlaceOf({ config: file }: LengthFiles, tokenizer: TextTokenizer): number {
+  const config = file === null ? {} : readJsonObject(file);
+  if (typeof config.model_type === "string") {
+    return offsetPositions.has(config.model_type) ? (whole(config.pad_token_id) ?? 1) + 1 : 0;
+  }
+  return tokenizer.tokenId("<s>") === 0 && tokenizer.tokenId("<pad>") === 1 ? 2 : 0;
+}
+
+/**
+ * The longest input in tokens: as asked for, else as the folder declares, else as the tokenizer says; never more than the model's positions,
+ * nor than the number of tokens that an export is fixed to.
  * @throws ScidocsError `USAGE` for a length that the model has no positions for
  */
 export function chooseMaxLength(
-  files: { readonly config: string | null; readonly tokenizer: TokenizerFiles },
+  files: LengthFiles,
   signature: ModelSignature,
+  firstPlace: number,
+  fixedTokens: number | null,
   declaration: Declaration | null,
   options: EncoderOptions,
 ): number {
   const config = files.config === null ? {} : readJsonObject(files.config);
   const tokenizerConfig = files.tokenizer.config === null ? {} : readJsonObject(files.tokenizer.config);
-  const whole = (value: unknown): number | null =>
-    // Tokenizers without a limit say 1e30.
-    typeof value === "number" && Number.isInteger(value) && value > 0 && value < 1e6 ? value : null;
   // A graph of ours says how many tokens it takes; others are judged by their table of positions.
   const own = whole(Number(signature.metadata.get("scidocs.max_tokens")));
   const rows = signature.positionRows ?? whole(config.max_position_embeddings);
-  const offset = offsetPositions.has(String(config.model_type)) ? (whole(config.pad_token_id) ?? 1) + 1 : 0;
-  const positions = own ?? (rows === null ? null : rows - offset);
+  const positions = fixedTokens ?? own ?? (rows === null ? null : rows - firstPlace);
   const asked = options.maxLength;
   if (asked !== undefined) {
     if (!Number.isInteger(asked) || asked < 3) {
@@ -38,6 +60,26 @@ export function chooseMaxLength(
     }
     return asked;
   }
-  const declared = declaration?.maxLength ?? whole(tokenizerConfig.model_max_length);
+  const declared = declaration?.maxLength ?? whole(tokenizerConfig.model_max_length) ?? whole(tokenizerConfig.max_len);
   return Math.min(declared ?? positions ?? 512, positions ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * Checks that no token's number is past the table of word vectors: it would stop the model in the middle of a run.
+ * @throws ScidocsError `BAD_INPUT` for a tokenizer of another model
+ */
+export function requireTableFor(
+  modelFile: string,
+  tokenizer: TextTokenizer,
+  vocabulary: string,
+  signature: ModelSignature,
+): void {
+  const rows = whole(Number(signature.metadata.get("scidocs.vocabulary"))) ?? signature.wordRows;
+  if (rows === null || tokenizer.largestId < rows) return;
+  throw fileError(
+    vocabulary,
+    null,
+    `numbers its tokens up to ${tokenizer.largestId}, but ${modelFile} has only ${rows} word vectors: the tokenizer belongs to another model. ` +
+      "Put the model's own beside it, or name it with --vocab",
+  );
 }

@@ -1,8 +1,10 @@
-import { ScidocsError } from "../../errors.ts";
+import { z } from "zod";
+import { fileError, ScidocsError } from "../../errors.ts";
 import type { Declaration } from "../declared/declaration.ts";
 import type { EncoderOptions } from "../encoder.ts";
 import type { ModelSignature } from "../modelSignature.ts";
 import { inputRoles } from "../modelTensors.ts";
+import type { WordRules } from "../text/originalRecipe.ts";
 import { checkTemplate, type Recipe, type RecipeSettings, recipes } from "../text/recipes.ts";
 
 /**
@@ -48,7 +50,24 @@ export function chooseText(
     throw new ScidocsError("USAGE", "--recipe original needs an AllenNLP archive; this model takes hf or hf-space");
   }
   const maxWords = Number(signature.metadata.get("scidocs.max_words"));
-  return { recipe, text: null, prefix, maxWords: Number.isInteger(maxWords) && maxWords > 0 ? maxWords : null };
+  const words = signature.metadata.get("scidocs.words");
+  return {
+    recipe,
+    text: null,
+    prefix,
+    maxWords: Number.isInteger(maxWords) && maxWords > 0 ? maxWords : null,
+    ...(words === undefined ? {} : { words: wordRules(modelFile, words) }),
+  };
+}
+
+const wordSchema = z.object({ lowerCaseWords: z.boolean(), lowerCasePieces: z.boolean(), firstPieces: z.boolean() });
+
+function wordRules(modelFile: string, text: string): WordRules {
+  try {
+    return wordSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw fileError(modelFile, null, "its metadata scidocs.words cannot be read; export the archive again", cause);
+  }
 }
 
 /** The text before every paper's: as asked for, else the folder's own default. */

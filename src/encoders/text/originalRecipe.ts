@@ -1,6 +1,19 @@
 import type { EncodedPaper, PaperEncoder } from "./encodedPaper.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
+/** How an archive's words are made; the published SPECTER's are all in lower case, and each stands at its last piece. */
+export interface WordRules {
+  /** Whether the splitter lower-cases words and strips their accents. */
+  readonly lowerCaseWords: boolean;
+  /** Whether the indexer lower-cases what the splitter left. */
+  readonly lowerCasePieces: boolean;
+  /** Whether a word stands at its first piece. */
+  readonly firstPieces: boolean;
+}
+
+/** The published SPECTER's rules. */
+export const specterWords: WordRules = { lowerCaseWords: true, lowerCasePieces: true, firstPieces: false };
+
 /** A word of more characters than this is unknown as a whole, as in BERT's own tokenizer. */
 const longestWord = 100;
 
@@ -16,30 +29,36 @@ const neverSplit: ReadonlySet<string> = new Set(["[UNK]", "[SEP]", "[PAD]", "[CL
  * @param maxWords null for no limit
  * @param maxLength most tokens with `[CLS]` and `[SEP]` around
  */
-export function originalEncoder(tokenizer: TextTokenizer, maxLength: number, maxWords: number | null): PaperEncoder {
+export function originalEncoder(
+  tokenizer: TextTokenizer,
+  maxLength: number,
+  maxWords: number | null,
+  rules: WordRules = specterWords,
+): PaperEncoder {
   const id = (token: string): number => tokenizer.tokenId(token) ?? 0;
   const [cls, sep] = [id("[CLS]"), id("[SEP]")];
   const known = new Map<string, readonly number[]>();
   const piecesOf = (word: string): readonly number[] => {
     const cached = known.get(word);
     if (cached !== undefined) return cached;
-    const pieces = wordPieces(word, tokenizer);
+    const lowers = rules.lowerCasePieces && !neverSplit.has(word);
+    const pieces = wordPieces(lowers ? word.toLowerCase() : word, tokenizer);
     // Papers repeat their words; a bound keeps millions of rare ones from filling the memory.
     if (known.size < 200_000) known.set(word, pieces);
     return pieces;
   };
   return ({ title, abstract }): EncodedPaper => {
-    const titleWords = basicWords(title);
+    const titleWords = basicWords(title, rules.lowerCaseWords);
     if (titleWords.length > 0 && titleWords.at(-1) !== ".") titleWords.push(".");
-    const words = [...titleWords, "[SEP]", ...basicWords(abstract)];
+    const words = [...titleWords, "[SEP]", ...basicWords(abstract, rules.lowerCaseWords)];
     const ids = [cls];
     const positions: number[] = [];
     const most = Math.min(words.length, maxWords ?? words.length);
     for (const word of words.slice(0, most)) {
       const pieces = piecesOf(word);
       if (ids.length + pieces.length > maxLength - 1) break;
+      positions.push(rules.firstPieces ? ids.length : ids.length + pieces.length - 1);
       ids.push(...pieces);
-      positions.push(ids.length - 1);
     }
     ids.push(sep);
     return { ids, positions, truncated: positions.length < words.length };
@@ -49,8 +68,9 @@ export function originalEncoder(tokenizer: TextTokenizer, maxLength: number, max
 /**
  * BERT's basic tokenizer with lower-casing, as pytorch-pretrained-bert 0.6 has it: control characters out, Chinese characters apart,
  * accents stripped, punctuation marks as words of their own.
+ * @param lowers whether words are lower-cased and lose their accents
  */
-export function basicWords(text: string): string[] {
+export function basicWords(text: string, lowers = true): string[] {
   const clean = text
     // \t, \n and \r are control characters by category but count as spaces.
     .replace(/[\t\n\r\p{Zs}]/gu, " ")
@@ -63,10 +83,12 @@ export function basicWords(text: string): string[] {
       words.push(token);
       continue;
     }
-    const plain = token
-      .toLowerCase()
-      .normalize("NFD")
-      .replace(/\p{Mn}/gu, "");
+    const plain = lowers
+      ? token
+          .toLowerCase()
+          .normalize("NFD")
+          .replace(/\p{Mn}/gu, "")
+      : token;
     // Normalising may bring spaces into a token (of U+00A8 and its like), so the parts are split once more.
     for (const word of plain.replace(punctuation, " $& ").split(/\s+/u)) if (word !== "") words.push(word);
   }

@@ -1,6 +1,6 @@
 import { ScidocsError } from "../../errors.ts";
 import type { PaperEncoder, TitleAndAbstract } from "./encodedPaper.ts";
-import { originalEncoder } from "./originalRecipe.ts";
+import { originalEncoder, type WordRules } from "./originalRecipe.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
 /** How a paper's title and abstract become one model input. */
@@ -25,6 +25,8 @@ export interface RecipeSettings {
   readonly prefix: string;
   /** Most words of a paper, for `original`; null for no limit. */
   readonly maxWords?: number | null;
+  /** How words are made, for `original`; default the published SPECTER's way. */
+  readonly words?: WordRules;
   /** Whether blanks around the text are taken off. */
   readonly trim?: boolean;
   /** Whether the whole text, a separator in it included, is put in lower case. */
@@ -37,7 +39,8 @@ export interface RecipeSettings {
  * @throws ScidocsError `USAGE` for a template with an unknown place
  */
 export function paperEncoder(settings: RecipeSettings, tokenizer: TextTokenizer, maxLength: number): PaperEncoder {
-  if (settings.recipe === "original") return originalEncoder(tokenizer, maxLength, settings.maxWords ?? null);
+  if (settings.recipe === "original")
+    return originalEncoder(tokenizer, maxLength, settings.maxWords ?? null, settings.words);
   const template = settings.text ?? templates[settings.recipe];
   if (template === undefined) {
     throw new ScidocsError("USAGE", `--recipe ${settings.recipe}: this model does not offer it; use hf or hf-space`);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileError } from "../../errors.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
+import { refuseLfsPointer } from "../../files/lfsPointer.ts";
 import type { AddedToken } from "./addedTokens.ts";
 import { byteLevelTokenizer } from "./byteLevelVocabulary.ts";
 import { tokensAround } from "./specialTokens.ts";
@@ -30,6 +31,7 @@ export interface TokenizerDefinition {
  * @throws ScidocsError `BAD_INPUT` for files that do not describe a tokenizer
  */
 export function readDefinition(files: TokenizerFiles): TokenizerDefinition {
+  refuseLfsPointer(files.vocabulary);
   const config: Json = files.config === null ? {} : readJsonObject(files.config);
   const other = (name: string): string | undefined => files.others?.find((file) => basename(file) === name);
   const readOther = (name: string): Json => {

@@ -1,0 +1,35 @@
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import { fileError } from "../errors.ts";
+import { readJsonFileSync } from "../files/jsonFile.ts";
+import { printable } from "../printable.ts";
+import type { StoredTensor, StoredTensors } from "./storedTensor.ts";
+
+const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
+
+/**
+ * Reads the tensors of a checkpoint in several files, from its index (`model.safetensors.index.json`, `pytorch_model.bin.index.json`).
+ * @param readShard reads one of the files
+ * @throws ScidocsError when a shard is missing, lacks a tensor, or lies outside the index's folder
+ */
+export function readShards(indexFile: string, readShard: (file: string) => StoredTensors): StoredTensors {
+  const index = indexSchema.safeParse(readJsonFileSync(indexFile));
+  if (!index.success) throw fileError(indexFile, null, `is no index of shards: ${z.prettifyError(index.error)}`);
+  const shards = new Map<string, StoredTensors>();
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, shard] of Object.entries(index.data.weight_map)) {
+    if (basename(shard) !== shard)
+      throw fileError(indexFile, null, `shard ${printable(shard)} is not a file beside the index`);
+    const read = shards.get(shard) ?? readShard(join(dirname(indexFile), shard));
+    shards.set(shard, read);
+    const tensor = read.get(name);
+    if (tensor === undefined)
+      throw fileError(
+        indexFile,
+        null,
+        `tensor ${printable(name)} is not in ${printable(shard)}, where the index has it`,
+      );
+    tensors.set(name, tensor);
+  }
+  return tensors;
+}
