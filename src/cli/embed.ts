@@ -4,9 +4,8 @@ import { readPaperTexts } from "../datasets/papers.ts";
 import type { PaperText } from "../datasets/types.ts";
 import type { ApiModel, ApiPaper } from "../embed/apis/apiModel.ts";
 import { resolveApiModel } from "../embed/apis/apiModels.ts";
-import { embedPapers } from "../embed/embedPapers.ts";
+import { type EmbedOptions, embedPapers } from "../embed/embedPapers.ts";
 import { type EmbeddingPlan, type PapersOfFile, planEmbedding } from "../embed/plan.ts";
-import type { VectorStore } from "../embed/store/store.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
 import { readTextFile } from "../files/textFile.ts";
@@ -17,12 +16,20 @@ import { formatOf } from "../vectors/formats.ts";
 import { writeVectors } from "../vectors/writeVectors.ts";
 import { embedByApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
+import {
+  addDistributionFlags,
+  type DistributionFlags,
+  emptyShard,
+  notForApis,
+  runnerOf,
+  shardOf,
+} from "./distributionFlags.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
 import { addEncoderFlags, batchTokensOf, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
 import { wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
-interface EmbedFlags extends EncoderFlags {
+interface EmbedFlags extends EncoderFlags, DistributionFlags {
   readonly model: string;
   readonly papers?: readonly string[];
   readonly metadata?: readonly string[];
@@ -49,7 +56,7 @@ export function embedCommand(context: CliContext): Command {
       "-o, --output-file <file>",
       "where the vectors go; its ending is the format (.jsonl, .jsonl.gz, .npy, .safetensors, .parquet)",
     );
-  return addEncoderFlags(command)
+  return addDistributionFlags(addEncoderFlags(command))
     .option("--threads <count>", "threads of the inference (default: the machine's)", wholeNumber(1))
     .option("--dry-run", "print what would be done and how long it would take, and stop", false)
     .option("--metadata <file...>", "the reference script's name for --papers")
@@ -83,7 +90,11 @@ async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
     );
   }
   const { outputFile } = flags;
-  if (outputFile === undefined && !flags.dryRun) {
+  const shard = shardOf(flags);
+  if (shard !== undefined && outputFile !== undefined) {
+    throw new ScidocsError("USAGE", "a shard's vectors go to the store: leave -o to the run that has all of them");
+  }
+  if (outputFile === undefined && shard === undefined && !flags.dryRun) {
     throw new ScidocsError("USAGE", "say with -o where the vectors go, or --dry-run to see what would be done");
   }
   // A name that says no format is told now, not when the vectors are there.
@@ -93,20 +104,24 @@ async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
     await refuseOverwriting(outputFile, [...files, ...(flags.ids === undefined ? [] : [flags.ids])]);
   }
   if (api !== null) {
+    if (flags.queue !== undefined || shard !== undefined) throw new ScidocsError("USAGE", notForApis);
     const ids = flags.ids === undefined ? null : await readIds(flags.ids);
     await embedByApi(context, await papersForApi(api, files, ids, context, control), api, outputFile, flags);
     return;
   }
-  const encoder = await resolveEncoder(flags.model, encoderOptions(withReferenceFlags(flags), context), control);
+  const options = encoderOptions(withReferenceFlags(flags), context);
+  const runner = runnerOf(flags, { argument: flags.model, options }, context);
+  const encoder = await resolveEncoder(flags.model, options, control);
   for (const note of encoder.notes) context.stderr(`${note}\n`);
   const ids = flags.ids === undefined ? null : await readIds(flags.ids);
   const papersByFile = await readFiles(files, ids, context, control);
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {
     const batchTokens = batchTokensOf(flags, encoder);
-    const plan = await planEmbedding(papersByFile, encoder, { store, batchTokens, order: ids ?? undefined }, control);
-    if (outputFile === undefined || flags.dryRun) await printPlan(plan, flags, context, control);
-    else await carryOut(plan, store, flags, outputFile, context, control);
+    const order = ids ?? undefined;
+    const plan = await planEmbedding(papersByFile, encoder, { store, batchTokens, order, shard }, control);
+    if (flags.dryRun) await printPlan(plan, flags, context, control);
+    else await carryOut(plan, { threads: flags.threads, store, runner }, outputFile, context, control);
   } finally {
     await store?.close();
   }
@@ -114,14 +129,22 @@ async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
 
 async function carryOut(
   plan: EmbeddingPlan,
-  store: VectorStore | null,
-  flags: EmbedFlags,
-  path: string,
+  options: EmbedOptions,
+  path: string | undefined,
   context: CliContext,
   control: RunControl,
 ): Promise<void> {
-  if (plan.paperIds.length === 0) throw new ScidocsError("BAD_INPUT", "there are no papers to embed");
-  const result = await embedPapers(plan, { threads: flags.threads, store }, control);
+  if (plan.paperIds.length === 0) {
+    if (path !== undefined) throw new ScidocsError("BAD_INPUT", "there are no papers to embed");
+    context.stderr(`${emptyShard}\n`);
+    return;
+  }
+  const result = await embedPapers(plan, options, control);
+  for (const note of result.notes) context.stderr(`${note}\n`);
+  if (path === undefined) {
+    context.stderr(`${embeddingSummary(plan, result)}\n${options.store?.folder ?? ""}\n`);
+    return;
+  }
   const titles = new Map(plan.texts.flatMap(({ paperIds, title }) => paperIds.map((id) => [id, title] as const)));
   await writeVectors(path, result.table, { titles }, control);
   context.stderr(`${embeddingSummary(plan, result)}\n${path}\n`);

@@ -15,8 +15,8 @@ import { type Provider, providers } from "../onnx/session.ts";
 import type { CliContext } from "./context.ts";
 import { wholeNumber } from "./flagParsers.ts";
 
-/** The flags that say how a model is used and how its vectors are kept; `run` and `embed` share them. */
-export interface EncoderFlags {
+/** The flags that say how a model is used; `run`, `embed` and `worker` share them. */
+export interface ModelFlags {
   readonly recipe?: string;
   readonly text?: string;
   readonly prefix?: string;
@@ -32,6 +32,10 @@ export interface EncoderFlags {
   readonly mixWeights?: string;
   readonly provider?: string;
   readonly device?: DeviceChoice;
+}
+
+/** The same, and how the vectors are kept; `run` and `embed` share them. */
+export interface EncoderFlags extends ModelFlags {
   readonly batchTokens?: number;
   readonly batchSize?: number;
   /** A folder, or false for `--no-store`. */
@@ -59,6 +63,20 @@ function deviceFlag(text: string): DeviceChoice {
 
 /** Adds the flags of {@link EncoderFlags}. */
 export function addEncoderFlags(command: Command): Command {
+  return addModelFlags(command)
+    .option(
+      "--batch-tokens <tokens>",
+      `most tokens of a batch, padding included (default: ${defaultBatchTokens.cpu} on a CPU, ${defaultBatchTokens.cuda} with cuda; more needs more memory)`,
+      wholeNumber(1),
+    )
+    .option("--batch-size <papers>", "at most so many papers of full length a batch", wholeNumber(1))
+    .option("--store <folder>", "where vectors are kept for the next run (default: scidocs/ in the cache folder)")
+    .option("--no-store", "keep no vectors: a stopped run begins anew")
+    .option("--api-url <url>", "for --model api:… and s2:…: an address in place of the public one");
+}
+
+/** Adds the flags of {@link ModelFlags}. */
+export function addModelFlags(command: Command): Command {
   return command
     .addOption(
       new Option(
@@ -98,16 +116,7 @@ export function addEncoderFlags(command: Command): Command {
       "for an ONNX file that puts out all layers: how the recipe original mixes them (JSON; see docs/models.md)",
     )
     .addOption(new Option("--provider <provider>", "where the model runs (default: cpu)").choices(providers))
-    .option("--device <device>", "the same in other words: cpu, cuda, cuda:1; or the number of a card", deviceFlag)
-    .option(
-      "--batch-tokens <tokens>",
-      `most tokens of a batch, padding included (default: ${defaultBatchTokens.cpu} on a CPU, ${defaultBatchTokens.cuda} with cuda; more needs more memory)`,
-      wholeNumber(1),
-    )
-    .option("--batch-size <papers>", "at most so many papers of full length a batch", wholeNumber(1))
-    .option("--store <folder>", "where vectors are kept for the next run (default: scidocs/ in the cache folder)")
-    .option("--no-store", "keep no vectors: a stopped run begins anew")
-    .option("--api-url <url>", "for --model api:… and s2:…: an address in place of the public one");
+    .option("--device <device>", "the same in other words: cpu, cuda, cuda:1; or the number of a card", deviceFlag);
 }
 
 function poolingFlag(text: string): string {
@@ -116,7 +125,7 @@ function poolingFlag(text: string): string {
 }
 
 /** @throws ScidocsError `USAGE` when `--provider` and `--device` name different ones */
-function providerOf({ provider, device }: EncoderFlags): Pick<EncoderOptions, "provider" | "deviceId"> {
+function providerOf({ provider, device }: ModelFlags): Pick<EncoderOptions, "provider" | "deviceId"> {
   const named = device?.provider ?? undefined;
   if (provider !== undefined && named !== undefined && provider !== named) {
     throw new ScidocsError("USAGE", `--provider ${provider} and --device ${named} name two places; give one of them`);
@@ -134,7 +143,7 @@ export function batchTokensOf(
 }
 
 /** What the flags mean for the encoder. */
-export function encoderOptions(flags: EncoderFlags, context: CliContext): EncoderOptions {
+export function encoderOptions(flags: ModelFlags, context: CliContext): EncoderOptions {
   return {
     recipe: flags.recipe,
     text: flags.text,

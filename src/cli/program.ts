@@ -24,6 +24,12 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./embed.ts")).embedCommand,
   },
   {
+    name: "worker",
+    usage: "[options]",
+    description: "embed for runs on other machines, which hand out their work over a queue",
+    load: async () => (await import("./worker.ts")).workerCommand,
+  },
+  {
     name: "score",
     usage: "[options]",
     description: "score vectors that are already in files",
@@ -46,6 +52,12 @@ const commands: readonly ListedCommand[] = [
     usage: "[options] [command]",
     description: "get, check or make the benchmark's files",
     load: async () => (await import("./data.ts")).dataCommand,
+  },
+  {
+    name: "store",
+    usage: "[options] [command]",
+    description: "look into stores of vectors, and join them",
+    load: async () => (await import("./store.ts")).storeCommand,
   },
   {
     name: "reproduce",

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
 import { encoderSource, modelOfRecord } from "../benchmark/sources/encoder.ts";
 import { resolveApiModel } from "../embed/apis/apiModels.ts";
+import { embedPapers } from "../embed/embedPapers.ts";
 import { locateModel } from "../encoders/modelFiles.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
@@ -10,6 +11,14 @@ import { openDataset } from "../suites/dataset.ts";
 import { defaultSuite } from "../suites/suites.ts";
 import { runWithApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
+import {
+  addDistributionFlags,
+  type DistributionFlags,
+  emptyShard,
+  notForApis,
+  runnerOf,
+  shardOf,
+} from "./distributionFlags.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
 import { addEncoderFlags, batchTokensOf, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
 import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
@@ -19,7 +28,8 @@ import { addScoringFlags, type ScoringFlags, scoringRequest } from "./scoringFla
 import { miniDataset } from "./shipped.ts";
 import { tellGaps } from "./tellGaps.ts";
 
-interface RunFlags extends ScoringFlags, EncoderFlags, OutputFlags {
+interface RunFlags extends ScoringFlags, EncoderFlags, DistributionFlags, OutputFlags {
+  readonly embedOnly: boolean;
   readonly model?: string;
   readonly name?: string;
   readonly dryRun: boolean;
@@ -36,10 +46,11 @@ export function runCommand(context: CliContext): Command {
       "an .onnx file, a folder with one, a checkpoint, api:specter, s2:specter_v1, s2:specter_v2 or mini (default: mini, on the mini dataset)",
     )
     .option("--name <name>", "the model's name in table and record (default: its file's or folder's)")
-    .option("--dry-run", "print what would be done and how long it would take, and stop", false);
+    .option("--dry-run", "print what would be done and how long it would take, and stop", false)
+    .option("--embed-only", "fill the store with the papers' vectors, and stop before anything is scored", false);
   addOutputFlags(addScoringFlags(command));
   command.optionsGroup("How the model is used:");
-  return addEncoderFlags(command)
+  return addDistributionFlags(addEncoderFlags(command))
     .addHelpText(
       "after",
       examples([
@@ -59,24 +70,47 @@ async function run(context: CliContext, flags: RunFlags): Promise<void> {
   const { modelArgument, folder } = whatToRun(flags);
   const dataset = await openDataset(folder);
   const api = resolveApiModel(modelArgument, { apiUrl: flags.apiUrl, env: context.env });
+  const shard = shardOf(flags);
+  if (shard !== undefined && !flags.embedOnly) {
+    throw new ScidocsError("USAGE", "--shard needs --embed-only: the vectors of a part cannot be scored");
+  }
+  if (flags.embedOnly && flags.store === false) {
+    throw new ScidocsError("USAGE", "--embed-only keeps the vectors in the store: leave --no-store out");
+  }
   if (api !== null) {
+    if (flags.queue !== undefined || flags.embedOnly) throw new ScidocsError("USAGE", notForApis);
     await runWithApi(context, dataset, api, flags);
     return;
   }
-  const encoder = await resolveEncoder(modelArgument, { ...encoderOptions(flags, context), name: flags.name }, control);
+  const options = encoderOptions(flags, context);
+  const runner = runnerOf(flags, { argument: modelArgument, options }, context);
+  const encoder = await resolveEncoder(modelArgument, { ...options, name: flags.name }, control);
   for (const note of encoder.notes) context.stderr(`${note}\n`);
-  await checkOutput(context, flags, { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split });
+  if (!flags.embedOnly)
+    await checkOutput(context, flags, {
+      model: modelOfRecord(encoder, encoder.dimensions),
+      dataset,
+      split: flags.split,
+    });
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {
+    const { threads } = flags;
     const source = encoderSource(encoder, {
       batchTokens: batchTokensOf(flags, encoder),
-      threads: flags.threads,
+      threads,
       store,
+      runner,
+      shard,
     });
     const plan = await planBenchmark(dataset, source, scoringRequest(flags), control);
     tellGaps(context, plan);
     if (flags.dryRun) await printPlan(plan.sourcePlan, flags, context, control);
-    else {
+    else if (flags.embedOnly && plan.sourcePlan.paperIds.length === 0) context.stderr(`${emptyShard}\n`);
+    else if (flags.embedOnly) {
+      const result = await embedPapers(plan.sourcePlan, { threads, store, runner }, control);
+      for (const note of result.notes) context.stderr(`${note}\n`);
+      context.stderr(`${embeddingSummary(plan.sourcePlan, result)}\n${store?.folder ?? ""}\n`);
+    } else {
       const { record, made } = await carryOutBenchmark(plan, control);
       context.stderr(`${embeddingSummary(plan.sourcePlan, made.embedding)}\n`);
       await finishRun(context, record, flags);

@@ -120,7 +120,7 @@ export async function embedPapers(
     runner = opened;
     try {
       ({ tokens, paddedTokens } = await runWindows(plan, opened, threads, others, onBatch, control));
-      notes = opened.notes();
+      notes = await opened.notes();
     } finally {
       await opened.close();
     }

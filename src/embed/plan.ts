@@ -5,6 +5,7 @@ import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import { breathe } from "../threads/breathe.ts";
 import { windowTexts } from "./batches.ts";
+import { dealtTo, type Shard } from "./shard.ts";
 import { storeBytesFor, type VectorStore } from "./store/store.ts";
 import { textKey } from "./textKey.ts";
 
@@ -68,9 +69,14 @@ export interface PlanOptions {
   readonly store?: VectorStore | null | undefined;
   /** Ids in the order that the table's rows shall have; default: the order of first appearance in the files. */
   readonly order?: readonly string[] | undefined;
+  /**
+   * Only a part of the papers: whole windows of the plan of all of them, so that every text is in the batch that it would be in, and the
+   * shards together give what one run gives.
+   */
+  readonly shard?: Shard | undefined;
 }
 
-const planOptionNames: OptionNames<PlanOptions> = { batchTokens: true, store: true, order: true };
+const planOptionNames: OptionNames<PlanOptions> = { batchTokens: true, store: true, order: true, shard: true };
 
 /**
  * Tokens of one batch where nothing else is said. A CPU does best while a batch stays near its caches, and a batch must end soon after
@@ -114,6 +120,13 @@ export async function planEmbedding(
         texts.set(key, { key, title, abstract, stored: store?.has(key) === true, paperIds: [paper.id] });
       } else known.paperIds.push(paper.id);
     }
+  }
+  if (options.shard !== undefined) {
+    const windows = windowsOf([...texts.values()].sort(byLength), batchTokens);
+    const dealt = new Set(dealtTo(options.shard, windows).flatMap((window) => window.texts.map(({ key }) => key)));
+    for (const key of [...texts.keys()]) if (!dealt.has(key)) texts.delete(key);
+    for (const [id, key] of [...keyOf]) if (!dealt.has(key)) keyOf.delete(id);
+    for (const id of [...emptyPapers]) if (!keyOf.has(id)) emptyPapers.delete(id);
   }
   const missing = new Map([...texts].filter(([, text]) => !text.stored));
   const textsToEmbed = missing.size;

@@ -7,14 +7,20 @@ import { forAllGroups } from "../scoreSuite.ts";
 import type { ModelFacts, SourceVectors, VectorSource } from "../vectorSource.ts";
 
 /** How the encoder works and where its vectors are kept. No number depends on `threads` or `store`. */
-export interface EncoderSourceOptions extends Pick<PlanOptions, "batchTokens" | "store"> {
+export interface EncoderSourceOptions extends Pick<PlanOptions, "batchTokens" | "store" | "shard"> {
   /** Threads of the inference; default the machine's. */
   readonly threads?: number | undefined;
   /** Who runs the model; default threads of this process. */
   readonly runner?: WindowRunner | undefined;
 }
 
-const optionNames: OptionNames<EncoderSourceOptions> = { batchTokens: true, store: true, threads: true, runner: true };
+const optionNames: OptionNames<EncoderSourceOptions> = {
+  batchTokens: true,
+  store: true,
+  threads: true,
+  runner: true,
+  shard: true,
+};
 
 /** Vectors that were embedded here. */
 export interface EncodedVectors extends SourceVectors {
@@ -30,12 +36,12 @@ export function encoderSource(
   options: EncoderSourceOptions = {},
 ): VectorSource<EmbeddingPlan, EncodedVectors> {
   refuseUnknownOptions("encoderSource", options, optionNames);
-  const { batchTokens, store, threads, runner } = options;
+  const { batchTokens, store, threads, runner, shard } = options;
   return {
     needs: "texts",
     groups: null,
     stage: "embed",
-    plan: ({ papers }, control) => planEmbedding(papers, encoder, { batchTokens, store }, control),
+    plan: ({ papers }, control) => planEmbedding(papers, encoder, { batchTokens, store, shard }, control),
     vectors: async (plan, control) => {
       const embedding = await embedPapers(plan, { threads, store, runner }, control);
       const texts = { emptyIds: embedding.emptyPapers, truncatedIds: embedding.truncatedPapers };

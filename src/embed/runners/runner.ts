@@ -28,7 +28,7 @@ export interface OpenRunner {
   /** What people should see beside the progress; null for nothing. */
   readonly detail: () => string | null;
   /** What a record must say about who did the work, one sentence each. */
-  readonly notes: () => readonly string[];
+  readonly notes: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 }
 

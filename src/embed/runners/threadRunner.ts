@@ -15,7 +15,7 @@ export function threadRunner(threads: number): WindowRunner {
         capacity: () => 2 * models.count,
         run: ({ batches }) => Promise.all(batches.map(({ request }) => models.call(request))),
         detail: () => null,
-        notes: () => [],
+        notes: async () => [],
         close: () => models.close(),
       };
     },

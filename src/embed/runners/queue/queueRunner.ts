@@ -282,7 +282,11 @@ async function openCoordinator(
       return result;
     },
     detail: () => tally.text(workers, pending.size),
-    notes: () => tally.notes(),
+    notes: async () => {
+      // One that came and did its part between two looks has said who it is by now.
+      if (connection.lostForMs() === 0) await lookAtWorkers().catch(() => {});
+      return tally.notes();
+    },
     close,
   };
 }

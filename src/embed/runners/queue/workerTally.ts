@@ -70,7 +70,8 @@ export class WorkerTally {
       }
     }
     const list = [...kinds].map(([kind, { workers, texts }]) => `${workers} of ${kind} (${texts} texts)`);
-    const notes = [`Embedded over a queue by ${this.counted.size} workers: ${list.join("; ")}.`];
+    const count = this.counted.size;
+    const notes = [`Embedded over a queue by ${count} ${count === 1 ? "worker" : "workers"}: ${list.join("; ")}.`];
     if (otherVersions.size > 0) {
       notes.push(
         `Warning: some workers ran ${[...otherVersions].join(", ")}, where this run has scidocs ${this.here.scidocs} and ONNX Runtime ${this.here.onnxruntime}; the last bits of vectors may depend on that.`,

@@ -59,7 +59,7 @@ describe.skipIf(!hasRedis)("a queue of parcels", () => {
       expect(replies.map(({ vectors }) => vectors)).toEqual(expected[at]!.map(({ vectors }) => vectors));
     }
     expect(runner.detail()).toMatch(/^1 worker \(w/);
-    expect(runner.notes()[0]).toContain("by 1 workers");
+    expect((await runner.notes())[0]).toContain("by 1 worker:");
     await runner.close();
     await worker.close();
     expect(await connection.redis.keys("*")).toEqual([]);

@@ -38,7 +38,11 @@ export async function startRedis(settings: readonly string[] = ["--appendonly", 
   const port = await freePort();
   let child: ChildProcess | null = null;
   const start = async (): Promise<void> => {
-    const args = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", ...settings];
+    // With a certificate, the port speaks TLS and nothing else does.
+    const ports = settings.includes("--tls-cert-file")
+      ? ["--port", "0", "--tls-port", String(port)]
+      : ["--port", String(port)];
+    const args = [...ports, "--bind", "127.0.0.1", "--dir", folder, "--save", "", ...settings];
     child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
     let said = "";
     for await (const chunk of child.stdout!) {
