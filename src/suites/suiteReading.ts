@@ -83,6 +83,7 @@ export function readSuite(dataset: Dataset, tasks: readonly Task[], split: Split
   /** Goes through a metadata file for its texts, and in the same pass for the tasks that score from it. */
   const readFile = async (name: string, ids: ReadonlySet<string>, control: RunControl): Promise<PaperText[]> => {
     const texts = new Map<string, PaperText>();
+    const sharing = idSharing();
     const scoring: { task: Task; needed: ReadonlySet<string>; found: Map<string, Paper> }[] = [];
     for (const task of tasks) {
       if (task.metadataFile !== name || !task.family.scoresFromMetadata || metadataOf.has(task)) continue;
@@ -94,7 +95,7 @@ export function readSuite(dataset: Dataset, tasks: readonly Task[], split: Split
       wanted,
       (file, entry) => {
         const takers = scoring.filter((one) => one.needed.has(entry.key));
-        const paper = takers.length === 0 ? null : paperOf(file, entry);
+        const paper = takers.length === 0 ? null : sharing(paperOf(file, entry));
         for (const { found } of takers) if (paper !== null) found.set(entry.key, paper);
         if (ids.has(entry.key)) texts.set(entry.key, paper ?? paperTextOf(file, entry));
       },
@@ -152,6 +153,25 @@ export async function neededPapers(dataset: Dataset, tasks: readonly string[], s
     tasks.map((id) => taskOf(suite, id)),
     split,
   ).needed();
+}
+
+/**
+ * Gives papers one text for one id. They are kept from planning to scoring, and of a large file most bytes are the ids of citations, each
+ * of which stands in many lists.
+ */
+function idSharing(): (paper: Paper) => Paper {
+  const known = new Map<string, string>();
+  const shared = (id: string): string => {
+    const first = known.get(id);
+    if (first === undefined) known.set(id, id);
+    return first ?? id;
+  };
+  return (paper) => ({
+    ...paper,
+    authors: paper.authors.map(shared),
+    citedBy: paper.citedBy.map(shared),
+    references: paper.references.map(shared),
+  });
 }
 
 function remembered<T>(known: Map<Task, Promise<T>>, task: Task, read: () => Promise<T>): Promise<T> {
