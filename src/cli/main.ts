@@ -53,8 +53,8 @@ function leave(signal: NodeJS.Signals): never {
   // The terminal gets its cursor back, also when Ctrl-C is pressed twice.
   display.stop();
   process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
-  // Not reached: the signal has ended the process.
+  // Windows knows no signals: there it would end the process with an exit code of its own.
+  if (process.platform !== "win32") process.kill(process.pid, signal);
   process.exit(exitCodes.INTERRUPTED);
 }
 process.on("SIGINT", onStopSignal);

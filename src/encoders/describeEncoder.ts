@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, win32 } from "node:path";
 import { fileError, ScidocsError } from "../errors.ts";
 import { stampFiles } from "../files/fileStamps.ts";
 import { combinedSha256, hashFiles } from "../files/hashFiles.ts";
@@ -212,7 +212,7 @@ function chooseProvider(asked: string | undefined): Provider {
 
 function externalFile(modelFile: string, name: string): string {
   // A model from elsewhere must not name files outside its own folder.
-  if (name.startsWith("/") || name.split(/[\\/]/).includes("..")) {
+  if (win32.isAbsolute(name) || name.split(/[\\/]/).includes("..")) {
     throw fileError(modelFile, null, `its weights are said to lie outside its folder (${name}); this is refused`);
   }
   const path = join(dirname(modelFile), name);

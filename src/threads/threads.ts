@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { type Transferable, Worker } from "node:worker_threads";
 import { interrupted } from "../errors.ts";
 import type { CallMessage, ReplyMessage, ThreadStart } from "./inThread.ts";
@@ -75,7 +76,9 @@ export function openThreads<Request, Value, Progress = never>(
       .on("message", (reply: ReplyMessage) => settle(thread.calls, reply))
       .on("messageerror", fail)
       .on("error", (error) => fail(unpackError(packError(error))))
-      .on("exit", (code) => fail(new Error(`a worker thread ended by itself (exit ${code}): ${script.pathname}`)));
+      .on("exit", (code) =>
+        fail(new Error(`a worker thread ended by itself (exit ${code}): ${fileURLToPath(script)}`)),
+      );
     return thread;
   });
 

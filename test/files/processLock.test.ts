@@ -69,6 +69,7 @@ describe("cacheFolder", () => {
   it("follows XDG_CACHE_HOME, and the platform where it is not set or not absolute", () => {
     expect(cacheFolder({ XDG_CACHE_HOME: "/big/cache" }, "linux")).toBe("/big/cache/scidocs");
     expect(cacheFolder({ XDG_CACHE_HOME: "relative" }, "linux")).toMatch(/\/\.cache\/scidocs$/);
+    expect(cacheFolder({ XDG_CACHE_HOME: "D:\\cache" }, "win32")).toMatch(/^D:\\cache/);
     expect(cacheFolder({}, "darwin")).toMatch(/Library\/Caches\/scidocs$/);
   });
 });

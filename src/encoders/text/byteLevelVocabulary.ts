@@ -17,7 +17,7 @@ export function byteLevelTokenizer(
   }
   const vocab = readJsonObject(file);
   const merges = readFileSync(mergesFile, "utf8")
-    .split("\n")
+    .split(/\r\n|\n|\r/)
     .filter((line, index) => line.trim() !== "" && !(index === 0 && line.startsWith("#version")));
   const special = (content: string, strip = false): object[] => {
     const id = vocab[content];

@@ -129,16 +129,19 @@ describe("vocabularies without a tokenizer.json", () => {
     expect(open(files).encode("Deep what", 9).ids).toEqual([0, 4, 3, 2]);
   });
 
-  it("makes RoBERTa's tokenizer of vocab.json and merges.txt", async () => {
-    const vocab = Object.fromEntries(
-      ["<s>", "<pad>", "</s>", "<unk>", ..."abĠ", "ab", "Ġa", "<mask>"].map((token, id) => [token, id]),
-    );
-    const merges = "#version: 0.2\na b\nĠ a\n";
-    const tokenizer = open({ "vocab.json": vocab, "merges.txt": merges, "config.json": { model_type: "roberta" } });
-    expect(tokenizer.encode("ab a<mask>b", 99).ids).toEqual([0, 7, 8, 9, 5, 2]);
-    expect(tokenizer.separator).toBe("</s>");
-    expect(() => open({ "vocab.json": vocab })).toThrow(/merges\.txt is not beside it/);
-  });
+  it.each(["\n", "\r\n"])(
+    "makes RoBERTa's tokenizer of vocab.json and merges.txt, its lines ended by %j",
+    async (lineEnd) => {
+      const vocab = Object.fromEntries(
+        ["<s>", "<pad>", "</s>", "<unk>", ..."abĠ", "ab", "Ġa", "<mask>"].map((token, id) => [token, id]),
+      );
+      const merges = "#version: 0.2\na b\nĠ a\n".replaceAll("\n", lineEnd);
+      const tokenizer = open({ "vocab.json": vocab, "merges.txt": merges, "config.json": { model_type: "roberta" } });
+      expect(tokenizer.encode("ab a<mask>b", 99).ids).toEqual([0, 7, 8, 9, 5, 2]);
+      expect(tokenizer.separator).toBe("</s>");
+      expect(() => open({ "vocab.json": vocab })).toThrow(/merges\.txt is not beside it/);
+    },
+  );
 });
 
 describe("a tokenizer that we cannot read", () => {
