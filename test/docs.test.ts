@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..");
@@ -30,6 +30,14 @@ const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `do
   (name) => name.endsWith(".md") && name !== "docs/commands.md",
 );
 
+/** Every text for people. */
+const texts = [
+  ...readdirSync(root).filter((name) => name.endsWith(".md")),
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
 describe.each(pages)("%s", (name) => {
   const lines = commandLines(readFileSync(join(root, name), "utf8"));
   test.skipIf(lines.length === 0)("shows only commands and flags that there are", () => {
@@ -44,6 +52,21 @@ describe.each(pages)("%s", (name) => {
       }
     }
   });
+});
+
+test.each(texts)("%s names only files that there are", (name) => {
+  const named = [
+    ...readFileSync(join(root, name), "utf8").matchAll(/`((?:src|test|scripts|bench|examples|docs)\/[\w./-]+)`/g),
+  ];
+  const paths = named.map(([, path]) => path ?? "");
+  // `scripts/run.py` is the reference's.
+  expect(paths.filter((path) => path !== "scripts/run.py" && !existsSync(join(root, path)))).toEqual([]);
+});
+
+test.each(texts)("%s links only to files that there are", (name) => {
+  const page = readFileSync(join(root, name), "utf8");
+  const targets = [...page.matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)/g)].map(([, target]) => target ?? "");
+  expect(targets.filter((target) => !existsSync(join(root, dirname(name), target)))).toEqual([]);
 });
 
 test("docs/dependencies.md has a line for every package of package.json", () => {

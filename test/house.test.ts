@@ -106,6 +106,25 @@ describe("imports", () => {
   });
 });
 
+test("docs/architecture.md shows the rooms in this order", () => {
+  const page = readFileSync(join(source, "../docs/architecture.md"), "utf8");
+  const shown = [...page.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].map(([, names]) =>
+    names?.replaceAll("`", "").split(", "),
+  );
+  expect(shown.map((level) => level?.sort())).toEqual(rooms.map((level) => [...level].sort()));
+});
+
+test("docs/api.md has all that the library exports (npm run docs:api writes it)", () => {
+  const page = readFileSync(join(source, "../docs/api.md"), "utf8");
+  const lists = [...(textOf.get("index.ts") ?? "").matchAll(/export (?:type )?\{([^}]*)\}/g)];
+  const names = lists.flatMap(([, list]) =>
+    (list ?? "").split(",").map((name) => name.replace(/^\s*type /, "").trim()),
+  );
+  const shown = new Set([...page.matchAll(/^### (\w+)/gm)].map(([, name]) => name));
+  expect(names.filter((name) => name !== "" && !shown.has(name))).toEqual([]);
+  expect([...shown].filter((name) => name !== undefined && !names.includes(name))).toEqual([]);
+});
+
 describe("one home", () => {
   test.each([
     ["a worker thread is started", /new Worker\(/, ["threads/threads.ts"]],
