@@ -11,6 +11,7 @@ import { presets } from "../training/presets/presets.ts";
 import { schedules } from "../training/schedules/schedules.ts";
 import type { TrainingRequest } from "../training/trainingRequest.ts";
 import { trainModel } from "../training/trainModel.ts";
+import { openWatchedBenchmark, type WatchedBenchmark } from "../training/watchedBenchmark.ts";
 import type { CliContext } from "./context.ts";
 import { number, share, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
@@ -52,6 +53,11 @@ interface TrainFlags {
   readonly dropout?: number;
   readonly vectorDropout?: number;
   readonly freeze?: string;
+  readonly evaluate?: string;
+  readonly evaluateTasks: readonly string[];
+  readonly evaluateSplit?: string;
+  readonly evaluateEvery?: number;
+  readonly bestBy?: "dev" | "benchmark";
   readonly saveEvery?: number;
   readonly keep?: number;
   readonly recompute: boolean;
@@ -124,6 +130,15 @@ export function trainCommand(context: CliContext): Command {
       wholeNumber(1),
     )
     .option("--seed <n>", "of order, dropout and random weights", wholeNumber(0));
+  command.optionsGroup("What is watched:");
+  command
+    .option("--evaluate <folder>", "a benchmark's data, whose val split is scored at every epoch's end")
+    .option("--evaluate-tasks <names>", "its tasks, comma between", (text) => text.split(","), ["cite"])
+    .option("--evaluate-every <updates>", "look at dev loss and benchmark so often as well", wholeNumber(1))
+    .addOption(
+      new Option("--best-by <what>", "what the best model is chosen by (default: dev)").choices(["dev", "benchmark"]),
+    )
+    .addOption(new Option("--evaluate-split <split>").hideHelp());
   command.optionsGroup("Machine:");
   return command
     .option("--save-every <updates>", "a checkpoint so often, beside those at an epoch's end", wholeNumber(1))
@@ -155,18 +170,31 @@ export function trainCommand(context: CliContext): Command {
 }
 
 async function train(context: CliContext, flags: TrainFlags): Promise<void> {
-  const plan = await planTraining(requestOf(flags), { onProgress: context.onProgress, signal: context.signal });
+  const control = { onProgress: context.onProgress, signal: context.signal };
+  if (flags.evaluateSplit !== undefined && flags.evaluateSplit !== "val") {
+    throw new ScidocsError(
+      "USAGE",
+      `--evaluate-split ${flags.evaluateSplit}: a training looks at val alone; a model that is chosen by its test scores has no test left`,
+    );
+  }
+  const threads = flags.threads ?? availableParallelism();
+  const benchmark =
+    flags.evaluate === undefined
+      ? null
+      : await openWatchedBenchmark(flags.evaluate, flags.evaluateTasks, threads, control);
+  const plan = await planTraining({ ...requestOf(flags), benchmark: benchmark?.papers, threads }, control);
   (flags.dryRun ? context.stdout : context.stderr)(planText(plan));
   if (flags.dryRun) return;
   if (flags.force) await removeTraining(plan.job.output);
-  await carryOut(context, plan);
+  await carryOut(context, plan, benchmark);
 }
 
-async function carryOut(context: CliContext, { job }: TrainingPlan): Promise<void> {
+async function carryOut(context: CliContext, { job }: TrainingPlan, benchmark: WatchedBenchmark | null): Promise<void> {
   const done = context.saveWhenStopped("stopping: the training saves itself first (Ctrl-C again leaves at once)");
   try {
     const result = await trainModel(job, {
       signal: context.signal,
+      ...(benchmark === null ? {} : { score: benchmark.score }),
       onEvent: (event) => {
         if (event.kind === "note") context.stderr(`${event.text}\n`);
         else if (event.kind === "stage") context.onProgress(event);
@@ -192,7 +220,7 @@ async function carryOut(context: CliContext, { job }: TrainingPlan): Promise<voi
   }
 }
 
-function requestOf(flags: TrainFlags): TrainingRequest {
+function requestOf(flags: TrainFlags): Omit<TrainingRequest, "threads" | "benchmark"> {
   const output = flags.output ?? flags.serializationDir;
   if (output === undefined)
     throw new ScidocsError("USAGE", "where to? give -o FOLDER for checkpoints, curves and the best model");
@@ -227,6 +255,8 @@ function requestOf(flags: TrainFlags): TrainingRequest {
     numDevInstances: flags.numDevInstances,
     shuffle: flags.shuffle,
     seed: flags.seed,
+    evaluateEvery: flags.evaluateEvery,
+    bestBy: flags.bestBy,
     patience: flags.patience,
     dropout: flags.dropout,
     vectorDropout: flags.vectorDropout,
@@ -234,7 +264,6 @@ function requestOf(flags: TrainFlags): TrainingRequest {
     saveEvery: flags.saveEvery,
     keep: flags.keep,
     recompute: flags.recompute,
-    threads: flags.threads ?? availableParallelism(),
     provider,
     deviceId,
   };
