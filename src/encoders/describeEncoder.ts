@@ -17,6 +17,7 @@ import { poolingText } from "./pooling.ts";
 import { type RecipeSettings, textBeforeTokens } from "./text/recipes.ts";
 import { openTokenizer } from "./text/tokenizer.ts";
 import type { TokenizerFiles } from "./text/tokenizerFiles.ts";
+import { trainedBy } from "./trainedBy.ts";
 import { openSteps, stepsText, type VectorStep, widthAfter } from "./vectorSteps.ts";
 import { bfloat16, widenedModel, widenedOutput } from "./widenedModel.ts";
 
@@ -120,6 +121,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     inputs,
     feeding,
     output: widens ? widenedOutput : output.name,
+    training: await trainedBy(parts.config),
     declared: declaration === null ? null : declarationText(declaration),
     dimensions,
     provider,

@@ -6,6 +6,7 @@ import type { VectorSettings } from "./fingerprint.ts";
 import type { Pooling } from "./pooling.ts";
 import type { RecipeSettings } from "./text/recipes.ts";
 import type { TokenizerFiles } from "./text/tokenizerFiles.ts";
+import type { TrainedBy } from "./trainedBy.ts";
 import type { VectorStep } from "./vectorSteps.ts";
 
 /** How to use a model; everything has a default that comes from the model. */
@@ -110,6 +111,8 @@ export interface Encoder {
   readonly output: string;
   /** What the model's folder declares about its use, in words; null where it declares nothing. */
   readonly declared: string | null;
+  /** What the model's folder tells of its training; null where it tells of none. */
+  readonly training: TrainedBy | null;
   /** Length of a vector; null where the model leaves it open until it runs. */
   readonly dimensions: number | null;
   readonly provider: Provider;

@@ -33,6 +33,8 @@ export const runRecordSchema = z.object({
     maxLength: z.int().positive().nullable(),
     /** What the model's folder declares about its use, in words; null where it declares nothing. */
     declared: z.string().nullish(),
+    /** The `training.json` in the model's folder; absent where there is none. */
+    training: z.object({ sha256, preset: z.string(), update: count }).optional(),
   }),
   dataset: z.object({
     name: z.string(),

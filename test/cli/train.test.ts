@@ -141,6 +141,62 @@ describe("scidocs train", () => {
   });
 });
 
+describe("scidocs train --evaluate", () => {
+  const mini = join(import.meta.dirname, "../../datasets/mini");
+
+  for (const preset of ["hf", "original"]) {
+    it(`scores the val split as scidocs run scores the model that comes out, chooses by it, and is named there: ${preset}`, () => {
+      const folder = tinyFolder(8);
+      const flags = ["--evaluate", mini, "--best-by", "benchmark", "--epochs", "2", "--preset", preset];
+      const ran = runScidocs(folder, ["train", ...tinyFlags, ...flags, "-o", "out"]);
+      expect(ran.stderr).toContain("cite-map");
+      expect(ran.exitCode).toBe(0);
+      const { update } = JSON.parse(readFileSync(join(folder, "out/best/training.json"), "utf8"));
+      const maps = readFileSync(join(folder, "out/curves.csv"), "utf8")
+        .split("\n")
+        .filter((row) => row.includes("benchmark/cite-map"))
+        .map((row) => row.split(",").map(Number));
+      expect(maps).toHaveLength(2);
+      const run = [
+        "run",
+        "--model",
+        "out/best",
+        "--data",
+        mini,
+        "--tasks",
+        "cite",
+        "--split",
+        "val",
+        "-o",
+        "record.json",
+        "--no-store",
+      ];
+      expect(runScidocs(folder, run).stderr).not.toContain("scidocs:");
+      const record = JSON.parse(readFileSync(join(folder, "record.json"), "utf8"));
+      const [, , best] = maps.find(([step]) => step === update) ?? [];
+      expect(record.scores["cite-map"]).toBeCloseTo(best ?? Number.NaN, 1);
+      expect(record.model).toMatchObject({ recipe: preset, training: { preset, update } });
+      expect(record.model.training.sha256).toMatch(/^[0-9a-f]{64}$/);
+    });
+  }
+
+  it("refuses the test split", () => {
+    const folder = tinyFolder(8);
+    const ran = runScidocs(folder, [
+      "train",
+      ...tinyFlags,
+      "-o",
+      "out",
+      "--evaluate",
+      mini,
+      "--evaluate-split",
+      "test",
+    ]);
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toContain("a training looks at val alone");
+  });
+});
+
 describe.skipIf(!hasShared)("scidocs train on the goldens' texts", () => {
   const common = [
     "--batch-size",

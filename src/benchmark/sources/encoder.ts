@@ -78,5 +78,6 @@ export function modelOfRecord(encoder: Encoder, dimensions: number | null): Mode
     provider: encoder.provider,
     maxLength: encoder.maxLength,
     declared: encoder.declared,
+    ...(encoder.training === null ? {} : { training: encoder.training }),
   };
 }

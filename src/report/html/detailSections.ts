@@ -97,6 +97,12 @@ export function settingsSection(suite: Suite, records: readonly Lettered[]): Mar
       ["Recipe", model.recipe],
       ["Pooling", model.pooling],
       ["Declared by its folder", model.declared ?? null],
+      [
+        "Trained by",
+        model.training === undefined
+          ? null
+          : `preset ${model.training.preset}, ${model.training.update} updates, training.json ${model.training.sha256}`,
+      ],
       ["Precision", model.precision],
       ["Maximum length", model.maxLength],
       ["Dimensions", model.dimensions],

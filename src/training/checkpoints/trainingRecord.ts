@@ -23,8 +23,7 @@ export const trainingRecordSchema = z.object({
 });
 export type TrainingRecord = z.infer<typeof trainingRecordSchema>;
 
-/** Name of the record in a model's folder. */
-export const trainingRecordFile = "training.json";
+export { trainingRecordFile } from "../../encoders/trainedBy.ts";
 
 /** What must be the same for a training to go on: everything but how far it has come and which version wrote it. */
 export function trainingIdentity(record: TrainingRecord): Record<string, unknown> {
