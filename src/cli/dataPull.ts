@@ -96,6 +96,8 @@ export async function pullWithFlags(
 ): Promise<PullReport> {
   context.whenStopped("what has been fetched is kept, and the same command goes on where it stopped");
   const network = openNetwork({ offline: flags.offline === true, env: context.env });
+  // A sign of life: the first answer may take some seconds, and that there is no network shows only then.
+  if (flags.offline !== true) context.stderr(`asking ${printable(flags.from)} for its files\n`);
   try {
     return await pullDataset(
       {

@@ -1,6 +1,7 @@
-import { Command, Help, type Option } from "commander";
+import { Command } from "commander";
 import { scidocsVersion } from "../version.ts";
 import type { CliContext } from "./context.ts";
+import { helpLayout } from "./helpLayout.ts";
 
 /** A command as the list of commands shows it. Its module, and all that this needs, is loaded when the command is asked for. */
 interface ListedCommand {
@@ -115,12 +116,6 @@ const commands: readonly ListedCommand[] = [
   },
 ];
 
-/** An option's help; that a switch is off unless it is given goes without saying. */
-function optionDescription(option: Option): string {
-  const text = Help.prototype.optionDescription.call(new Help(), option);
-  return option.isBoolean() && option.defaultValue === false ? text.replace(/ ?\(default: false\)$/, "") : text;
-}
-
 /**
  * The command line as a value: nothing runs until `parseAsync`. Errors of usage are thrown as `CommanderError`, all others as they come;
  * the caller turns them into exit codes.
@@ -147,7 +142,7 @@ export async function createProgram(context: CliContext, words: readonly string[
     command
       .exitOverride()
       .configureOutput({ writeOut: context.stdout, writeErr: context.stderr })
-      .configureHelp({ showGlobalOptions: false, sortSubcommands: false, optionDescription })
+      .configureHelp(helpLayout)
       .copyInheritedSettings(program);
   }
   return program;

@@ -6,12 +6,12 @@ import { withDates, withRankMarks } from "../report/rankMarks.ts";
 import { recordName, type ScoreTable, scoreTable, tableColumns } from "../report/scoreTable.ts";
 import { formatTable, type TableFormat, tableFormats } from "../report/tableFormats.ts";
 import { comparePairwise, whyNotRankable } from "../results/compare/pairwise.ts";
-import { readRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
 import type { PublishedRow, Suite } from "../suites/suite.ts";
 import { suiteOf } from "../suites/suites.ts";
 import type { CliContext } from "./context.ts";
 import { examples } from "./help.ts";
+import { readRecords } from "./recordPaths.ts";
 
 /** Records up to which pairs are tested without being asked: 15 pairs take some seconds at full size. */
 const testedByDefault = 6;
@@ -28,7 +28,7 @@ interface TableFlags {
 export function tableCommand(context: CliContext): Command {
   return new Command("table")
     .description("print run records as rows of the paper's table")
-    .argument("<record...>", "run records, as scidocs run -o writes them")
+    .argument("<record...>", "run records, as scidocs run -o writes them, or folders of them")
     .option("--published", "add the published rows, each with its source", false)
     .option("--expect <row>", 'say whether the records match a published row, such as "SPECTER (Hugging Face)"')
     .option("--sort <by>", "order of the rows: date (oldest first), a column, best first, or as given")
@@ -38,14 +38,14 @@ export function tableCommand(context: CliContext): Command {
     .addHelpText(
       "after",
       examples([
-        ["scidocs table results/*.json --published", "all records so far above the published rows"],
+        ["scidocs table results --published", "all records so far above the published rows"],
         ["scidocs table results/*.json --sort date", "how a model came along"],
         ['scidocs table specter.json --expect "SPECTER (Hugging Face)"', "does it match the published row?"],
         ["scidocs table a.json b.json --format latex > table.tex", "the same for a paper"],
       ]),
     )
     .action(async (paths: string[], flags: TableFlags) => {
-      const read = await Promise.all(paths.map(readRecord));
+      const read = await readRecords(paths, context);
       const suite = suiteOf(read);
       const expected = flags.expect === undefined ? null : publishedRow(suite, flags.expect);
       const records = sorted(suite, read, flags.sort);

@@ -72,6 +72,14 @@ export async function embedPapers(
       const keys = plan.newWindows.flatMap(({ texts }) => texts.map(({ key }) => key));
       store?.beginJob({ batchTokens: plan.batchTokens, windowTexts, keys });
     }
+    // Papers are of unlike length, and the longest come first: the time left follows the work, not the papers.
+    const work = plan.texts.reduce((sum, text) => sum + (done.has(text.key) ? 0 : workOf(text, plan)), 0);
+    let workDone = 0;
+    const markDone = (text: PlannedText): void => {
+      if (done.has(text.key)) return;
+      done.add(text.key);
+      workDone += workOf(text, plan);
+    };
     const onBatch = (texts: readonly PlannedText[], truncated: readonly boolean[], reply: InferenceReply): void => {
       checkFinite(texts, reply);
       // Sessions open one after the other: a model that is replaced meanwhile must leave nothing under the old one's fingerprint.
@@ -85,7 +93,7 @@ export async function embedPapers(
       for (const [index, text] of texts.entries()) {
         // Of a batch that is done again, some texts may have been stored before.
         if (!done.has(text.key)) embedded.add(text.key);
-        done.add(text.key);
+        markDone(text);
         if (store !== null) continue;
         const vector = reply.vectors.subarray(index * reply.dimensions, (index + 1) * reply.dimensions);
         rows.place(text, vector, truncated[index] === true);
@@ -99,12 +107,13 @@ export async function embedPapers(
         done: done.size - storedBefore,
         total: toEmbed,
         unit: "papers",
+        share: workDone / work,
         detail: runner?.detail() ?? undefined,
       });
     // Another process may be at the same texts: what it has stored meanwhile need not be embedded here.
-    const isDone = ({ key }: PlannedText): boolean => {
-      if (!done.has(key) && store?.has(key) === true) done.add(key);
-      return done.has(key);
+    const isDone = (text: PlannedText): boolean => {
+      if (!done.has(text.key) && store?.has(text.key) === true) markDone(text);
+      return done.has(text.key);
     };
     const others: OthersWork = {
       isDone,
@@ -138,6 +147,14 @@ export async function embedPapers(
     notes,
     elapsedMs: performance.now() - startedAt,
   };
+}
+
+/** Characters of a token, about, in English and in most tokenizers. */
+const charactersOfToken = 4.5;
+
+/** What embedding a text takes, in characters: what is cut off costs nothing. */
+function workOf({ title, abstract }: PlannedText, { encoder }: EmbeddingPlan): number {
+  return Math.min(title.length + abstract.length, charactersOfToken * encoder.maxLength) + charactersOfToken;
 }
 
 /** Reads all vectors of a plan from the store. */

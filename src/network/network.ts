@@ -48,6 +48,21 @@ export interface NetworkOptions {
 const optionNames: OptionNames<NetworkOptions> = { offline: true, env: true, stallMs: true };
 
 const userAgent = `scidocs/${scidocsVersion()}`;
+/** Milliseconds that a connection may take to come about. */
+const connectMs = 4000;
+/** Milliseconds after which a machine that reached nothing at all is taken to be without a network: the next failure is the last. */
+const unreachableMs = 1500;
+/** What says that a host was not reached, as against one that answers badly. */
+const unreachableCodes = new Set([
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "EHOSTUNREACH",
+  "ECONNREFUSED",
+  "ETIMEDOUT",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
 const redirectLimit = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
@@ -65,12 +80,13 @@ export function openNetwork(options: NetworkOptions = {}): Network {
     noProxy: env.no_proxy || env.NO_PROXY || "",
     headersTimeout: stallMs,
     bodyTimeout: stallMs,
-    connect: { timeout: stallMs },
+    connect: { timeout: Math.min(stallMs, connectMs) },
     // Plain http goes to a proxy as http, as curl does it: many proxies open tunnels to port 443 only.
     proxyTunnel: false,
   });
+  const reach: Reach = { answered: false, triedAtMs: null };
   return {
-    send: (request, signal) => sendVia(agent, request, signal),
+    send: (request, signal) => sendVia(agent, request, reach, signal),
     // `destroy`, not `close`: nobody waits for bodies that were given up.
     close: () => agent.destroy(),
   };
@@ -93,14 +109,21 @@ async function refuse(request: HttpRequest): Promise<never> {
   );
 }
 
+/** Whether anything was ever reached, and since when it has been tried. */
+interface Reach {
+  answered: boolean;
+  triedAtMs: number | null;
+}
+
 async function sendVia(
   agent: Dispatcher,
   request: HttpRequest,
+  reach: Reach,
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse> {
   let url = request.url;
   for (let hops = 0; ; hops++) {
-    const response = await sendOnce(agent, { ...request, url }, signal);
+    const response = await sendOnce(agent, { ...request, url }, reach, signal);
     const location = response.header("location");
     if (request.method !== "GET" || !redirects.has(response.status) || location === null) return response;
     await response.discard();
@@ -118,11 +141,13 @@ async function sendVia(
 async function sendOnce(
   agent: Dispatcher,
   request: HttpRequest,
+  reach: Reach,
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse> {
   if (signal?.aborted) throw interrupted();
   const { url } = request;
   const headers = { "user-agent": userAgent, "accept-encoding": "identity", ...request.headers };
+  reach.triedAtMs ??= performance.now();
   let answer: Dispatcher.ResponseData;
   try {
     answer = await undiciRequest(url.href, {
@@ -133,8 +158,10 @@ async function sendOnce(
       signal: signal ?? null,
     });
   } catch (cause) {
-    throw connectionFailure(url, cause, signal);
+    const failure = connectionFailure(url, cause, signal);
+    throw signal?.aborted ? failure : (unreachable(url, failure, cause, reach) ?? failure);
   }
+  reach.answered = true;
   const { body } = answer;
   // A body that is given up ends in an error that nobody reads.
   body.on("error", () => {});
@@ -161,6 +188,18 @@ async function* received(
   } catch (cause) {
     throw connectionFailure(url, cause, signal);
   }
+}
+
+/** The error where nothing was ever reached for long enough; null where another try may help. */
+function unreachable(url: URL, failure: Error, cause: unknown, reach: Reach): ScidocsError | null {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const triedMs = performance.now() - (reach.triedAtMs ?? 0);
+  if (reach.answered || !unreachableCodes.has(code) || triedMs < unreachableMs) return null;
+  return new ScidocsError(
+    "UNAVAILABLE",
+    `${url.host} cannot be reached (${failure.message}); is there a network here? behind a proxy, set HTTPS_PROXY`,
+    { cause },
+  );
 }
 
 /** What a failed connection means to its caller: an interruption, or something that may pass. */

@@ -8,7 +8,7 @@ import { suiteNamed } from "../suites/suites.ts";
 import { scoreText } from "../tasks/scoreText.ts";
 import { pairingNotes, pairingUnits, seedsText } from "./pairingText.ts";
 import { labelOfColumn } from "./scoreTable.ts";
-import { plainBorder, plainStyle, trimLines, wrap } from "./textLayout.ts";
+import { inColumnGroups, plainBorder, plainStyle, trimLines, wrap } from "./textLayout.ts";
 
 /** How a comparison is to be printed. */
 export interface ComparisonTextOptions {
@@ -51,43 +51,62 @@ export function verdictText(column: ColumnComparison, b = "B"): string {
   return column.differencePercent > 0 ? `${b} better` : `${b} worse`;
 }
 
-function columnsTable(suite: Suite, comparison: RecordComparison, color: boolean): string {
+/** The columns of the paper, a line each; on a short line the numbers behind the verdict stand in a second table. */
+function columnsTable(suite: Suite, comparison: RecordComparison, color: boolean, lineLength: number): string {
   const colors = pc.createColors(color);
-  const table = new Table({
-    chars: plainBorder,
-    style: plainStyle(2),
-    colAligns: ["left", "right", "right", "right", "right", "right", "right", "right", "left"],
-  });
   const interval = `${confidenceText(comparison.confidence)} % interval`;
-  table.push(["", "A", "B", "B - A", interval, "p", "p (adj.)", "won/tied/lost", ""]);
-  for (const column of comparison.columns) {
+  const header = ["", "A", "B", "B - A", interval, "", "p", "p (adj.)", "won/tied/lost"];
+  const lines = comparison.columns.map((column) => {
     const { low, high } = column.intervalPercent;
     const verdict = verdictText(column);
     const paint = !column.significant ? colors.dim : column.differencePercent > 0 ? colors.green : colors.red;
-    table.push([
+    return [
       labelOfColumn(suite, column.id),
       scoreText(column.aPercent),
       scoreText(column.bPercent),
       signedText(column.differencePercent),
       `${signedText(low)} to ${signedText(high)}`,
+      paint(verdict),
       pValueText(column.pValue),
       pValueText(column.adjustedPValue),
       column.wins === null ? "" : `${column.wins}/${column.ties}/${column.losses}`,
-      paint(verdict),
-    ]);
-  }
-  return trimLines(table.toString());
+    ];
+  });
+  return inColumnGroups(
+    header.slice(1).map((_, index) => [index]),
+    lineLength,
+    (indices) => {
+      const table = new Table({
+        chars: plainBorder,
+        style: plainStyle(2),
+        colAligns: [
+          "left",
+          ...indices.map((index) => (header[index + 1] === "" ? "left" : "right") as "left" | "right"),
+        ],
+      });
+      const taken = (cells: readonly string[]): string[] =>
+        [0, ...indices.map((index) => index + 1)].map((i) => cells[i] ?? "");
+      for (const cells of [header, ...lines]) table.push(taken(cells));
+      return trimLines(table.toString());
+    },
+  );
 }
 
-function moverLine(mover: Mover & { readonly task: string }): string {
-  const title = mover.title === null ? "" : `  ${printable(mover.title)}`;
+/** A mover on a line; its title stands beneath where the line has no room for it. */
+function moverLine(mover: Mover & { readonly task: string }, lineLength: number): string {
   const clicked = mover.clickedId === null ? "" : ` -> ${printable(mover.clickedId)}`;
   const change = signedText(100 * (mover.b - mover.a)).padStart(7);
-  return `  ${change}  ${scoreText(100 * mover.a).padStart(6)} to ${scoreText(100 * mover.b).padStart(6)}  ${mover.task.padEnd(7)}  ${printable(mover.paperId)}${clicked}${title}`;
+  const scores = `${change}  ${scoreText(100 * mover.a).padStart(6)} to ${scoreText(100 * mover.b).padStart(6)}`;
+  const line = `  ${scores}  ${mover.task.padEnd(7)}  ${printable(mover.paperId)}${clicked}`;
+  if (mover.title === null) return line;
+  const together = `${line}  ${printable(mover.title)}`;
+  return together.length <= lineLength
+    ? together
+    : `${line}\n    ${printable(mover.title, Math.min(80, lineLength - 5))}`;
 }
 
 /** The movers of one family: of several, one whose items have many values comes first, else they would be crowded out. */
-function moversText(suite: Suite, comparison: RecordComparison, count: number): string[] {
+function moversText(suite: Suite, comparison: RecordComparison, count: number, lineLength: number): string[] {
   const families = [...familiesOf(suite)].flatMap(
     ([
       {
@@ -105,7 +124,7 @@ function moversText(suite: Suite, comparison: RecordComparison, count: number): 
   const up = largestMovers(shown, "up", count);
   const down = largestMovers(shown, "down", count);
   const block = (title: string, movers: typeof up): string[] =>
-    movers.length === 0 ? [] : ["", title, ...movers.map(moverLine)];
+    movers.length === 0 ? [] : ["", wrap(title, lineLength), ...movers.map((mover) => moverLine(mover, lineLength))];
   return [
     ...block(`${items} on which B gained most (${measure} x100; --format json lists them task by task):`, up),
     ...block(`${items} on which B lost most:`, down),
@@ -132,13 +151,13 @@ export function comparisonText(comparison: RecordComparison, options: Comparison
     ...warnings.map(({ message }) =>
       colors.yellow(wrap(`Warning: ${printable(message, Number.POSITIVE_INFINITY)}`, lineLength)),
     ),
-    columnsTable(suite, comparison, options.color),
+    columnsTable(suite, comparison, options.color, options.columns),
     wrap(summary(comparison), lineLength),
     wrap(
       `Paired over ${pairingUnits(suite, "and")}${seedsText(suite, "also over training seeds")}: bootstrap interval and exchange test, ${comparison.resamples} resamples, seed ${comparison.seed}.${pairingNotes(suite)} Each interval stands for its column alone; p (adj.) is adjusted over the columns, by max-T.`,
       lineLength,
     ),
-    ...moversText(suite, comparison, options.movers),
+    ...moversText(suite, comparison, options.movers, options.columns),
     ...(notes.length === 0 ? [] : ["", "What else differs:"]),
     ...notes.map(({ message }) => wrap(`  ${printable(message, Number.POSITIVE_INFINITY)}`, lineLength)),
   ];

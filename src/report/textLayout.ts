@@ -37,6 +37,35 @@ export function trimLines(text: string): string {
     .join("\n");
 }
 
+/** Longest line, colours not counted. */
+export function widthOf(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours are control characters
+  return Math.max(...text.split("\n").map((line) => line.replaceAll(/\x1b\[[0-9;]*m/g, "").length));
+}
+
+/**
+ * Columns in groups, each with the first column before it, so that no line is longer than the terminal: nothing is ever broken inside a
+ * number. What does not fit stands alone all the same.
+ * @param together the columns beside the first, those that belong together in one list
+ * @param render draws the table with some of them, by their indices
+ */
+export function inColumnGroups(
+  together: readonly (readonly number[])[],
+  lineLength: number,
+  render: (indices: readonly number[]) => string,
+): string {
+  const parts: string[] = [];
+  let taken: readonly number[] = [];
+  for (const columns of together) {
+    const wider = [...taken, ...columns];
+    if (taken.length > 0 && widthOf(render(wider)) > lineLength) {
+      parts.push(render(taken));
+      taken = columns;
+    } else taken = wider;
+  }
+  return [...parts, render(taken)].join("\n\n");
+}
+
 /** Breaks a sentence into lines of at most `columns` characters, at spaces. */
 export function wrap(text: string, columns: number): string {
   const lines: string[] = [];

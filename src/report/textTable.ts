@@ -1,11 +1,11 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import { columnLabel, rowLabel, type ScoreTable, type TableCell } from "./scoreTable.ts";
-import { plainBorder, plainStyle, trimLines, wrap } from "./textLayout.ts";
+import { inColumnGroups, plainBorder, plainStyle, trimLines, widthOf, wrap } from "./textLayout.ts";
 
 /** How a text table is to be laid out. */
 export interface TextOptions {
-  /** Characters in a line; a table that does not fit is turned, with a line a column. */
+  /** Characters in a line; a table that does not fit is turned, or stands in groups of columns. */
   readonly columns: number;
   readonly color: boolean;
 }
@@ -28,19 +28,29 @@ function cellTexts(table: ScoreTable, row: ScoreTable["rows"][number], color: bo
   });
 }
 
+/** The columns of each task, by their indices, beneath its label. */
+function columnGroups(table: ScoreTable): { label: string; indices: number[] }[] {
+  const groups: { label: string; indices: number[] }[] = [];
+  for (const [index, column] of table.columns.entries()) {
+    const last = groups.at(-1);
+    if (last !== undefined && last.label === column.group) last.indices.push(index);
+    else groups.push({ label: column.group, indices: [index] });
+  }
+  return groups;
+}
+
 function wide(table: ScoreTable, color: boolean): string {
   const printed = new Table({
     chars: plainBorder,
     style: plainStyle(1),
     colAligns: ["left", ...table.columns.map(() => "right" as const)],
   });
-  const groups: { label: string; span: number }[] = [];
-  for (const column of table.columns) {
-    const last = groups.at(-1);
-    if (last !== undefined && last.label === column.group) last.span += 1;
-    else groups.push({ label: column.group, span: 1 });
-  }
-  printed.push(["", ...groups.map(({ label, span }) => ({ content: label, colSpan: span, hAlign: "right" as const }))]);
+  const groups = columnGroups(table).map(({ label, indices }) => ({
+    content: label,
+    colSpan: indices.length,
+    hAlign: "right" as const,
+  }));
+  printed.push(["", ...groups]);
   printed.push(["", ...table.columns.map((column) => column.metric)]);
   for (const row of table.rows) printed.push([rowLabel(row), ...cellTexts(table, row, color)]);
   return trimLines(printed.toString());
@@ -60,16 +70,31 @@ function turned(table: ScoreTable, color: boolean): string {
   return trimLines(printed.toString());
 }
 
-/** Longest line, colours not counted. */
-function width(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours are control characters
-  return Math.max(...text.split("\n").map((line) => line.replaceAll(/\x1b\[[0-9;]*m/g, "").length));
+/** Rows that a turned table is read easily with. */
+const turnedRows = 4;
+
+/** The paper's layout, where it fits; a few rows turned by a quarter; many in groups of columns. */
+function fitted(table: ScoreTable, { columns, color }: TextOptions): string {
+  const paper = wide(table, color);
+  if (widthOf(paper) <= columns) return paper;
+  const quarter = turned(table, color);
+  if (table.rows.length <= turnedRows && widthOf(quarter) <= columns) return quarter;
+  const tasks = columnGroups(table).map(({ indices }) => indices);
+  return inColumnGroups(tasks, columns, (indices) => wide(withColumns(table, indices), color));
 }
 
-/** The table for a terminal or a pipe: the paper's layout, or turned by a quarter where the line is too short. */
+function withColumns(table: ScoreTable, indices: readonly number[]): ScoreTable {
+  const taken = <T>(all: readonly T[]): T[] => indices.flatMap((index) => all[index] ?? []);
+  return {
+    ...table,
+    columns: taken(table.columns),
+    rows: table.rows.map((row) => ({ ...row, cells: taken(row.cells) })),
+  };
+}
+
+/** The table for a terminal or a pipe, no line longer than it has room. */
 export function textTable(table: ScoreTable, options: TextOptions): string {
-  const paper = wide(table, options.color);
-  const body = width(paper) <= options.columns ? paper : turned(table, options.color);
+  const body = fitted(table, options);
   const lineLength = Number.isFinite(options.columns) ? options.columns : 120;
   const best =
     !options.color && table.rows.some((row) => row.cells.some((cell) => cell.best)) ? ["* best of its column"] : [];

@@ -18,7 +18,7 @@ describe("scidocs compare", () => {
     expect(first.stderr).toBe("");
     expect(first.exitCode).toBe(0);
     expect(first.stdout).toMatch(
-      /^cite MAP {2,}\d+\.\d\d {2,}\d+\.\d\d {2,}\+\d+\.\d\d {2,}\+\d+\.\d\d to \+\d+\.\d\d {2,}(< )?0\.\d+ {2,}(< )?0\.\d+ {2,}\d+\/\d+\/\d+ {2,}B better$/m,
+      /^cite MAP {2,}\d+\.\d\d {2,}\d+\.\d\d {2,}\+\d+\.\d\d {2,}\+\d+\.\d\d to \+\d+\.\d\d {2,}B better {2,}(< )?0\.\d+ {2,}(< )?0\.\d+ {2,}\d+\/\d+\/\d+$/m,
     );
     expect(first.stdout).toMatch(/^Avg /m);
     expect(runScidocs(folder, ["compare", "a.json", "b.json"]).stdout).toBe(first.stdout);

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { writeTinyCheckpoints } from "../../scripts/tinyCheckpoints.mjs";
+import { createProgram } from "../../src/cli/program.ts";
 import type { RunRecord } from "../../src/results/schema.ts";
 import { freshFolder, runScidocs } from "./runScidocs.ts";
 
@@ -68,6 +69,30 @@ describe("habits of the field are taken", () => {
       expect(runScidocs(folder, [command, "--help"]).stdout).not.toContain("default: false");
     }
   });
+});
+
+test("every help page keeps to 80 columns, long flags with their description beneath", async () => {
+  const lines: string[] = [];
+  const silent = {
+    stdout: (text: string) => lines.push(...text.split("\n")),
+    stderr: () => {},
+    stdoutIsTerminal: false,
+    columns: 80,
+    color: false,
+    env: {},
+    cwd: ".",
+    signal: new AbortController().signal,
+    onProgress: () => {},
+    whenStopped: () => {},
+  };
+  const program = await createProgram(silent, null);
+  for (const command of [...program.commands, ...program.commands.flatMap((group) => group.commands)]) {
+    command.configureOutput({ getOutHelpWidth: () => 80 });
+    lines.push(...command.helpInformation().split("\n"));
+  }
+  // A URL is one word, which nothing breaks.
+  expect(lines.filter((line) => line.length > 80 && !line.includes("https://"))).toEqual([]);
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}--user_activity_and_citations_embeddings_path <file>$/));
 });
 
 describe("names", () => {

@@ -33,7 +33,7 @@ describe("scidocs data pull", () => {
     });
     const result = await startScidocs(folder, ["data", "pull", "--from", store.url]);
     expect(result.stderr).toMatch(
-      /^2 files, 1\.9 MiB, from http:\/\/127\.0\.0\.1:\d+\nto fetch: 1\.9 MiB; free on disk: .+\nnot asked for: 1 files, 1000 B\n$/,
+      /^asking http:\/\/127\.0\.0\.1:\d+ for its files\n2 files, 1\.9 MiB, from http:\/\/127\.0\.0\.1:\d+\nto fetch: 1\.9 MiB; free on disk: .+\nnot asked for: 1 files, 1000 B\n$/,
     );
     expect(result.stdout).toBe(
       "2 files fetched (1.9 MiB received), 0 were there\n1 requests were repeated, 0 files begun anew\nsize and MD5 are those of the store for 2 files\ndata: data\n",

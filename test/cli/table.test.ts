@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { recordText } from "../../src/results/record.ts";
@@ -29,6 +29,22 @@ describe("scidocs table of several records", () => {
     expect(names(table("--sort", "date", "--format", "json").stdout)).toEqual([older, newer]);
     expect(names(table("--sort", "Avg", "--format", "json").stdout)).toEqual([newer, older]);
     expect(table("--sort", "cute").exitCode).toBe(2);
+  });
+
+  it("takes a folder for the records in it, and passes over published rows and what else lies there", () => {
+    mkdirSync(join(folder, "results"));
+    for (const name of ["older", "newer"])
+      copyFileSync(join(folder, `${name}.json`), join(folder, `results/${name}.json`));
+    copyFileSync(join(import.meta.dirname, "../../results/published.json"), join(folder, "results/published.json"));
+    writeFileSync(join(folder, "results/notes.json"), "{}");
+    const whole = runScidocs(folder, ["table", "results", "--format", "json"]);
+    expect(names(whole.stdout)).toHaveLength(2);
+    expect(whole.stderr.match(/^passed over: results\/(notes|published)\.json/gm)).toHaveLength(2);
+    const listed = ["newer", "older", "published"].map((name) => `results/${name}.json`);
+    expect(names(runScidocs(folder, ["table", ...listed, "--format", "json"]).stdout)).toHaveLength(2);
+    const named = runScidocs(folder, ["table", "results/notes.json", "results/newer.json"]);
+    expect([named.exitCode, named.stderr]).toEqual([2, expect.stringContaining("results/notes.json")]);
+    expect(runScidocs(folder, ["table", "results/published.json"]).exitCode).toBe(2);
   });
 
   it("holds records against a published row", () => {

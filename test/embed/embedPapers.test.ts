@@ -84,8 +84,11 @@ describe("embedPapers", () => {
       batchTokens: 64,
     });
     await embedPapers(plan, { threads: 1 }, { onProgress: (event) => events.push(event) });
-    expect(events[0]).toEqual({ stage: "embedding", done: 0, total: 30, unit: "papers" });
-    expect(events.at(-1)?.done).toBe(30);
+    expect(events[0]).toMatchObject({ stage: "embedding", done: 0, total: 30, unit: "papers", share: 0 });
+    expect(events.at(-1)).toMatchObject({ done: 30, share: 1 });
+    // The longest come first: by work, more is done than by papers.
+    const middle = events.find(({ done }) => done >= 10);
+    expect(middle?.share).toBeGreaterThan((middle?.done ?? 0) / 30);
     expect(events.length).toBeGreaterThan(5);
   });
 

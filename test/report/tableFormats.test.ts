@@ -82,6 +82,18 @@ test("a table too wide for the terminal is turned, and no line is longer than th
   expect(narrow).toContain("co-cite nDCG");
 });
 
+test("many rows too wide for the terminal stand in groups of whole tasks, and no number is broken or left out", () => {
+  const rows = publishedRows();
+  const narrow = formatTable(scoreTable([full], rows), "text", { columns: 80, color: false });
+  expect(Math.max(...narrow.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  const lines = narrow.split("\n").filter((line) => line.startsWith("SPECTER (Hugging Face) "));
+  expect(lines.length).toBeGreaterThan(1);
+  const numbers = lines.flatMap((line) => line.match(/(?<= )\d+\.\d+/g) ?? []);
+  const published = rows.find(({ model }) => model === "SPECTER (Hugging Face)");
+  expect(numbers.map(Number)).toEqual(tableColumns(scidocs).map(({ id }) => published?.scores[id]));
+  expect(narrow).toMatch(/cite.*\n.*MAP +nDCG/);
+});
+
 test("a task that did not run is a dash, takes the average with it, and a line says why", () => {
   const text = formatTable(scoreTable([partial]), "text", wide);
   expect(text.split("\n")[3]).toMatch(/>\s+—.*—$/);
