@@ -6,6 +6,7 @@ import { checkOutput, finishRun } from "../../src/cli/finishRun.ts";
 import { defaultRecordPath, readRecord, recordText, writeRecord } from "../../src/results/record.ts";
 import { buildRecord } from "../results/recordBuilder.ts";
 import { freshFolder, runScidocs } from "./runScidocs.ts";
+import { silentContext } from "./silentContext.ts";
 
 const folder = freshFolder();
 const record = buildRecord({ name: "mine", items: 5 });
@@ -13,23 +14,15 @@ const other = { ...record, model: { ...record.model, sha256: "f".repeat(64), fin
 
 function context(): { context: CliContext; stdout: () => string; stderr: () => string } {
   const text = { stdout: "", stderr: "" };
-  const made: CliContext = {
+  const made = silentContext({
     stdout: (part) => {
       text.stdout += part;
     },
     stderr: (part) => {
       text.stderr += part;
     },
-    stdoutIsTerminal: false,
-    columns: Number.POSITIVE_INFINITY,
-    color: false,
-    env: {},
     cwd: folder,
-    signal: new AbortController().signal,
-    onProgress: () => {},
-    whenStopped: () => {},
-    saveWhenStopped: () => () => {},
-  };
+  });
   return { context: made, stdout: () => text.stdout, stderr: () => text.stderr };
 }
 

@@ -5,6 +5,7 @@ import { writeTinyCheckpoints } from "../../scripts/tinyCheckpoints.mjs";
 import { createProgram } from "../../src/cli/program.ts";
 import type { RunRecord } from "../../src/results/schema.ts";
 import { freshFolder, runScidocs } from "./runScidocs.ts";
+import { silentContext } from "./silentContext.ts";
 
 const folder = freshFolder();
 const papers = ["q", "a", "b", "c"].map((id) => [id, { paper_id: id, title: `Paper ${id}`, abstract: null }]);
@@ -73,19 +74,7 @@ describe("habits of the field are taken", () => {
 
 test("every help page keeps to 80 columns, long flags with their description beneath", async () => {
   const lines: string[] = [];
-  const silent = {
-    stdout: (text: string) => lines.push(...text.split("\n")),
-    stderr: () => {},
-    stdoutIsTerminal: false,
-    columns: 80,
-    color: false,
-    env: {},
-    cwd: ".",
-    signal: new AbortController().signal,
-    onProgress: () => {},
-    whenStopped: () => {},
-  };
-  const program = await createProgram(silent, null);
+  const program = await createProgram(silentContext(), null);
   for (const command of [...program.commands, ...program.commands.flatMap((group) => group.commands)]) {
     command.configureOutput({ getOutHelpWidth: () => 80 });
     lines.push(...command.helpInformation().split("\n"));

@@ -9,6 +9,7 @@ import { ScidocsError } from "../../src/errors.ts";
 import { recordText } from "../../src/results/record.ts";
 import { openDataset } from "../../src/suites/dataset.ts";
 import { freshFolder } from "./runScidocs.ts";
+import { silentContext } from "./silentContext.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = freshFolder();
@@ -50,19 +51,8 @@ function quietContext(): { context: CliContext; printed: () => string } {
   const keep = (text: string): void => {
     printed += text;
   };
-  const context: CliContext = {
-    stdout: keep,
-    stderr: keep,
-    stdoutIsTerminal: false,
-    columns: Number.POSITIVE_INFINITY,
-    color: false,
-    env: { XDG_CACHE_HOME: join(folder, ".cache") },
-    cwd: folder,
-    signal: new AbortController().signal,
-    onProgress: () => {},
-    whenStopped: () => {},
-    saveWhenStopped: () => () => {},
-  };
+  const env = { XDG_CACHE_HOME: join(folder, ".cache") };
+  const context = silentContext({ stdout: keep, stderr: keep, env, cwd: folder });
   return { context, printed: () => printed };
 }
 

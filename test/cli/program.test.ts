@@ -1,25 +1,11 @@
 import { expect, test } from "vitest";
-import type { CliContext } from "../../src/cli/context.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { freshFolder, runScidocs } from "./runScidocs.ts";
-
-const silent: CliContext = {
-  stdout: () => {},
-  stderr: () => {},
-  stdoutIsTerminal: false,
-  columns: 100,
-  color: false,
-  env: {},
-  cwd: ".",
-  signal: new AbortController().signal,
-  onProgress: () => {},
-  whenStopped: () => {},
-  saveWhenStopped: () => () => {},
-};
+import { silentContext } from "./silentContext.ts";
 
 test("a command is listed with the words it declares itself, so that the list can be shown without loading it", async () => {
   const said = async (words: readonly string[] | null) =>
-    (await createProgram(silent, words)).commands.map((command) => [
+    (await createProgram(silentContext(), words)).commands.map((command) => [
       command.name(),
       command.usage(),
       command.description(),
