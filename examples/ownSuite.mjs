@@ -39,7 +39,7 @@ const readingLists = suite({
   store: null,
   reproduction: null,
   // What help texts would take for examples.
-  examples: { tasks: ["same-list"], otherTask: "same-list", column: "same-list-map", percent: 80 },
+  examples: { tasks: ["same-list", "same-list"], otherTask: "same-list", column: "same-list-map", percent: 80 },
   dataHint: "run examples/ownSuite.mjs, which makes it",
 });
 
