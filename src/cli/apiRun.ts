@@ -43,6 +43,7 @@ function refuseEncoderFlags(flags: EncoderFlags, model: ApiModel): void {
       "maxLength",
       "output",
       "precision",
+      "adapter",
       "vocab",
       "device",
       "batchTokens",

@@ -28,6 +28,7 @@ export interface ModelFlags {
   /** The model's output, not a file. */
   readonly output?: string;
   readonly precision?: string;
+  readonly adapter?: string;
   readonly vocab?: string;
   readonly mixWeights?: string;
   readonly provider?: string;
@@ -110,6 +111,7 @@ export function addModelFlags(command: Command): Command {
         "of a checkpoint's weights, or which of a folder's exports (model.onnx, model_quantized.onnx, model_fp16.onnx) is taken (default: fp32)",
       ).choices(["fp32", "int8", "fp16"]),
     )
+    .option("--adapter <folder>", "an adapter to build into a checkpoint, such as one of SPECTER2's")
     .option("--vocab <file>", "vocab.txt or tokenizer.json, or a folder with one (default: beside the model)")
     .option(
       "--mix-weights <file>",
@@ -155,6 +157,7 @@ export function encoderOptions(flags: ModelFlags, context: CliContext): EncoderO
     maxLength: flags.maxLength,
     output: flags.output,
     precision: flags.precision,
+    adapter: flags.adapter,
     vocab: flags.vocab,
     mixWeights: flags.mixWeights,
     ...providerOf(flags),

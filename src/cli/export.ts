@@ -16,6 +16,7 @@ interface ExportFlags {
   readonly pooling: (typeof outputs)[number];
   readonly portable: boolean;
   readonly vocab?: string;
+  readonly adapter?: string;
 }
 
 const outputs = ["cls", "tokens", "layers"] as const;
@@ -47,6 +48,7 @@ export function exportCommand(context: CliContext): Command {
         .default("cls"),
     )
     .option("--portable", "only operators of the ONNX standard, for other runtimes and WebGPU", false)
+    .option("--adapter <folder>", "an adapter to build into the model")
     .option("--vocab <file>", "the vocabulary of an archive (default: vocab.txt beside it, or as its config says)")
     .addHelpText(
       "after",
@@ -81,6 +83,7 @@ async function runExport(flags: ExportFlags, context: CliContext): Promise<void>
       recipe: flags.recipe ?? (apart ? "hf" : undefined),
       output: flags.pooling,
       vocabulary: flags.vocab,
+      adapter: flags.adapter,
     },
     { onProgress: context.onProgress, signal: context.signal },
   );

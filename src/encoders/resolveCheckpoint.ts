@@ -4,6 +4,7 @@ import { cacheFolder } from "../files/cacheFolder.ts";
 import type { RunControl } from "../progress.ts";
 import { precisions } from "./architectures/architecture.ts";
 import { unusualLeftovers } from "./architectures/checkWeights.ts";
+import { adapterName } from "./checkpoints/adapter.ts";
 import { convertCheckpoint } from "./checkpoints/convert.ts";
 import { type Declaration, hasDeclaration, readDeclaration } from "./declared/declaration.ts";
 import type { EncoderFiles } from "./describeEncoder.ts";
@@ -38,6 +39,7 @@ export async function resolveCheckpoint(
       precision,
       portable: needsPortable(options),
       vocabulary,
+      adapter: options.adapter,
       cacheDir: options.cacheDir ?? cacheFolder({}),
     },
     control,
@@ -54,10 +56,12 @@ export async function resolveCheckpoint(
   }
   const leftOut = unusualLeftovers(converted.unused);
   return {
-    name,
+    name:
+      options.adapter === undefined || options.name !== undefined ? name : `${name}+${adapterName(options.adapter)}`,
     given: path,
     notes: [
       `${path}: ${converted.converted ? "converted into" : "taken from"} ${converted.modelFile}`,
+      ...(options.adapter === undefined ? [] : [`${path}: with the adapter ${options.adapter} in every layer`]),
       ...converted.passedOver.map((file) => `${file}: not read, as transformers takes other weights beside it first`),
       ...(leftOut.length === 0 ? [] : [`${path}: weights that its encoder does not use: ${firstFew(leftOut)}`]),
     ],

@@ -35,6 +35,12 @@ export async function resolveEncoder(
       await resolveCheckpoint(place.path, options.name ?? place.name, vocabularyFile(options.vocab), options, control),
     );
   }
+  if (options.adapter !== undefined) {
+    throw new ScidocsError(
+      "USAGE",
+      `--adapter ${options.adapter}: ${place.file} is an ONNX file, which is used as it is; give the checkpoint, or export it with the adapter`,
+    );
+  }
   if (options.precision !== undefined && place.precision === null) {
     throw new ScidocsError(
       "USAGE",

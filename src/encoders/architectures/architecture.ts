@@ -39,6 +39,8 @@ export interface EncoderBlueprint {
   readonly harmless: RegExp;
   /** The names that a checkpoint may use otherwise, such as `gamma` for a norm's weight; default none. */
   readonly rename?: (name: string) => string;
+  /** Whether a bottleneck adapter can be built into its layers; default false. */
+  readonly takesAdapters?: boolean;
   /** Views of the stored weights under names of their own, such as a part of a joined matrix; default none. */
   readonly derive?: (tensors: StoredTensors) => StoredTensors;
   /**

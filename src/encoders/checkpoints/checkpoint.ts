@@ -6,9 +6,10 @@ import { refuseLfsPointer } from "../../files/lfsPointer.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import type { RunControl } from "../../progress.ts";
 import { unpackTarGz } from "../../tensorFiles/tar.ts";
-import type { EncoderOutput } from "../architectures/architecture.ts";
+import type { AdapterShape, EncoderOutput } from "../architectures/architecture.ts";
 import { openArchitecture } from "../architectures/registry.ts";
 import type { WordRules } from "../text/originalRecipe.ts";
+import { readAdapter } from "./adapter.ts";
 import { findVocabulary, mixWeights, readAllenNlp, readArchiveConfig } from "./allenNlp.ts";
 import { mixFile, mixFileOf, readMixFile } from "./folderMix.ts";
 import { type CheckedEncoder, huggingFaceFiles, readHuggingFace } from "./huggingFace.ts";
@@ -55,12 +56,16 @@ export interface CheckpointWish {
   readonly recipe?: string | undefined;
   /** What a model that is not for `original` puts out; default `cls`. `tokens` serves other poolings, `layers` a mix outside. */
   readonly output?: "cls" | "tokens" | "layers" | undefined;
+  /** A folder with an adapter to build into the encoder. */
+  readonly adapter?: string | undefined;
   /** An archive's vocabulary, when it is not where archives have it. */
   readonly vocabulary?: string | undefined;
 }
 
 /** A checkpoint that has been read and checked; its numbers still lie in their files. */
 export interface OpenedCheckpoint extends CheckedEncoder {
+  /** The adapter whose weights are among the tensors; null for none. */
+  readonly adapter: AdapterShape | null;
   readonly kind: CheckpointPlace["kind"];
   readonly output: EncoderOutput;
   readonly recipe: string;
@@ -85,15 +90,24 @@ export async function openCheckpoint(
   scratch: string,
   control: RunControl = {},
 ): Promise<OpenedCheckpoint> {
-  const opened =
+  const bare =
     place.kind === "huggingface"
       ? openFolder(place.folder, wish)
       : await openArchive(place.archive, wish, scratch, control);
+  const opened = wish.adapter === undefined ? { ...bare, adapter: null } : withAdapter(bare, wish.adapter);
   if (opened.vocabulary !== null) checkVocabulary(opened.vocabulary, opened.blueprint.vocabularySize);
   return opened;
 }
 
-function openFolder(folder: string, wish: CheckpointWish): OpenedCheckpoint {
+function withAdapter(bare: BareCheckpoint, folder: string): OpenedCheckpoint {
+  const { tensors, scaling } = readAdapter(folder, bare.blueprint);
+  return { ...bare, adapter: { scaling }, tensors: new Map([...bare.tensors, ...tensors]) };
+}
+
+/** A checkpoint before an adapter is built in. */
+type BareCheckpoint = Omit<OpenedCheckpoint, "adapter">;
+
+function openFolder(folder: string, wish: CheckpointWish): BareCheckpoint {
   const recipe = wish.recipe ?? defaultRecipe({ kind: "huggingface", folder });
   const file = mixFileOf(folder);
   if (recipe === "original" && file === null) {
@@ -132,7 +146,7 @@ async function openArchive(
   wish: CheckpointWish,
   scratch: string,
   control: RunControl,
-): Promise<OpenedCheckpoint> {
+): Promise<BareCheckpoint> {
   const { folder, besides, bertConfig } = await unpackArchive(archive, scratch, control);
   const config = readArchiveConfig(join(folder, "config.json"));
   const recipe = wish.recipe ?? defaultRecipe({ kind: "allennlp", archive });

@@ -12,6 +12,7 @@ import { writeWhole } from "../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import type { Precision } from "../architectures/architecture.ts";
+import { adapterFiles } from "./adapter.ts";
 import { findVocabulary } from "./allenNlp.ts";
 import {
   type CheckpointPlace,
@@ -43,6 +44,7 @@ export interface ConvertOptions extends CheckpointWish {
 export const convertOptionNames: OptionNames<ConvertOptions> = {
   recipe: true,
   output: true,
+  adapter: true,
   vocabulary: true,
   precision: true,
   portable: true,
@@ -89,7 +91,8 @@ export async function convertCheckpoint(
   refuseUnknownOptions("convertCheckpoint", options, { ...convertOptionNames, cacheDir: true });
   const place = locateCheckpoint(path);
   const precision = options.precision ?? "fp32";
-  const files = identifyingFiles(place);
+  const adapter = options.adapter === undefined ? [] : Object.values(adapterFiles(options.adapter));
+  const files = [...identifyingFiles(place), ...adapter];
   const stamps = stampFiles(files);
   const key = await checkpointKey(place, files, options, control);
   const entry = join(

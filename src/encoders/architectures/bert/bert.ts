@@ -24,6 +24,7 @@ export function bertBlueprint(geometry: BertGeometry): EncoderBlueprint {
     // Whole numbers that count positions and types up; every computed vector is the same without them.
     harmless: /^embeddings\.(position|token_type)_ids$/,
     rename: oldNormNames,
+    takesAdapters: true,
     build(parts) {
       const { operators, parameters } = parts;
       // Token types are all 0 in every recipe, so that their vector lies in the table of positions.

@@ -47,6 +47,7 @@ export const distilbert: Architecture = {
       weights: shapes,
       anchor: "embeddings.word_embeddings.weight",
       harmless: /^embeddings\.position_ids$/,
+      takesAdapters: true,
       build(parts) {
         const { operators, parameters } = parts;
         const words = parameters.plain("embeddings.word_embeddings.weight");

@@ -29,6 +29,7 @@ export const roberta: Architecture = {
       anchor: "embeddings.word_embeddings.weight",
       harmless: /^embeddings\.(position|token_type)_ids$/,
       rename: oldNormNames,
+      takesAdapters: true,
       build(parts) {
         const { operators, parameters, graph } = parts;
         const table = parameters.tableWithRow(

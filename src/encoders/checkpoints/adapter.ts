@@ -1,0 +1,152 @@
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { z } from "zod";
+import { fileError, firstFew, ScidocsError } from "../../errors.ts";
+import { readJsonObject } from "../../files/jsonFile.ts";
+import { readSafetensors } from "../../tensorFiles/safetensors.ts";
+import type { StoredTensor, StoredTensors } from "../../tensorFiles/storedTensor.ts";
+import { readTorch } from "../../tensorFiles/torch.ts";
+import type { AdapterShape, EncoderBlueprint } from "../architectures/architecture.ts";
+
+/** A bottleneck adapter that fits an encoder: its weights under the names that the graph looks for. */
+export interface CheckedAdapter extends AdapterShape {
+  readonly tensors: StoredTensors;
+}
+
+/** Where an adapter's weights may lie, the newer file first. */
+const weightNames = ["adapter.safetensors", "pytorch_adapter.bin"] as const;
+
+/** Settings of a bottleneck after the second half of each layer (`seq_bn`, once `pfeiffer`), with the only value that is built. */
+const fixed: Readonly<Record<string, unknown>> = {
+  mh_adapter: false,
+  output_adapter: true,
+  original_ln_before: true,
+  original_ln_after: true,
+  residual_before_ln: true,
+  adapter_residual_before_ln: false,
+  ln_before: false,
+  ln_after: false,
+  is_parallel: false,
+  phm_layer: false,
+  use_gating: false,
+  inv_adapter: null,
+  non_linearity: "relu",
+};
+
+const configSchema = z.object({
+  config: z.record(z.string(), z.unknown()),
+  hidden_size: z.number().int().positive().optional(),
+  model_type: z.string().optional(),
+  name: z.string().optional(),
+});
+
+/** The files that decide about an adapter, as paths. @throws ScidocsError `NOT_FOUND` when one is missing */
+export function adapterFiles(folder: string): { readonly config: string; readonly weights: string } {
+  const config = join(folder, "adapter_config.json");
+  const weights = weightNames.map((name) => join(folder, name)).find(existsSync);
+  if (existsSync(config) && weights !== undefined) return { config, weights };
+  if (existsSync(join(folder, "adapter_model.safetensors"))) {
+    throw fileError(
+      folder,
+      null,
+      "is a PEFT adapter (LoRA and its like), which is not built in here; merge it into its base first",
+    );
+  }
+  throw new ScidocsError(
+    "NOT_FOUND",
+    `--adapter ${folder}: no ${existsSync(config) ? weightNames.join(" or ") : "adapter_config.json"} in it; give the folder that adapters saved`,
+  );
+}
+
+/** An adapter's name for tables: its folder's. */
+export function adapterName(folder: string): string {
+  return basename(resolve(folder));
+}
+
+/**
+ * Reads an adapter of adapter-transformers or adapters (Pfeiffer et al. 2020, https://arxiv.org/abs/2005.00052), as SPECTER2 has them.
+ * @throws ScidocsError for another placement, or an adapter of another base
+ */
+export function readAdapter(folder: string, blueprint: EncoderBlueprint): CheckedAdapter {
+  const { config: file, weights } = adapterFiles(folder);
+  const parsed = configSchema.safeParse(readJsonObject(file));
+  if (!parsed.success) throw fileError(file, null, `is no adapter that we know: ${z.prettifyError(parsed.error)}`);
+  const { config, hidden_size: hidden, model_type: type, name } = parsed.data;
+  if (blueprint.takesAdapters !== true || (type !== undefined && type !== blueprint.architecture)) {
+    throw fileError(file, null, `is for a ${type ?? "BERT"} model; the checkpoint is ${blueprint.architecture}`);
+  }
+  if (hidden !== undefined && hidden !== blueprint.hiddenSize) {
+    throw fileError(file, null, `is for a base of hidden size ${hidden}; the checkpoint's is ${blueprint.hiddenSize}`);
+  }
+  const scaling = checkConfig(file, config);
+  const stored = weights.endsWith(".safetensors") ? readSafetensors(weights) : readTorch(weights);
+  return { scaling, tensors: adapterTensors(weights, stored, name, blueprint) };
+}
+
+function checkConfig(file: string, config: Readonly<Record<string, unknown>>): number {
+  const refuse = (what: string): never => {
+    throw fileError(file, null, `${what}: only a bottleneck after the second half of every layer (seq_bn) is built`);
+  };
+  for (const [key, value] of Object.entries(fixed)) {
+    const found = config[key] ?? value;
+    if (found !== value) refuse(`${key} is ${JSON.stringify(found)}`);
+  }
+  if (Array.isArray(config.leave_out) && config.leave_out.length > 0) refuse("leave_out is not empty");
+  if (typeof (config.reduction_factor ?? 16) !== "number") refuse("reduction_factor differs between layers");
+  const scaling = config.scaling ?? 1;
+  if (typeof scaling !== "number") return refuse(`scaling is ${JSON.stringify(scaling)}`);
+  return scaling;
+}
+
+/** Names end so in every wrapper: `…layer.3.output.adapters.NAME.adapter_down.0.weight`. */
+const weightName = /layer\.(\d+)\.(?:.*\.)?adapters\.([^.]+)\.adapter_(down|up)(?:\.0)?\.(weight|bias)$/;
+
+function adapterTensors(
+  file: string,
+  stored: StoredTensors,
+  name: string | undefined,
+  { hiddenSize, layers }: EncoderBlueprint,
+): StoredTensors {
+  const found = [...stored].flatMap(([key, tensor]) => {
+    const [, layer = "", own = "", half = "", kind = ""] = weightName.exec(key) ?? [];
+    return layer === "" ? [] : [{ layer: Number(layer), own, part: `${half}.${kind}`, tensor }];
+  });
+  const names = [...new Set(found.map(({ own }) => own))];
+  const chosen = names.length === 1 ? names[0] : names.find((own) => own === name);
+  if (chosen === undefined) {
+    throw fileError(file, null, `holds ${names.length === 0 ? "no adapter" : `several adapters: ${firstFew(names)}`}`);
+  }
+  const mine = found.filter(({ own }) => own === chosen);
+  const width = mine.find(({ part }) => part === "down.bias")?.tensor.shape[0] ?? 0;
+  const shapes: Readonly<Record<string, readonly number[]>> = {
+    "down.weight": [width, hiddenSize],
+    "down.bias": [width],
+    "up.weight": [hiddenSize, width],
+    "up.bias": [hiddenSize],
+  };
+  const tensors = new Map<string, StoredTensor>();
+  for (const { layer, part, tensor } of mine) {
+    const shape = shapes[part] ?? [];
+    if (tensor.shape.join() !== shape.join()) {
+      throw fileError(
+        file,
+        null,
+        `its ${part} of layer ${layer} is [${tensor.shape.join(", ")}], not [${shape.join(", ")}]: it is for another base`,
+      );
+    }
+    tensors.set(`adapter.${layer}.${part}`, tensor);
+  }
+  const wanted = Array.from({ length: layers }, (_, layer) =>
+    Object.keys(shapes).map((part) => `adapter.${layer}.${part}`),
+  );
+  const missing = wanted.flat().filter((key) => !tensors.has(key));
+  if (missing.length > 0 || tensors.size > wanted.flat().length) {
+    const deepest = mine.reduce((most, { layer }) => Math.max(most, layer + 1), 0);
+    throw fileError(
+      file,
+      null,
+      `has adapters for ${deepest} layers, the checkpoint has ${layers}${missing.length > 0 ? `; missing: ${firstFew(missing)}` : ""}`,
+    );
+  }
+  return tensors;
+}

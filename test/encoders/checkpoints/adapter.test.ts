@@ -1,0 +1,154 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { safetensorsFile, torchZipFile } from "../../../scripts/tinyCheckpoints.mjs";
+import { exportCheckpoint } from "../../../src/encoders/checkpoints/exportCheckpoint.ts";
+import type { EncoderOptions } from "../../../src/encoders/encoder.ts";
+import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
+import { writeRandomEncoder } from "../architectures/randomEncoder.ts";
+import { vectorsOf } from "../embedInProcess.ts";
+import { seededNumbers } from "../tinyEncoder.ts";
+import { lastingFolder } from "./lastingFolder.ts";
+
+const scratch = lastingFolder();
+const cacheDir = lastingFolder();
+const base = (type = "bert") => writeRandomEncoder(mkdtempSync(join(scratch, `${type}-`)), type);
+const ids = [
+  [2, 9, 4, 28, 3, 7, 3],
+  [2, 8, 3],
+];
+
+/** What to change of the adapter that is written. */
+interface Changes {
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly file?: Readonly<Record<string, unknown>>;
+  readonly prefix?: string;
+  readonly layers?: number;
+  readonly hidden?: number;
+  readonly names?: readonly string[];
+  /** Weights of zero, which change nothing but that the layer's norm is applied. */
+  readonly size?: number;
+  readonly pickle?: boolean;
+}
+
+/** Writes an adapter folder as adapter-transformers does, for the small encoders. */
+function adapter(changes: Changes = {}): string {
+  const { prefix = "bert.", layers = 2, hidden = 16, names = ["[PRX]"], size = 0.4 } = changes;
+  const folder = mkdtempSync(join(scratch, "adapter-"));
+  const next = seededNumbers(3);
+  const tensors = new Map<string, { shape: number[]; data: Float32Array }>();
+  for (const name of names) {
+    for (let layer = 0; layer < layers; layer++) {
+      const at = `${prefix}encoder.layer.${layer}.output.adapters.${name}`;
+      const add = (part: string, shape: number[]) =>
+        tensors.set(`${at}.${part}`, {
+          shape,
+          data: Float32Array.from({ length: shape.reduce((product, one) => product * one, 1) }, () => size * next()),
+        });
+      add("adapter_down.0.weight", [4, hidden]);
+      add("adapter_down.0.bias", [4]);
+      add("adapter_up.weight", [hidden, 4]);
+      add("adapter_up.bias", [hidden]);
+    }
+  }
+  const config = {
+    mh_adapter: false,
+    output_adapter: true,
+    reduction_factor: 4,
+    non_linearity: "relu",
+    scaling: 1,
+    ...changes.config,
+  };
+  const file = { config, hidden_size: hidden, model_type: "bert", name: "[PRX]", ...changes.file };
+  writeFileSync(join(folder, "adapter_config.json"), JSON.stringify(file));
+  if (changes.pickle === true) writeFileSync(join(folder, "pytorch_adapter.bin"), torchZipFile(tensors));
+  else writeFileSync(join(folder, "adapter.safetensors"), safetensorsFile(tensors));
+  return folder;
+}
+
+async function embed(folder: string, options: EncoderOptions = {}): Promise<Float32Array[]> {
+  const encoder = await resolveEncoder(folder, { recipe: "hf-space", cacheDir, ...options });
+  return vectorsOf({ ...encoder, provider: "cpu" }, ids);
+}
+
+const largest = (a: readonly Float32Array[], b: readonly Float32Array[]): number =>
+  Math.max(...a.flatMap((row, index) => [...row].map((value, k) => Math.abs(value - (b[index]?.[k] ?? 99)))));
+
+describe("an adapter", () => {
+  it("changes the vectors, from either file format, and names the model after both", async () => {
+    const model = base();
+    const plain = await embed(model);
+    const adapted = await embed(model, { adapter: adapter() });
+    expect(largest(plain, adapted)).toBeGreaterThan(0.05);
+    expect(await embed(model, { adapter: adapter({ pickle: true, prefix: "module.bert." }) })).toEqual(adapted);
+    const folder = adapter();
+    const encoder = await resolveEncoder(model, { recipe: "hf-space", cacheDir, adapter: folder });
+    expect(encoder.name).toBe(`${model.split("/").at(-1)}+${folder.split("/").at(-1)}`);
+    expect(encoder.fingerprint).not.toBe((await resolveEncoder(model, { recipe: "hf-space", cacheDir })).fingerprint);
+  });
+
+  it("is the same in operators of the standard and for all tokens, and scaled as it says", async () => {
+    const model = base();
+    const folder = adapter();
+    const adapted = await embed(model, { adapter: folder });
+    expect(largest(adapted, await embed(model, { adapter: folder, provider: "webgpu" }))).toBeLessThan(1e-5);
+    expect(largest(adapted, await embed(model, { adapter: folder, output: "last_hidden_state" }))).toBeLessThan(1e-5);
+    const off = await embed(model, { adapter: adapter({ config: { scaling: 0 } }) });
+    const zero = await embed(model, { adapter: adapter({ size: 0 }) });
+    expect(largest(off, zero)).toBeLessThan(1e-6);
+  });
+
+  it("is merged into what export writes", async () => {
+    const model = base();
+    const folder = adapter();
+    const file = join(mkdtempSync(join(scratch, "export-")), "merged.onnx");
+    await exportCheckpoint(model, file, { adapter: folder, recipe: "hf-space" });
+    expect(await embed(file)).toEqual(await embed(model, { adapter: folder }));
+  });
+
+  it("is the one that the configuration names where a file holds several", async () => {
+    const model = base();
+    const [one, two] = [adapter({ names: ["[PRX]"] }), adapter({ names: ["[PRX]", "[CLF]"] })];
+    expect(await embed(model, { adapter: two })).toEqual(await embed(model, { adapter: one }));
+    await expect(embed(model, { adapter: adapter({ names: ["a", "b"] }) })).rejects.toThrow(/several adapters: a, b/);
+  });
+
+  it.each([
+    ["another hidden size", { hidden: 8 }, /for a base of hidden size 8; the checkpoint's is 16/],
+    [
+      "another hidden size that it does not state",
+      { hidden: 8, file: { hidden_size: undefined } },
+      /it is for another base/,
+    ],
+    ["another number of layers", { layers: 3 }, /adapters for 3 layers, the checkpoint has 2/],
+    ["too few layers", { layers: 1 }, /adapters for 1 layers, the checkpoint has 2; missing: adapter\.1\.down\.weight/],
+    ["another kind of model", { file: { model_type: "roberta" } }, /is for a roberta model; the checkpoint is bert/],
+    ["a place in attention", { config: { mh_adapter: true } }, /mh_adapter is true: only a bottleneck after/],
+    ["another activation", { config: { non_linearity: "swish" } }, /non_linearity is "swish"/],
+    ["layers left out", { config: { leave_out: [0] } }, /leave_out is not empty/],
+    ["a scaling that is learnt", { config: { scaling: "learned" } }, /scaling is "learned"/],
+    [
+      "a mapped reduction",
+      { config: { reduction_factor: { default: 16 } } },
+      /reduction_factor differs between layers/,
+    ],
+  ] as const)("is refused for %s", async (_what, changes, message) => {
+    await expect(embed(base(), { adapter: adapter(changes as Changes) })).rejects.toThrow(message);
+  });
+
+  it("is refused for encoders that take none, ONNX files, LoRA, and where there is none", async () => {
+    const folder = adapter();
+    await expect(embed(base("modernbert"), { adapter: folder })).rejects.toThrow(/the checkpoint is modernbert/);
+    const lora = mkdtempSync(join(scratch, "lora-"));
+    writeFileSync(join(lora, "adapter_config.json"), JSON.stringify({ peft_type: "LORA" }));
+    writeFileSync(join(lora, "adapter_model.safetensors"), "x");
+    await expect(embed(base(), { adapter: lora })).rejects.toThrow(/is a PEFT adapter/);
+    await expect(embed(base(), { adapter: scratch })).rejects.toThrow(/no adapter_config\.json in it/);
+    const file = join(scratch, "some", "plain.onnx");
+    mkdirSync(dirname(file), { recursive: true });
+    await exportCheckpoint(base(), file, { recipe: "hf-space" });
+    await expect(embed(file, { adapter: folder })).rejects.toThrow(
+      /give the checkpoint, or export it with the adapter/,
+    );
+  });
+});
