@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { fileError, throwIfAborted } from "../errors.ts";
 import { pathError } from "../files/pathError.ts";
+import { streamRegular } from "../files/regularFile.ts";
 import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
 import { type JsonEntry, jsonEntrySplitter, valueText } from "./jsonEntries.ts";
@@ -94,7 +94,7 @@ export async function forEachPaperEntry(
 ): Promise<void> {
   const splitter = jsonEntrySplitter(file, onEntry);
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) {
+    for await (const chunk of await streamRegular(file, chunkBytes)) {
       throwIfAborted(control.signal);
       beforeChunk?.(chunk as Buffer);
       splitter.push(chunk as Buffer);

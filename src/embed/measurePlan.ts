@@ -2,7 +2,8 @@ import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import { cutBatches } from "./batches.ts";
 import type { EmbeddingPlan } from "./plan.ts";
-import { Models, openTokenizers } from "./runners/encoderThreads.ts";
+import { Models } from "./runners/encoderThreads.ts";
+import { openTokenizers } from "./runners/tokenizers.ts";
 
 /** What a plan comes to, once its texts have been tokenized. */
 export interface PlanMeasure {

@@ -1,7 +1,9 @@
 import type { Paper } from "../datasets/types.ts";
 import type { Encoder } from "../encoders/encoder.ts";
+import { ScidocsError } from "../errors.ts";
 import type { Provider } from "../onnx/session.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
+import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
 import { breathe } from "../threads/breathe.ts";
 import { windowTexts } from "./batches.ts";
@@ -84,6 +86,16 @@ const planOptionNames: OptionNames<PlanOptions> = { batchTokens: true, store: tr
  */
 export const defaultBatchTokens: Readonly<Record<Provider, number>> = { cpu: 512, webgpu: 8192, cuda: 16384 };
 
+/** More than any title and abstract: a book has half a million. */
+const mostCharacters = 1_000_000;
+
+function longText(paperId: string, characters: number): ScidocsError {
+  return new ScidocsError(
+    "BAD_INPUT",
+    `paper ${printable(paperId)}: its title and abstract have ${characters} characters, and ${mostCharacters} are the most that is tokenized; cut them, or see whether the file is damaged`,
+  );
+}
+
 /**
  * Plans an embedding run: each paper once, each distinct text once, what is stored left out, the rest sorted by length into windows.
  * The plan depends on the papers and the store, never on the order of the papers.
@@ -107,6 +119,7 @@ export async function planEmbedding(
       if (++seen % 4096 === 0) await breathe(control);
       const title = paper.title ?? "";
       const abstract = paper.abstract ?? "";
+      if (title.length + abstract.length > mostCharacters) throw longText(paper.id, title.length + abstract.length);
       const key = textKey(title, abstract);
       const earlier = keyOf.get(paper.id);
       if (earlier !== undefined) {

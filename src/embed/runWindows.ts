@@ -1,9 +1,10 @@
 import type { RunControl } from "../progress.ts";
 import { type Batch, cutBatches, fairOrder } from "./batches.ts";
 import type { EmbeddingPlan, PlannedText, PlannedWindow } from "./plan.ts";
-import { openTokenizers, requestOf, startsOf } from "./runners/encoderThreads.ts";
+import { requestOf, startsOf } from "./runners/encoderThreads.ts";
 import type { InferenceReply } from "./runners/inference.ts";
 import type { OpenRunner } from "./runners/runner.ts";
+import { openTokenizers } from "./runners/tokenizers.ts";
 import type { TokenizedWindow } from "./runners/tokenizeWorker.ts";
 
 /** Called with each finished batch. */

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import { pathError } from "./pathError.ts";
+import { streamRegular } from "./regularFile.ts";
 
 /** One file with the SHA-256 of its bytes, in lower-case hexadecimal. */
 export interface FileHash {
@@ -20,7 +20,7 @@ export async function hashFile(file: string, control: RunControl = {}): Promise<
   const hash = createHash("sha256");
   let bytes = 0;
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 }) as AsyncIterable<Buffer>) {
+    for await (const chunk of (await streamRegular(file, 2 ** 20)) as AsyncIterable<Buffer>) {
       throwIfAborted(control.signal);
       hash.update(chunk);
       bytes += chunk.length;

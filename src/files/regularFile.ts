@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, type ReadStream, readSync, type Stats, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { fileError, type ScidocsError } from "../errors.ts";
 import { pathError } from "./pathError.ts";
@@ -9,7 +9,21 @@ const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** What is wrong with a thing that is not a regular file. */
 export function notAFile(path: string, stats: Stats): ScidocsError {
   const kind = stats.isDirectory() ? "a folder" : stats.isFIFO() ? "a pipe" : "a device or a socket";
-  return fileError(path, null, `is ${kind}, not a file`);
+  return fileError(path, null, `is ${kind}, not a file; write it to a file first`);
+}
+
+/**
+ * Checks that a path names a file. Vectors are read more than once and at many places, which no pipe bears.
+ * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for a folder, a pipe, a socket or a device
+ */
+export function requireRegular(path: string): void {
+  let stats: Stats;
+  try {
+    stats = statSync(path);
+  } catch (error) {
+    throw pathError(path, error);
+  }
+  if (!stats.isFile()) throw notAFile(path, stats);
 }
 
 /**
@@ -26,6 +40,11 @@ export async function openRegular(path: string): Promise<FileHandle> {
     await handle.close();
     throw error;
   }
+}
+
+/** The bytes of a regular file as a stream. See {@link openRegular} for its errors. */
+export async function streamRegular(path: string, highWaterMark: number): Promise<ReadStream> {
+  return (await openRegular(path)).createReadStream({ highWaterMark });
 }
 
 /** The same as {@link openRegular}, at once; returns a descriptor. */

@@ -1,15 +1,20 @@
-import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { fileError, interrupted, ScidocsError } from "../errors.ts";
 import { makeFolder } from "../files/makeFolder.ts";
+import { pathError } from "../files/pathError.ts";
+import { streamRegular } from "../files/regularFile.ts";
+import { unpackingLimit } from "../files/unpacking.ts";
 import type { RunControl } from "../progress.ts";
 import { parseTarAttributes, parseTarHeader, type TarHeader, tarBlockBytes } from "./tarHeader.ts";
 
 /** Longer names and attribute records than these are not written by any archiver; they would only fill the memory. */
 const longestRecord = 1 << 20;
+
+/** Weights hardly shrink; an archive that holds much more than its size is none of ours. */
+const mostTimesPacked = 20;
 
 /**
  * Unpacks chosen files of a `.tar.gz` into a folder, streaming: no more than a few blocks are in memory at a time.
@@ -27,7 +32,9 @@ export async function unpackTarGz(
   const { size } = await stat(archive).catch((error: unknown) => {
     throw new ScidocsError("NOT_FOUND", `${archive}: there is no such archive`, { cause: error });
   });
-  const source = createReadStream(archive, { highWaterMark: 1 << 18 });
+  const source = await streamRegular(archive, 1 << 18).catch((error: unknown) => {
+    throw pathError(archive, error);
+  });
   source.on("data", () => {
     control.onProgress?.({ stage: "unpacking", done: source.bytesRead, total: size, unit: "bytes" });
   });
@@ -36,6 +43,7 @@ export async function unpackTarGz(
     await pipeline(
       source,
       createGunzip({ chunkSize: 1 << 18 }),
+      unpackingLimit(archive, size, mostTimesPacked),
       async (stream: AsyncIterable<Buffer>) => {
         const bytes = new TarBytes(archive, stream);
         for await (const path of unpackEntries(archive, bytes, folder, wanted)) unpacked.push(path);

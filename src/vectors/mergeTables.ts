@@ -43,5 +43,10 @@ export function mergeTables(files: readonly FileTable[]): ReadVectorsResult {
   }
   const values = rowsOf(block, wide, 0, length);
   const merged = tableOfEntries({ ids, emptyAt, dimensions, values, unneededEntries });
-  return { ...merged, replacedEntries: merged.replacedEntries + replacedEntries };
+  const notes = files.flatMap(({ table }) => table.notes ?? []);
+  return {
+    ...merged,
+    replacedEntries: merged.replacedEntries + replacedEntries,
+    ...(notes.length === 0 ? {} : { notes }),
+  };
 }

@@ -1,5 +1,6 @@
 import { ScidocsError, throwIfAborted } from "../errors.ts";
 import { requireUnchanged, stampFiles } from "../files/fileStamps.ts";
+import { requireRegular } from "../files/regularFile.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import { formatOf } from "./formats.ts";
@@ -27,6 +28,7 @@ export async function readVectors(
   const files: FileTable[] = [];
   for (const [index, path] of paths.entries()) {
     throwIfAborted(control.signal);
+    requireRegular(path);
     const stamps = stampFiles([path]);
     files.push({ path, table: await formats[index]!.read(path, options, control) });
     requireUnchanged(stamps);

@@ -14,6 +14,8 @@ export interface ReadVectorsResult extends VectorTable {
   readonly replacedEntries: number;
   /** Entries of papers that were not asked for. */
   readonly unneededEntries: number;
+  /** What was taken for the vectors, where a file leaves room for doubt. */
+  readonly notes?: readonly string[];
 }
 
 /** What to put beside the vectors. */

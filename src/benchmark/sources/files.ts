@@ -58,10 +58,17 @@ export function filesSource(
     vectors: async (readings, control) => {
       const paths = [...new Set(readings.flatMap((reading) => reading.paths))];
       // Hashed while they are parsed: the bytes come from the disk once, and the parsing is done by other threads.
+      const stop = new AbortController();
+      const signal = control.signal === undefined ? stop.signal : AbortSignal.any([control.signal, stop.signal]);
+      const both = { ...control, signal };
       const [read, hashed] = await Promise.all([
-        readGroups(readings, options.threads, control),
-        hashFiles(paths, control),
-      ]);
+        readGroups(readings, options.threads, both),
+        hashFiles(paths, both),
+      ]).catch((error: unknown) => {
+        // A bad line is known long before the end of a large file: nothing is read on after that.
+        stop.abort();
+        throw error;
+      });
       return { ...read, texts: null, paths, files: hashed };
     },
     facts: (made) => ({
@@ -115,6 +122,7 @@ async function readGroups(
   const notes: string[] = [];
   for (const { paths, groups, needed, purpose } of readings) {
     const table = await readVectors(paths, { needed, threads }, control);
+    notes.push(...(table.notes ?? []));
     if (table.replacedEntries > 0) {
       const names = paths.map((path) => basename(path)).join(", ");
       notes.push(`${table.replacedEntries} vectors in ${names} were replaced by a later one of the same paper.`);

@@ -1,13 +1,12 @@
 import { existsSync, statSync } from "node:fs";
 import type { Encoder } from "../../encoders/encoder.ts";
-import type { TitleAndAbstract } from "../../encoders/text/encodedPaper.ts";
 import { type MappedModel, mapModel } from "../../onnx/mappedModel.ts";
 import type { Provider } from "../../onnx/session.ts";
 import { builtFile } from "../../threads/builtFile.ts";
 import { openThreads, type Threads } from "../../threads/threads.ts";
 import type { Batch } from "../batches.ts";
 import type { InferenceData, InferenceReply, InferenceRequest } from "./inference.ts";
-import type { TokenizeData, TokenizedWindow } from "./tokenizeWorker.ts";
+import type { TokenizedWindow } from "./tokenizeWorker.ts";
 
 /** How a machine's threads are divided among sessions of a model. */
 export interface SessionPlan {
@@ -118,32 +117,6 @@ export class Models {
     if (this.sessions.length === this.count) return;
     this.sessions.push({ thread: this.openThread(), waiting: 0 });
   }
-}
-
-/** Threads that tokenize windows. */
-export interface Tokenizers {
-  readonly count: number;
-  readonly encode: (texts: readonly TitleAndAbstract[]) => Promise<TokenizedWindow>;
-  readonly close: () => Promise<void>;
-}
-
-/** @param signal aborting it rejects every call at once */
-export function openTokenizers(encoder: Encoder, count: number, signal?: AbortSignal): Tokenizers {
-  const { tokenizer, recipe, maxLength } = encoder;
-  const data: TokenizeData = { tokenizer, recipe, maxLength };
-  const script = builtFile(import.meta.url, "./tokenizeWorker.js");
-  const threads = openThreads<readonly TitleAndAbstract[], TokenizedWindow>({
-    script,
-    data,
-    count,
-    callsEach: Infinity,
-    signal,
-  });
-  return {
-    count: Math.max(1, count),
-    encode: (texts) => threads.call(texts.map(({ title, abstract }) => ({ title, abstract }))),
-    close: threads.close,
-  };
 }
 
 /** Where each text's tokens begin. */

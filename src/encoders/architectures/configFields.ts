@@ -2,7 +2,13 @@ import { z } from "zod";
 import { fileError } from "../../errors.ts";
 
 /** A whole number above 0. */
-export const positive = z.number().int().positive();
+export const positive = z
+  .number()
+  .int()
+  .positive()
+  .max(2 ** 31 - 1);
+/** Layers of a model: the deepest that is known has some hundred, and each costs names and nodes before any weight is read. */
+export const layerCount = positive.max(1000);
 
 /** Names of the activation x·Φ(x) computed with the error function; `gelu_new` and the like are approximations by tanh. */
 const erfGelus: readonly string[] = ["gelu", "gelu_python"];

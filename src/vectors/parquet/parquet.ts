@@ -1,26 +1,28 @@
 import { stat } from "node:fs/promises";
+import { basename } from "node:path";
 import type { SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { fileError, throwIfAborted } from "../../errors.ts";
 import { pathError } from "../../files/pathError.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import type { RunControl } from "../../progress.ts";
+import { callInProcess, ProcessEnded, type ProcessLimits } from "../../threads/boundedProcess.ts";
 import { breathe } from "../../threads/breathe.ts";
 import { builtFile } from "../../threads/builtFile.ts";
-import { type Threads, withThreads } from "../../threads/threads.ts";
 import { surviveNarrowing } from "../binary/binaryNumbers.ts";
 import { tableOfEntries } from "../entries.ts";
-import { growingBlock, rowsOf } from "../jsonLines/growingBlock.ts";
+import { growingBlock, growTo, rowsOf } from "../jsonLines/growingBlock.ts";
 import type { ReadVectorsOptions, ReadVectorsResult, WriteVectorsOptions } from "../vectorFile.ts";
 import { type VectorTable, vectorAt } from "../vectorTable.ts";
 import { idColumn, vectorColumn } from "./parquetColumns.ts";
-import type { ParquetEntries, ParquetJob, ParquetProgress } from "./parquetJob.ts";
+import type { ParquetJob, ParquetRows, ParquetSummary } from "./parquetJob.ts";
 
 /**
- * Reads a parquet file: a column `paper_id` and either a list column `embedding` (null or an empty list is an empty
- * vector) or one float column a dimension. Snappy, gzip and brotli are unpacked, Zstandard where Node can.
- * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for a file that is cut off, lacks these columns, or holds what is
- * not a finite number
+ * Reads a parquet file: a column `paper_id` (text or whole numbers) and either a list column of numbers, `embedding` or the only one (null
+ * or an empty list is an empty vector), or one numbered float column a dimension. Snappy, gzip and brotli are unpacked, Zstandard where
+ * Node can.
+ * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for a file that is cut off, lacks these columns, holds what is not a finite number, or
+ *   needs far more memory or time than a file of its size should
  */
 export async function readParquet(
   path: string,
@@ -32,30 +34,42 @@ export async function readParquet(
   });
   if (size === 0) throw fileError(path, null, "is empty: expected a parquet file");
   const block = growingBlock();
-  const job: ParquetJob = { path, needed: needed ?? null, block };
-  const onProgress = ({ done, total }: ParquetProgress): void =>
+  const ids: string[] = [];
+  const emptyAt: number[] = [];
+  let length = 0;
+  const onMessage = (rows: ParquetRows): void => {
+    for (const position of rows.emptyAt) emptyAt.push(ids.length + position);
+    for (const id of rows.ids) ids.push(id);
+    const { values, done, total } = rows;
+    growTo(block, (length + values.length) * values.BYTES_PER_ELEMENT);
+    rowsOf(block, values instanceof Float64Array, length * values.BYTES_PER_ELEMENT, values.length).set(values);
+    length += values.length;
     control.onProgress?.({ stage: "reading vectors", done, total, unit: "papers" });
-  const script = builtFile(import.meta.url, "./parquetWorker.js");
-  const { ids, emptyAt, dimensions, wide, unneededEntries } = await withThreads(
-    { script, signal: control.signal },
-    (threads: Threads<ParquetJob, ParquetEntries, ParquetProgress>) => threads.call(job, { onProgress }),
+  };
+  const job: ParquetJob = { path, needed: needed ?? null };
+  const script = builtFile(import.meta.url, "./parquetProcess.js");
+  const { dimensions, wide, unneededEntries, note } = await callInProcess<ParquetJob, ParquetSummary, ParquetRows>(
+    { script, limits: limitsFor(size), onMessage, signal: control.signal },
+    job,
   ).catch((error: unknown) => {
-    const exhausted = error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
-    if (!exhausted) throw error;
-    throw fileError(
-      path,
-      null,
-      "needs more memory than there is: write it with smaller row groups, or take another format",
-      error,
-    );
+    if (!(error instanceof ProcessEnded)) throw error;
+    const what = error.reason === "time" ? "takes longer" : error.reason === "memory" ? "needs more memory" : "breaks";
+    const than = error.reason === "crash" ? "the decoder" : `to read than a file of ${size} bytes should`;
+    throw fileError(path, null, `${what} ${than}: a damaged file, or one to be written with smaller row groups`, error);
   });
-  let values = rowsOf(block, wide, 0, (ids.length - emptyAt.length) * dimensions);
+  let values = rowsOf(block, wide, 0, length);
   if (wide && surviveNarrowing(values)) {
     const narrow = new Float32Array(new SharedArrayBuffer(values.length * 4));
     narrow.set(values);
     values = narrow;
   }
-  return tableOfEntries({ ids, emptyAt, dimensions, values, unneededEntries });
+  const table = tableOfEntries({ ids, emptyAt, dimensions, values, unneededEntries });
+  return note === null ? table : { ...table, notes: [`${basename(path)}: ${note}.`] };
+}
+
+/** A decoded row group takes some twenty times its packed bytes for a moment; 2 MB a second is far below the slowest seen. */
+function limitsFor(bytes: number): ProcessLimits {
+  return { memoryBytes: 400e6 + 30 * bytes, cpuMs: 3000 + bytes / 2000 };
 }
 
 /** Rows encoded at a time: a fraction of a second of work. */

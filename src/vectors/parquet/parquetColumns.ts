@@ -1,5 +1,6 @@
 import type { SchemaTree } from "hyparquet";
-import { fileError } from "../../errors.ts";
+import { fileError, firstFew } from "../../errors.ts";
+import { printable } from "../../printable.ts";
 
 /** Column with the papers' ids. */
 export const idColumn = "paper_id";
@@ -13,44 +14,135 @@ export interface VectorColumns {
   readonly lists: boolean;
   /** Whether the numbers are float64. */
   readonly wide: boolean;
+  /** What was taken, where a reader may have meant something else; null where the names leave no doubt. */
+  readonly note: string | null;
 }
 
-function leafOf(node: SchemaTree): SchemaTree {
-  const [child] = node.children;
-  return child !== undefined && node.children.length === 1 ? leafOf(child) : node;
+const nameOf = ({ element }: SchemaTree): string => element.name;
+
+/** A column's numbers: `float`, `double`, or null for anything else. */
+function numbersOf({ element, children }: SchemaTree): "float" | "double" | null {
+  if (children.length > 0) return null;
+  if (element.type === "DOUBLE") return "double";
+  const isHalf = element.logical_type?.type === "FLOAT16";
+  return element.type === "FLOAT" || isHalf ? "float" : null;
 }
+
+/** A list's numbers, for a column that is a list of numbers and nothing else. Long lists of Arrow are the same here. */
+function listedNumbersOf(column: SchemaTree): "float" | "double" | null {
+  if (column.children.length !== 1) return null;
+  let node = column;
+  let repeated = node.element.repetition_type === "REPEATED" ? 1 : 0;
+  while (node.children.length === 1 && node.children[0] !== undefined) {
+    node = node.children[0];
+    if (node.element.repetition_type === "REPEATED") repeated++;
+  }
+  return repeated === 1 ? numbersOf(node) : null;
+}
+
+/** What a column holds, in words. */
+export function typeOf(column: SchemaTree): string {
+  const { type, logical_type: logical, converted_type: converted } = column.element;
+  if (column.children.length === 0) return (logical?.type ?? converted ?? type ?? "unknown").toLowerCase();
+  if (converted === "LIST" || logical?.type === "LIST") return "list of something else than float or double numbers";
+  return converted === "MAP" || logical?.type === "MAP" ? "map" : "struct";
+}
+
+const described = (columns: readonly SchemaTree[]): string =>
+  firstFew(
+    columns.map(
+      (column) => `${nameOf(column)} (${listedNumbersOf(column) === null ? typeOf(column) : "list of numbers"})`,
+    ),
+    20,
+  ) || "none";
 
 /**
- * Finds the vectors: a list column `embedding`, or else every float column of the file, in order.
+ * Finds the vectors: the list column `embedding`, or else the only list column of numbers, or else the columns that are numbered, one a
+ * dimension, in the order of their numbers. Nothing else is taken for a vector: a year is a float column as well.
  * @throws ScidocsError `BAD_INPUT` naming the columns there are
  */
 export function vectorColumnsOf(schema: SchemaTree, path: string): VectorColumns {
-  const { children } = schema;
-  const listed =
-    children
-      .map(({ element }) => element.name)
-      .slice(0, 20)
-      .join(", ") || "none";
-  if (!children.some(({ element }) => element.name === idColumn)) {
-    throw fileError(path, null, `has no column ${idColumn}; its columns: ${listed}`);
+  const columns = schema.children;
+  const there = `its columns: ${described(columns)}`;
+  const ids = columns.find((column) => nameOf(column) === idColumn);
+  if (ids === undefined) throw fileError(path, null, `has no column ${idColumn}; ${there}`);
+  if (!isIdColumn(ids)) {
+    throw fileError(path, null, `column ${idColumn} is of type ${typeOf(ids)}; ids are text or whole numbers`);
   }
-  const list = children.find(({ element }) => element.name === vectorColumn);
+  const named = columns.find((column) => nameOf(column) === vectorColumn);
+  if (named !== undefined) {
+    const numbers = listedNumbersOf(named);
+    if (numbers !== null) return { names: [vectorColumn], lists: true, wide: numbers === "double", note: null };
+    throw fileError(
+      path,
+      null,
+      `column ${vectorColumn} must be a list of float or double numbers; it is of type ${typeOf(named)}`,
+    );
+  }
+  const lists = columns.filter((column) => listedNumbersOf(column) !== null);
+  const [list] = lists;
+  if (lists.length > 1) {
+    throw fileError(
+      path,
+      null,
+      `has several list columns of numbers (${firstFew(lists.map(nameOf))}); call the one with the vectors ${vectorColumn}`,
+    );
+  }
   if (list !== undefined) {
-    const { element } = leafOf(list);
-    if (list.children.length !== 1 || (element.type !== "FLOAT" && element.type !== "DOUBLE")) {
-      throw fileError(path, null, `column ${vectorColumn} must be a list of float or double numbers`);
-    }
-    return { names: [vectorColumn], lists: true, wide: element.type === "DOUBLE" };
+    const note = `vectors taken from the list column ${printable(nameOf(list))}`;
+    return { names: [nameOf(list)], lists: true, wide: listedNumbersOf(list) === "double", note };
   }
-  const flat = children.filter(
-    ({ element, children: inner }) => inner.length === 0 && (element.type === "FLOAT" || element.type === "DOUBLE"),
+  return numberedColumns(columns, path, there);
+}
+
+function isIdColumn({ element, children }: SchemaTree): boolean {
+  if (children.length > 0) return false;
+  if (element.type === "INT32" || element.type === "INT64")
+    return isWhole(element.converted_type, element.logical_type?.type);
+  return (
+    element.type === "BYTE_ARRAY" && element.logical_type?.type !== "DECIMAL" && element.converted_type !== "DECIMAL"
   );
-  if (flat.length === 0) {
-    throw fileError(path, null, `has neither a list column ${vectorColumn} nor float columns; its columns: ${listed}`);
+}
+
+function isWhole(converted: string | undefined, logical: string | undefined): boolean {
+  return (logical ?? "INTEGER") === "INTEGER" && (converted === undefined || /^U?INT_\d+$/.test(converted));
+}
+
+/** Columns such as `0, 1, …` or `dim_0, dim_1, …`, numbered from 0 or 1 without a gap. */
+function numberedColumns(columns: readonly SchemaTree[], path: string, there: string): VectorColumns {
+  const families = new Map<string, { column: SchemaTree; number: number }[]>();
+  const numbers = columns.filter((column) => numbersOf(column) !== null);
+  for (const column of numbers) {
+    const match = /^(.*?)(\d{1,6})$/s.exec(nameOf(column));
+    if (match === null) continue;
+    const [, stem = "", digits = ""] = match;
+    families.set(stem, [...(families.get(stem) ?? []), { column, number: Number(digits) }]);
   }
+  const whole = [...families.values()]
+    .map((family) => family.sort((a, b) => a.number - b.number))
+    .filter((family) => {
+      const first = family[0]?.number ?? 2;
+      return first <= 1 && family.every(({ number }, index) => number === first + index);
+    });
+  const [family] = whole;
+  if (family === undefined || whole.length > 1) {
+    const what =
+      numbers.length === 0
+        ? `has neither a list column ${vectorColumn} nor float columns`
+        : whole.length > 1
+          ? "has several groups of numbered float columns"
+          : "has float columns, but none that are numbered as dimensions are (0, 1, … or dim_0, dim_1, …)";
+    throw fileError(path, null, `${what}; put the vectors into one list column ${vectorColumn}; ${there}`);
+  }
+  const names = family.map(({ column }) => nameOf(column));
+  const passedOver = numbers.map(nameOf).filter((name) => !names.includes(name));
+  const range = names.length === 1 ? names[0] : `${names[0]} to ${names.at(-1)}`;
   return {
-    names: flat.map(({ element }) => element.name),
+    names,
     lists: false,
-    wide: flat.some(({ element }) => element.type === "DOUBLE"),
+    wide: family.some(({ column }) => numbersOf(column) === "double"),
+    note:
+      `vectors taken from ${names.length} float column${names.length === 1 ? "" : "s"}, ${printable(String(range))}` +
+      (passedOver.length === 0 ? "" : `; passed over: ${firstFew(passedOver)}`),
   };
 }

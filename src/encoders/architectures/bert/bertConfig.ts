@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readJsonFileSync } from "../../../files/jsonFile.ts";
-import { positive, readFields, refuse, requireGelu, requireHeads } from "../configFields.ts";
+import { layerCount, positive, readFields, refuse, requireGelu, requireHeads } from "../configFields.ts";
 
 /** Sizes of a BERT encoder and the two constants that its weights do not hold. */
 export interface BertGeometry {
@@ -18,7 +18,7 @@ export interface BertGeometry {
 const configSchema = z.object({
   vocab_size: positive,
   hidden_size: positive,
-  num_hidden_layers: positive,
+  num_hidden_layers: layerCount,
   num_attention_heads: positive,
   intermediate_size: positive,
   max_position_embeddings: positive,

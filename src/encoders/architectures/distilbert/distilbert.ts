@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { Architecture } from "../architecture.ts";
-import { positive, readFields, requireGelu, requireHeads } from "../configFields.ts";
+import { layerCount, positive, readFields, requireGelu, requireHeads } from "../configFields.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
 import { type PostNormLayer, postNormLayers } from "../operators/postNormLayers.ts";
 
 const configSchema = z.object({
   vocab_size: positive,
   dim: positive,
-  n_layers: positive,
+  n_layers: layerCount,
   n_heads: positive,
   hidden_dim: positive,
   max_position_embeddings: positive,

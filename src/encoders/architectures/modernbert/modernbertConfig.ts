@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { positive, readFields, refuse, requireGelu, requireHeads } from "../configFields.ts";
+import { layerCount, positive, readFields, refuse, requireGelu, requireHeads } from "../configFields.ts";
 
 /** Sizes of a ModernBERT. */
 export interface ModernBertGeometry {
@@ -24,7 +24,7 @@ const configSchema = z.object({
   vocab_size: positive.default(50368),
   hidden_size: positive.default(768),
   intermediate_size: positive.default(1152),
-  num_hidden_layers: positive.default(22),
+  num_hidden_layers: layerCount.default(22),
   num_attention_heads: positive.default(12),
   max_position_embeddings: positive.default(8192),
   hidden_activation: z.string().default("gelu"),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { GraphBuilder } from "../../../onnx/graph.ts";
 import type { Architecture } from "../architecture.ts";
-import { positive, readFields, requireGelu, requireHeads } from "../configFields.ts";
+import { layerCount, positive, readFields, requireGelu, requireHeads } from "../configFields.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
 import { countedPositions } from "../operators/countedPositions.ts";
 import type { Parameters } from "../operators/parameters.ts";
@@ -11,7 +11,7 @@ import { distanceBiases, distances } from "./relativeBias.ts";
 const configSchema = z.object({
   vocab_size: positive,
   hidden_size: positive,
-  num_hidden_layers: positive,
+  num_hidden_layers: layerCount,
   num_attention_heads: positive,
   intermediate_size: positive,
   max_position_embeddings: positive,

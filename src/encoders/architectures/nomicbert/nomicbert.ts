@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Architecture, EncoderParts } from "../architecture.ts";
-import { positive, readFields, refuse, requireHeads } from "../configFields.ts";
+import { layerCount, positive, readFields, refuse, requireHeads } from "../configFields.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
 import { namedParts } from "../operators/derivedWeights.ts";
 import { splitColumns } from "../operators/portable.ts";
@@ -9,7 +9,7 @@ import { rotaryTables } from "../operators/rotary.ts";
 const configSchema = z.object({
   vocab_size: positive,
   n_embd: positive,
-  n_layer: positive,
+  n_layer: layerCount,
   n_head: positive,
   n_inner: positive.nullish(),
   n_positions: positive,

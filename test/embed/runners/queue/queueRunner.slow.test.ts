@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cutBatches } from "../../../../src/embed/batches.ts";
 import { planEmbedding } from "../../../../src/embed/plan.ts";
-import { openTokenizers, requestOf, startsOf } from "../../../../src/embed/runners/encoderThreads.ts";
+import { requestOf, startsOf } from "../../../../src/embed/runners/encoderThreads.ts";
 import { parseQueueAddress } from "../../../../src/embed/runners/queue/queueAddress.ts";
 import { openQueueConnection } from "../../../../src/embed/runners/queue/queueConnection.ts";
 import { queueRunner } from "../../../../src/embed/runners/queue/queueRunner.ts";
 import { openQueueWorker } from "../../../../src/embed/runners/queue/queueWorker.ts";
 import type { Parcel } from "../../../../src/embed/runners/runner.ts";
 import { threadRunner } from "../../../../src/embed/runners/threadRunner.ts";
+import { openTokenizers } from "../../../../src/embed/runners/tokenizers.ts";
 import { resolveEncoder } from "../../../../src/encoders/resolveEncoder.ts";
 import { hasRedis, type RedisServer, startRedis } from "./redisServer.ts";
 

@@ -1,0 +1,153 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { pickle, tarFile, writeTinyCheckpoints, zipFile } from "../../scripts/tinyCheckpoints.mjs";
+import { temporaryFolder } from "../datasets/temporaryFolder.ts";
+import { hasShared, sharedPath } from "../shared.ts";
+import { watchedRun } from "./watchedRun.ts";
+
+// Small inputs that claim to be large, or never end: each ends with exit code 2 and a message, in little memory. The time that vitest
+// gives a test is the limit of its time.
+
+/** What a run may hold beyond what it was given: the program itself takes a fifth of it. */
+const mostBytes = 600e6;
+
+const mini = join(import.meta.dirname, "../../models/mini");
+const paper = (title: string): string => JSON.stringify({ a: { paper_id: "a", title, abstract: "x" } });
+const embed = (model: string): string[] => [
+  "embed",
+  "--model",
+  model,
+  "--papers",
+  "papers.json",
+  "-o",
+  "out.jsonl",
+  "--no-store",
+];
+
+interface Bomb {
+  readonly name: string;
+  readonly lay: (folder: string) => void;
+  readonly args: readonly string[];
+  readonly message: RegExp;
+  readonly needsShared?: boolean;
+}
+
+/** A Hugging Face folder of a tiny BERT, to put something wrong into. */
+function tinyModel(folder: string): string {
+  writeTinyCheckpoints(folder, { seed: 1 });
+  writeFileSync(join(folder, "papers.json"), paper("a title"));
+  return join(folder, "hf");
+}
+
+const bombs: readonly Bomb[] = [
+  ...["rows_100000000.parquet", "fuzz_parquet_fatal.parquet"].map((name) => ({
+    name: `a parquet file that claims too much (${name})`,
+    lay: (folder: string) => cpSync(sharedPath("cases/attack"), folder, { recursive: true }),
+    args: ["compare", "good.parquet", name],
+    message: /parquet: .*a damaged file/,
+    needsShared: true,
+  })),
+  {
+    name: "a packed file of one line over and over",
+    lay: (folder) => {
+      const line = `{"paper_id": "p", "embedding": [${"0.25, ".repeat(63)}0.25]}\n`;
+      writeFileSync(join(folder, "v.jsonl.gz"), gzipSync(line.repeat(400_000)));
+    },
+    args: ["compare", "v.jsonl.gz", "v.jsonl.gz"],
+    message: /unpacks to more than 100 times its/,
+  },
+  {
+    name: "an archive of nothing but zeros",
+    lay: (folder) => {
+      const zeros = tarFile([{ name: "weights.th", bytes: Buffer.alloc(150_000_000) }]);
+      writeFileSync(join(folder, "model.tar.gz"), gzipSync(zeros));
+      writeFileSync(join(folder, "papers.json"), paper("a title"));
+    },
+    args: embed("model.tar.gz"),
+    message: /unpacks to more than 20 times its/,
+  },
+  {
+    name: "a title of many megabytes",
+    lay: (folder) => writeFileSync(join(folder, "papers.json"), paper("x".repeat(20_000_000))),
+    args: embed(mini),
+    message: /paper a: its title and abstract have 20000001 characters/,
+  },
+  {
+    name: "a regular expression that does not come to an end",
+    lay: (folder) => {
+      cpSync(mini, join(folder, "model"), { recursive: true });
+      execFileSync("rm", [join(folder, "model/tokenizer_config.json"), join(folder, "model/vocab.txt")]);
+      const tokenizer = JSON.parse(readFileSync(join(mini, "tokenizer.json"), "utf8"));
+      tokenizer.pre_tokenizer = { type: "Split", pattern: { Regex: "(a+)+$" }, behavior: "Isolated", invert: false };
+      writeFileSync(join(folder, "model/tokenizer.json"), JSON.stringify(tokenizer));
+      writeFileSync(join(folder, "papers.json"), paper(`${"a".repeat(50)}!`));
+    },
+    args: embed("./model"),
+    message: /does not come to an end with the text "aaaa/,
+  },
+  {
+    name: "a billion layers",
+    lay: (folder) => {
+      const config = join(tinyModel(folder), "config.json");
+      const fields = JSON.parse(readFileSync(config, "utf8"));
+      writeFileSync(config, JSON.stringify({ ...fields, num_hidden_layers: 1e9 }));
+    },
+    args: embed("hf"),
+    message: /num_hidden_layers/,
+  },
+  {
+    name: "a pickle of lists that hold each other",
+    lay: (folder) => {
+      const twice = (index: number): Buffer => Buffer.from([0x68, index, 0x68, index, 0x86, 0x71, index + 1]);
+      const laugh = [Buffer.from("]q\x00"), ...Array.from({ length: 60 }, (_, index) => twice(index))];
+      const bytes = Buffer.concat([pickle.begin, ...laugh, pickle.stop]);
+      writeFileSync(join(tinyModel(folder), "pytorch_model.bin"), bytes);
+    },
+    args: embed("hf"),
+    message: /pytorch_model\.bin: .*/,
+  },
+  {
+    name: "a pickle of pushes",
+    lay: (folder) => {
+      const bytes = Buffer.concat([pickle.begin, Buffer.alloc(30_000_000, "]")]);
+      writeFileSync(join(tinyModel(folder), "pytorch_model.bin"), zipFile([["m/data.pkl", bytes]]));
+    },
+    args: embed("hf"),
+    message: /holds more values than any state dict/,
+  },
+  ...["jsonl", "npy", "parquet", "safetensors"].map((ending) => ({
+    name: `a pipe as vectors (${ending})`,
+    lay: (folder: string) => execFileSync("mkfifo", [join(folder, `v.${ending}`)]),
+    args: ["compare", `v.${ending}`, `v.${ending}`],
+    message: /is a pipe, not a file/,
+  })),
+  {
+    name: "a pipe as papers",
+    lay: (folder) => execFileSync("mkfifo", [join(folder, "papers.json")]),
+    args: embed(mini),
+    message: /papers\.json: is a pipe, not a file/,
+  },
+  {
+    name: "a pipe as a record",
+    lay: (folder) => execFileSync("mkfifo", [join(folder, "r.json")]),
+    args: ["table", "r.json"],
+    message: /r\.json: is a pipe, not a file/,
+  },
+];
+
+describe.skipIf(process.platform === "win32")("a small input that would take all", () => {
+  it.each(bombs)("$name ends with exit code 2 in little memory", async ({ lay, args, message, needsShared }) => {
+    if (needsShared === true && !hasShared) return;
+    const folder = temporaryFolder();
+    mkdirSync(folder, { recursive: true });
+    lay(folder);
+    const { exitCode, stderr, peakBytes } = await watchedRun(folder, args);
+    expect(stderr).toMatch(message);
+    expect(exitCode).toBe(2);
+    expect(stderr).not.toMatch(/^ +at /m);
+    if (peakBytes !== null) expect(peakBytes).toBeLessThan(mostBytes);
+  });
+});
