@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 import { ScidocsError } from "../errors.ts";
 import { type Provider, providers } from "../onnx/session.ts";
+import { defaultSuite } from "../suites/suites.ts";
 import { removeTraining } from "../training/checkpoints/checkpointFolder.ts";
 import { heads } from "../training/heads/heads.ts";
 import { distances } from "../training/losses/distances.ts";
@@ -133,7 +134,9 @@ export function trainCommand(context: CliContext): Command {
   command.optionsGroup("What is watched:");
   command
     .option("--evaluate <folder>", "a benchmark's data, whose val split is scored at every epoch's end")
-    .option("--evaluate-tasks <names>", "its tasks, comma between", (text) => text.split(","), ["cite"])
+    .option("--evaluate-tasks <names>", "its tasks, comma between", (text) => text.split(","), [
+      defaultSuite.examples.tasks[0],
+    ])
     .option("--evaluate-every <updates>", "look at dev loss and benchmark so often as well", wholeNumber(1))
     .addOption(
       new Option("--best-by <what>", "what the best model is chosen by (default: dev)").choices(["dev", "benchmark"]),

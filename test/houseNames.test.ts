@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { scidocs } from "../../src/suites/scidocs/scidocs.ts";
+import { scidocs } from "../src/suites/scidocs/scidocs.ts";
 
-const source = join(import.meta.dirname, "../../src");
+const source = join(import.meta.dirname, "../src");
 const files = readdirSync(source, { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))
   .filter((path) => path.endsWith(".ts"));
