@@ -13,11 +13,12 @@ import { firstFew, ScidocsError } from "../errors.ts";
 import { openNetwork } from "../network/network.ts";
 import { defaultRetryPolicy } from "../network/retry.ts";
 import { printable } from "../printable.ts";
+import type { RunRecord } from "../results/schema.ts";
 import type { Dataset } from "../suites/dataset.ts";
 import { writeVectors } from "../vectors/writeVectors.ts";
 import type { CliContext } from "./context.ts";
 import { type EncoderFlags, openStore } from "./encoderFlags.ts";
-import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
+import { checkOutput, type OutputFlags } from "./finishRun.ts";
 import { type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
 import { tellGaps } from "./tellGaps.ts";
 
@@ -85,6 +86,7 @@ export async function runWithApi(
   dataset: Dataset,
   model: ApiModel,
   flags: ApiFlags & ScoringFlags & OutputFlags & { readonly name?: string },
+  finish: (record: RunRecord) => Promise<void>,
 ): Promise<void> {
   const control = { onProgress: context.onProgress, signal: context.signal };
   await withTools(context, flags, model, async (tools) => {
@@ -99,7 +101,7 @@ export async function runWithApi(
     context.stderr(`${model.note}\n`);
     const { record, made } = await carryOutBenchmark(plan, control);
     context.stderr(summary(plan.sourcePlan, made.embedding));
-    await finishRun(context, record, flags);
+    await finish(record);
   });
 }
 

@@ -114,7 +114,8 @@ export async function keepRecord(
   }
 }
 
-function requireCoverage(record: RunRecord, minPercent: number): void {
+/** @throws ScidocsError `COVERAGE` */
+export function requireCoverage(record: RunRecord, minPercent: number): void {
   const short = suiteNamed(record.suite).tasks.flatMap(({ id }) => {
     const result = record.tasks[id];
     if (!ran(result)) return [];

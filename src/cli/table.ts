@@ -2,15 +2,14 @@ import { Command, Option } from "commander";
 import { ScidocsError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import { matchNotes, matchPublished } from "../report/publishedMatch.ts";
-import { withDates, withRankMarks } from "../report/rankMarks.ts";
-import { recordName, type ScoreTable, scoreTable, tableColumns } from "../report/scoreTable.ts";
+import { recordName, tableColumns } from "../report/scoreTable.ts";
 import { formatTable, type TableFormat, tableFormats } from "../report/tableFormats.ts";
-import { comparePairwise, whyNotRankable } from "../results/compare/pairwise.ts";
 import type { RunRecord } from "../results/schema.ts";
 import type { PublishedRow, Suite } from "../suites/suite.ts";
 import { suiteOf } from "../suites/suites.ts";
 import type { CliContext } from "./context.ts";
 import { examples } from "./help.ts";
+import { rankedTable } from "./rankedTable.ts";
 import { readRecords } from "./recordPaths.ts";
 
 /** Records up to which pairs are tested without being asked: 15 pairs take some seconds at full size. */
@@ -50,10 +49,8 @@ export function tableCommand(context: CliContext): Command {
       const expected = flags.expect === undefined ? null : publishedRow(suite, flags.expect);
       const records = sorted(suite, read, flags.sort);
       const published = flags.published ? suite.published() : expected === null ? [] : [expected];
-      let table = scoreTable(records, published);
-      table = await ranked(table, records, flags.significance, context);
-      if (flags.sort === "date" || new Set(records.map((record) => recordName(record))).size < records.length)
-        table = withDates(table, records);
+      const letters = flags.significance ?? records.length <= testedByDefault;
+      let table = await rankedTable(records, published, { letters, dates: flags.sort === "date" }, context);
       if (expected !== null) {
         const notes = records.flatMap((record) => matchNotes(recordName(record), matchPublished(record, expected)));
         table = { ...table, notes: [...notes, ...table.notes] };
@@ -87,21 +84,4 @@ function sorted(suite: Suite, records: readonly RunRecord[], by: string | undefi
   }
   const score = (record: RunRecord): number => record.scores[by] ?? Number.NEGATIVE_INFINITY;
   return records.toSorted((x, y) => (score(y) === score(x) ? 0 : score(y) - score(x)));
-}
-
-/** Best values and letters, where the records may stand in one ranking. */
-async function ranked(
-  table: ScoreTable,
-  records: readonly RunRecord[],
-  asked: boolean | undefined,
-  context: CliContext,
-): Promise<ScoreTable> {
-  if (records.length < 2) return table;
-  const why = whyNotRankable(records);
-  if (why !== null)
-    return { ...table, notes: [`Nothing is marked as best, for the rows are not comparable. ${why}.`, ...table.notes] };
-  const tested = asked ?? records.length <= testedByDefault;
-  if (!tested) return withRankMarks(table, null);
-  const pairwise = await comparePairwise(records, {}, { onProgress: context.onProgress, signal: context.signal });
-  return withRankMarks(table, pairwise.tests === 0 ? null : pairwise);
 }
