@@ -141,6 +141,22 @@ export function macroF1Difference(truth: Int32Array, a: Int32Array, b: Int32Arra
     counted: countedDifference,
     exchanged: exchangedDifference,
     coefficients: null,
+    labels: {
+      a: { classes, truth, given: a },
+      b: { classes, truth, given: b },
+      difference: (sumsA, sumsB, out) => {
+        countsA.truth.set(truthOnce);
+        for (let k = 0; k < classes; k++) {
+          const moved = sumsB[k]! - sumsA[k]!;
+          const movedBoth = sumsB[classes + k]! - sumsA[classes + k]!;
+          countsA.predicted[k] = unchangedA.predicted[k]! + moved;
+          countsB.predicted[k] = unchangedB.predicted[k]! - moved;
+          countsA.both[k] = unchangedA.both[k]! + movedBoth;
+          countsB.both[k] = unchangedB.both[k]! - movedBoth;
+        }
+        out[0] = macroF1(countsB) - macroF1(countsA);
+      },
+    },
     seedParts: [],
   };
 }

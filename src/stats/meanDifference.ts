@@ -31,7 +31,15 @@ export function meanDifference(differences: readonly Float64Array[]): PairedStat
     else for (let column = 0; column < columns; column++) out[column]! *= items / total;
   };
 
-  return { items, observed, counted, exchanged: signedSum(coefficients, columns), coefficients, seedParts: [] };
+  return {
+    items,
+    observed,
+    counted,
+    exchanged: signedSum(coefficients, columns),
+    coefficients,
+    labels: null,
+    seedParts: [],
+  };
 }
 
 /** Sums of `sign x coefficient`, the columns of one item side by side. */

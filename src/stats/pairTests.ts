@@ -1,6 +1,6 @@
 import { seedShare, seedVariances } from "./drawnDifference.ts";
 import { normalScore } from "./fewSeeds.ts";
-import { addSeeds, fromOneSeed, type SeedPart } from "./pairedStatistic.ts";
+import { addSeeds, fromOneSeed, labelCounts, type RunLabels, type SeedPart } from "./pairedStatistic.ts";
 import { unitDraws } from "./random/unitDraws.ts";
 import { type ResampledTask, seedStream, shareUnits } from "./resample.ts";
 
@@ -75,6 +75,43 @@ function throughOneRun(pairs: readonly PairOfRuns[], firstTest: readonly number[
   };
 }
 
+const sameLabels = (x: RunLabels, y: RunLabels): boolean =>
+  x === y ||
+  (x.classes === y.classes &&
+    x.given.every((label, item) => label === y.given[item]) &&
+    x.truth.every((label, item) => label === y.truth[item]));
+
+/** Where runs label the same items, each run's labels are counted once a draw, and each pair's difference follows from two counts. */
+function throughLabels(pairs: readonly PairOfRuns[], firstTest: readonly number[], group: number): Exchange | null {
+  const labelsOf = new Map<number, RunLabels>();
+  for (const { a, b, statistic } of pairs) {
+    if (statistic.labels === null) return null;
+    for (const [run, own] of [
+      [a, statistic.labels.a],
+      [b, statistic.labels.b],
+    ] as const) {
+      const known = labelsOf.get(run) ?? own;
+      if (!sameLabels(known, own)) return null;
+      labelsOf.set(run, known);
+    }
+  }
+  const counts = new Map([...labelsOf].map(([run, { classes }]) => [run, new Float64Array(2 * classes)]));
+  const own = new Float64Array(1);
+  const steps = pairs.map(({ a, b, statistic }, index) => ({
+    a: counts.get(a)!,
+    b: counts.get(b)!,
+    labels: statistic.labels!,
+    at: firstTest[index]!,
+  }));
+  return (signs, out) => {
+    for (const [run, labels] of labelsOf) labelCounts(labels, signs[group]!, counts.get(run)!);
+    for (const { a, b, labels, at } of steps) {
+      labels.difference(a, b, own);
+      out[at] = own[0]!;
+    }
+  };
+}
+
 function onePair(pair: PairOfRuns, at: number, group: number): Exchange {
   const own = new Float64Array(pair.statistic.observed.length);
   return (signs, out) => {
@@ -144,7 +181,7 @@ export function pairTests(given: readonly PairOfRuns[], seed: number): PairTests
     const shared = indices.every((index) => groupOf[index] === group);
     const own = indices.map((index) => pairs[index]!);
     const at = indices.map((index) => firstTest[index]!);
-    const joint = shared ? throughOneRun(own, at, group) : null;
+    const joint = shared ? (throughOneRun(own, at, group) ?? throughLabels(own, at, group)) : null;
     if (joint !== null) exchanges.push(joint);
     else for (const index of indices) exchanges.push(onePair(pairs[index]!, firstTest[index]!, groupOf[index]!));
   }

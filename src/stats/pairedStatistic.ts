@@ -17,8 +17,36 @@ export interface PairedStatistic {
    * side by side. Sums of several pairs of runs then follow from each other.
    */
   readonly coefficients: Float64Array | null;
+  /** The same for labels, whose measure is no sum: what each run has in the exchanged items, and what follows of it. */
+  readonly labels: ExchangedLabels | null;
   /** Where training seeds make a column vary too: what is known of it, side by side; empty elsewhere. */
   readonly seedParts: readonly SeedPart[];
+}
+
+/** Labels of two runs for the same items. */
+export interface ExchangedLabels {
+  readonly a: RunLabels;
+  readonly b: RunLabels;
+  /** Writes the difference that follows from both runs' {@link labelCounts} over the exchanged items. */
+  readonly difference: (a: Float64Array, b: Float64Array, out: Float64Array) => void;
+}
+
+/** One run's labels, as indices of classes. */
+export interface RunLabels {
+  readonly classes: number;
+  readonly truth: Int32Array;
+  readonly given: Int32Array;
+}
+
+/** Over the items whose sign is -1: how often a run gives each class, then how often rightly. `into` has twice as many places as classes. */
+export function labelCounts({ classes, truth, given }: RunLabels, signs: Int8Array, into: Float64Array): void {
+  into.fill(0);
+  for (let item = 0; item < given.length; item++) {
+    if (signs[item]! > 0) continue;
+    const label = given[item]!;
+    into[label]! += 1;
+    if (label === truth[item]) into[classes + label]! += 1;
+  }
 }
 
 /**

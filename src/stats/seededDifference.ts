@@ -102,6 +102,7 @@ export function seededDifference(
     counted,
     exchanged: signedSum(coefficients, columns),
     coefficients,
+    labels: null,
     seedParts: [...parts].map(([side, deviations]) => ({
       side,
       seeds: side === "b" ? seedsOf.b : seedsOf.a,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { macroF1Difference } from "../../src/stats/macroF1Difference.ts";
 import { meanDifference } from "../../src/stats/meanDifference.ts";
 import { type PairOfRuns, pairTests } from "../../src/stats/pairTests.ts";
 import { generator } from "../../src/stats/random/generator.ts";
@@ -58,6 +59,24 @@ describe("tests of all pairs of several runs", () => {
     const pairs = allPairs.filter(([a, b]) => !(a === 0 && b === 2)).map(([a, b]) => pair(a, b));
     const joint = drawsOf(pairs);
     for (const one of pairs) expectSame(joint, drawsOf([one]));
+  });
+
+  it("draw so for labels, which are counted run by run, and where two pairs number the classes otherwise", () => {
+    const truth = Int32Array.from(queries, (_, i) => i % 3);
+    const given = runs.map(() =>
+      truth.map((label) => (random.uniform() < 0.6 ? label : Math.floor(3 * random.uniform()))),
+    );
+    const labelled = (a: number, b: number, turned = false): PairOfRuns => {
+      const coded = (labels: Int32Array): Int32Array => (turned ? labels.map((label) => 2 - label) : labels);
+      const statistic = macroF1Difference(coded(truth), coded(given[a]!), coded(given[b]!), 3);
+      return { key: "mag", a, b, units: queries, statistic };
+    };
+    const joint = drawsOf(allPairs.map(([a, b]) => labelled(a, b)));
+    const mixed = drawsOf(allPairs.map(([a, b], index) => labelled(a, b, index === 2)));
+    for (const [a, b] of allPairs) {
+      expectSame(joint, drawsOf([labelled(a, b)]));
+      expectSame(mixed, drawsOf([labelled(a, b)]));
+    }
   });
 
   it("are standardised: draws of each have a mean square of about 1", () => {
