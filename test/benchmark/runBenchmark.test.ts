@@ -100,3 +100,11 @@ test("a source without files for a task's group leaves the task out and says whi
   await expect(planBenchmark(mini, source, { tasks: ["cite"] })).rejects.toThrow("no --user-citation vectors given");
   await expect(runBenchmark(mini, source)).rejects.toThrow(/no vector of the \d+ papers that recomm need/);
 });
+
+test("says of val, and of val only, that the recommendation's epoch was chosen on the clicks that are scored", async () => {
+  const notesOf = async (split: "val" | "test", tasks: readonly string[]) =>
+    (await runBenchmark(mini, baselineSource("zero"), { tasks, split, seeds: 1 })).record.notes.join("\n");
+  expect(await notesOf("val", ["recomm"])).toMatch(/recomm: .*\bval\b/);
+  expect(await notesOf("test", ["recomm"])).not.toMatch(/recomm: /);
+  expect(await notesOf("val", ["cite"])).not.toMatch(/recomm: /);
+});

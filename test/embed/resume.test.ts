@@ -197,6 +197,24 @@ describe("a run that was stopped", () => {
     expect(bytes((await embedInto(place)).data).equals(bytes(uninterrupted))).toBe(true);
   });
 
+  it("is taken up by a run of its own batch size only: in others its batches would have other members", async () => {
+    const place = join(folder, "sizes");
+    const store = await openVectorStore(place, encoder);
+    const files = [{ file: "papers.json", papers }];
+    try {
+      const plan = await planEmbedding(files, encoder, { batchTokens, store });
+      const keys = plan.newWindows.flatMap(({ texts }) => texts.map(({ key }) => key));
+      store.beginJob({ batchTokens, windowTexts: plan.newWindows[0]!.texts.length, keys });
+      const again = await planEmbedding(files, encoder, { batchTokens, store });
+      expect([again.resumedWindows.length, again.newWindows.length]).toEqual([plan.newWindows.length, 0]);
+      const other = await planEmbedding(files, encoder, { batchTokens: 200, store });
+      expect([other.resumedWindows.length, other.newWindows.length]).toEqual([0, plan.newWindows.length]);
+      expect(other.newWindows.every((window) => window.batchTokens === 200)).toBe(true);
+    } finally {
+      await store.close();
+    }
+  });
+
   it("embeds nothing when all is stored", async () => {
     const store = await openVectorStore(wholeStore, encoder);
     const plan = await planEmbedding([{ file: "papers.json", papers }], encoder, { batchTokens, store });

@@ -39,3 +39,21 @@ test("the sums run in single precision, as the reference's do", () => {
   expect(propensityAdjustedMean([large, 1], [1, 1])).toBe(1);
   expect(propensityAdjustedMean([large, 1], [0, 1])).toBe(Math.fround(1 / large));
 });
+
+test("the sum that propensities are normalised by runs in single precision too", () => {
+  // Each addend is half of the last place of 1 or less: seven of them vanish one by one, and would show in double precision.
+  const small = 2 ** -25;
+  const [first, second] = normalisedPropensities([1, ...Array(7).fill(small)]);
+  expect(first).toBe(8);
+  expect(second).toBe(8 * small);
+});
+
+test("each of the two sums of an adjusted mean loses what single precision loses, and each product and value is rounded", () => {
+  const small = Array(7).fill(2 ** -25);
+  const [ones, first] = [Array(8).fill(1), [1, ...Array(7).fill(0)]];
+  expect(propensityAdjustedMean([1, ...small], ones)).toBe(1);
+  expect(propensityAdjustedMean([1, ...small], first)).toBe(1);
+  // 0.1 in single precision is larger than 0.1, and a third of it is rounded again.
+  expect(propensityAdjustedMean([1], [0.1])).toBe(Math.fround(0.1));
+  expect(propensityAdjustedMean([3], [0.1])).toBe(Math.fround(Math.fround(3 * Math.fround(0.1)) / 3));
+});

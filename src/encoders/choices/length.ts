@@ -26,7 +26,9 @@ const whole = (value: unknown): number | null =>
 export function firstPlaceOf({ config: file }: LengthFiles, tokenizer: TextTokenizer): number {
   const config = file === null ? {} : readJsonObject(file);
   if (typeof config.model_type === "string") {
-    return offsetPositions.has(config.model_type) ? (whole(config.pad_token_id) ?? 1) + 1 : 0;
+    // The padding token may be the vocabulary's first, number 0.
+    const pad = config.pad_token_id === 0 ? 0 : (whole(config.pad_token_id) ?? 1);
+    return offsetPositions.has(config.model_type) ? pad + 1 : 0;
   }
   return tokenizer.tokenId("<s>") === 0 && tokenizer.tokenId("<pad>") === 1 ? 2 : 0;
 }

@@ -5,6 +5,7 @@ import { largestMovers, moverIds, withTitles } from "../../../src/results/compar
 import type { RunRecord } from "../../../src/results/schema.ts";
 import { scidocs } from "../../../src/suites/scidocs/scidocs.ts";
 import { buildRecord } from "../recordBuilder.ts";
+import { fromOneSeed, withoutHardQueries } from "../recordChanges.ts";
 
 const quick = { resamples: 500 };
 const a = buildRecord({ name: "A", quality: 0.4 });
@@ -65,6 +66,50 @@ describe("comparing two records", () => {
     expect(cite.wins! + cite.ties! + cite.losses!).toBe(40);
   });
 
+  it("judges at the level that its confidence leaves: an adjusted p of 0.02 is significant at 95 %, and not at 99.9 %", async () => {
+    const near = buildRecord({ name: "near", quality: 0.5, modelSeed: 2 });
+    const verdictOf = async (confidence: number) => {
+      const { columns: judged } = await compareRecords(a, near, { resamples: 4000, confidence });
+      for (const { adjustedPValue, pValue, significant, dropPValue, significantDrop } of judged) {
+        expect(significant).toBe((adjustedPValue ?? pValue!) < 1 - confidence);
+        expect(significantDrop).toBe(dropPValue! < (1 - confidence) / 2);
+      }
+      return judged.filter(({ significant }) => significant).length;
+    };
+    const [wide, usual, strict] = [await verdictOf(0.5), await verdictOf(0.95), await verdictOf(0.999)];
+    expect(wide).toBeGreaterThan(usual);
+    expect(usual).toBeGreaterThan(strict);
+  });
+
+  it("finds drops by the same level, one-sided, at half of it", async () => {
+    const { columns: judged } = await compareRecords(b, a, { resamples: 1000 });
+    const cite = judged.find(({ id }) => id === "cite-map")!;
+    expect(cite).toMatchObject({ significant: true, significantDrop: true });
+    expect(cite.dropPValue!).toBeLessThanOrEqual(cite.adjustedPValue!);
+    const rose = at(await compareRecords(a, b, { resamples: 1000 }), "cite-map");
+    expect(rose).toMatchObject({ significant: true, significantDrop: false });
+    expect(rose.dropPValue!).toBeGreaterThan(0.9);
+  });
+
+  it("refuses resamples by which nothing could be significant", async () => {
+    await expect(compareRecords(a, b, { resamples: 200, confidence: 0.999 })).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  it("decides nothing about a column from one seed, nor about the average", async () => {
+    const comparison = await compareRecords(a, fromOneSeed(b), quick);
+    for (const id of ["recomm-ndcg", "recomm-P@1", "Avg"]) {
+      const none = { pValue: null, adjustedPValue: null, dropPValue: null, smallestVisibleDropPercent: null };
+      expect(at(comparison, id)).toMatchObject({ ...none, significant: false, significantDrop: false });
+    }
+    expect(at(comparison, "cite-map").pValue).not.toBeNull();
+  });
+
+  it("counts the items that only one of the two scored", async () => {
+    const fewer = withoutHardQueries(b, 7);
+    expect(at(await compareRecords(a, fewer, quick), "cite-map")).toMatchObject({ items: 33, onlyA: 7, onlyB: 0 });
+    expect(at(await compareRecords(fewer, a, quick), "cite-map")).toMatchObject({ items: 33, onlyA: 0, onlyB: 7 });
+  });
+
   it("repeats itself to the last bit", async () => {
     expect(await compareRecords(a, b, quick)).toEqual(await compareRecords(a, b, quick));
   });
@@ -117,6 +162,13 @@ describe("records that are not comparable", () => {
         if (tasks.mag?.kind === "classification") tasks.mag.classifier = "logistic";
       }),
       /mag classifier: svm in A, logistic in B/,
+    ],
+    [
+      "of another number of training papers",
+      changed(b, ({ tasks }) => {
+        if (tasks.mag?.kind === "classification") tasks.mag.trainRows -= 1;
+      }),
+      /mag: trained on 600 papers in A, 599 in B/,
     ],
     [
       "of another dataset altogether",

@@ -63,6 +63,18 @@ describe("the recommendation task", () => {
     expect(papers).toMatchObject({ expected: 60, embedded: 0, missing: 60, emptyVector: 4 });
   });
 
+  test("every loss is divided by the last position's propensity, and by no other's", async () => {
+    const lossesWith = async (propensities: readonly number[]) => {
+      const own = { ...data, propensities: Float64Array.from(propensities) };
+      const { seeds } = await scoreRecommendation({ ...input, data: own, seeds: 1 });
+      return seeds[0]!.validationLoss;
+    };
+    const loss = await lossesWith([1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]);
+    // Others may change places: the sum stays but for its last bits, and with it the last one's normalised value.
+    expect(await lossesWith([0.2, 0.8, 0.6, 0.5, 0.4, 0.3, 1, 0.1])).toBeCloseTo(loss, 6);
+    expect(await lossesWith([0.1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 1])).toBeLessThan(loss / 3);
+  });
+
   test("the result does not depend on the number of threads", async () => {
     const [one, many] = [
       await scoreRecommendation({ ...input, threads: 1 }),

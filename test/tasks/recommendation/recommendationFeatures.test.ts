@@ -94,3 +94,14 @@ test("a pair without metadata or embeddings has a blank title and nothing else",
   expect(titleMatch).toBe(1);
   expect(Object.values(others).every((value) => value === 0)).toBe(true);
 });
+
+test("the cosine's denominator is 1e-8 or more, as PyTorch's is: short vectors seem less alike than they are", () => {
+  const cosine = (length: number): number => {
+    const table = vectorTable(["q", "c"], 2, Float32Array.of(length, 0, length, 0));
+    return features({}, {}, table).embeddingSimilarity;
+  };
+  expect(cosine(1)).toBe(1);
+  expect(cosine(2e-4)).toBeCloseTo(1, 6);
+  expect(cosine(1e-5)).toBeCloseTo(0.01, 6);
+  expect(cosine(0)).toBe(0);
+});

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { defaultRecordPath, recordText, refuseForeignRecord } from "../../src/results/record.ts";
+import type { RunRecord } from "../../src/results/schema.ts";
+import { buildRecord } from "./recordBuilder.ts";
+
+let folder = "";
+const folders: string[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "scidocs-place-"));
+  folders.push(folder);
+});
+afterAll(() => {
+  for (const one of folders) rmSync(one, { recursive: true, force: true });
+});
+
+const own = buildRecord({ name: "mine", items: 3 });
+const other = buildRecord({ name: "mine", items: 3, modelSeed: 9 });
+const usual = (): string => join(folder, "mine-made-up-data-test.json");
+const keep = (record: RunRecord): void => writeFileSync(usual(), recordText(record));
+
+describe("where a record goes when nobody says", () => {
+  it("is a file named after model, data and split", async () => {
+    expect(await defaultRecordPath(folder, own)).toBe(usual());
+  });
+
+  it("is the same file again for the same model", async () => {
+    keep(own);
+    expect(await defaultRecordPath(folder, own)).toBe(usual());
+  });
+
+  it("is another file where another model's record of the same name lies there, always the same one", async () => {
+    keep(other);
+    const place = await defaultRecordPath(folder, own);
+    expect(place).toMatch(/mine-made-up-data-test-[0-9a-f]{8}\.json$/);
+    expect(await defaultRecordPath(folder, own)).toBe(place);
+  });
+
+  it.each(["{", "[]", '{"schemaVersion": 99}'])(
+    "is another file where something lies there that is no record: %s",
+    async (text) => {
+      writeFileSync(usual(), text);
+      expect(await defaultRecordPath(folder, own)).not.toBe(usual());
+    },
+  );
+
+  it("does not leave the folder, whatever a model is called", async () => {
+    const place = await defaultRecordPath(folder, { ...own, model: { ...own.model, name: "../../..//up .json" } });
+    expect(place.startsWith(join(folder, "up-.json-made-up-data"))).toBe(true);
+    const nameless = await defaultRecordPath(folder, { ...own, model: { ...own.model, name: "..." } });
+    expect(nameless).toBe(join(folder, "unnamed-made-up-data-test.json"));
+  });
+});
+
+describe("a named place", () => {
+  it("is taken when it is free or holds the same model's record", async () => {
+    await expect(refuseForeignRecord(usual(), own)).resolves.toBeUndefined();
+    keep(own);
+    await expect(refuseForeignRecord(usual(), own)).resolves.toBeUndefined();
+  });
+
+  it("is refused when it holds another model's record, or no record", async () => {
+    keep(other);
+    await expect(refuseForeignRecord(usual(), own)).rejects.toThrow(/holds the record of another model \(mine\)/);
+    writeFileSync(usual(), "precious");
+    await expect(refuseForeignRecord(usual(), own)).rejects.toThrow(/exists and is not a run record/);
+  });
+});
