@@ -81,6 +81,6 @@ function assemble(from, target) {
 function node(stdout, ...args) {
   const ran = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", stdout, "inherit"], encoding: "utf8" });
   if (ran.status === 0) return ran.stdout;
-  process.stdout.write(ran.stdout ?? "");
+  process.stdout.write((ran.stdout ?? "").replaceAll(/^TSFILE: .*\r?\n/gm, ""));
   process.exit(ran.status ?? 1);
 }

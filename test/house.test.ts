@@ -125,6 +125,24 @@ test("docs/api.md has all that the library exports (npm run docs:api writes it)"
   expect([...shown].filter((name) => name !== undefined && !names.includes(name))).toEqual([]);
 });
 
+test("the published types need no types of Node", () => {
+  const seen = new Set<string>();
+  const visit = (path: string): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const text = readFileSync(join(source, "../dist", path), "utf8");
+    const needy = /.*(?:\bBuffer\b|\bNodeJS\.|"node:).*/.exec(text)?.[0];
+    if (needy !== undefined) found.push(`${path}: ${needy.trim()}`);
+    for (const [, target] of text.matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)\.(?:ts|js)"/g)) {
+      visit(posix.normalize(posix.join(posix.dirname(path), `${target}.d.ts`)));
+    }
+  };
+  const found: string[] = [];
+  visit("index.d.ts");
+  expect(found).toEqual([]);
+  expect(seen.size).toBeGreaterThan(50);
+});
+
 describe("one home", () => {
   test.each([
     ["a worker thread is started", /new Worker\(/, ["threads/threads.ts"]],

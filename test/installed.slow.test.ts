@@ -144,10 +144,10 @@ describe("installed in another project", () => {
   it("is a library for JavaScript", () => {
     writeFileSync(
       join(project, "program.js"),
-      `import { besidePublished, openDataset, readRecord, readVectors, scoreVectors } from "scidocs";
+      `import { filesSource, openDataset, readRecord, runBenchmark } from "scidocs";
        const dataset = await openDataset("node_modules/scidocs/datasets/mini");
-       const vectors = await readVectors(["vectors.jsonl"]);
-       const record = await scoreVectors(dataset, { "user-citation": vectors }, "mine", { tasks: ["cite"] });
+       const source = filesSource({ "user-citation": ["vectors.jsonl"] }, { name: "mine" });
+       const { record } = await runBenchmark(dataset, source, { tasks: ["cite"] });
        const { scores } = await readRecord("record.json");
        if (Math.abs(record.scores["cite-map"] - scores["cite-map"]) > 1e-9) throw new Error("other scores");
        console.log("same scores");`,
@@ -161,13 +161,13 @@ describe("installed in another project", () => {
   ])("is a library for TypeScript, module %s resolved as %s, without types of Node", (module, resolution) => {
     writeFileSync(
       join(project, "program.ts"),
-      `import { ScidocsError, exitCodes, openDataset, type RunControl, type RunRecord, readVectors, scoreVectors } from "scidocs";
+      `import { exitCodes, filesSource, openDataset, type RunControl, type RunRecord, runBenchmark, ScidocsError } from "scidocs";
        const control: RunControl = { onProgress: ({ stage }) => console.log(stage), signal: AbortSignal.timeout(60_000) };
        const dataset = await openDataset("node_modules/scidocs/datasets/mini");
-       const vectors = await readVectors(["vectors.jsonl"]);
-       const record: RunRecord = await scoreVectors(dataset, { "user-citation": vectors }, "mine", { tasks: ["cite"] }, control);
+       const source = filesSource({ "user-citation": ["vectors.jsonl"] }, { name: "mine" });
+       const { record }: { record: RunRecord } = await runBenchmark(dataset, source, { tasks: ["cite"] }, control);
        // @ts-expect-error: an option that there is not
-       await scoreVectors(dataset, { "user-citation": vectors }, "mine", { taks: ["cite"] });
+       await runBenchmark(dataset, source, { taks: ["cite"] });
        console.log(record.scores["cite-map"], new ScidocsError("USAGE", "x").code, exitCodes.USAGE);`,
     );
     const flags = [

@@ -77,7 +77,7 @@ export async function readNeededEntries(
 
 /** Called between the stretches of a file, by one who does more with it than look at its entries. */
 export interface ChunkCalls {
-  readonly beforeChunk?: (bytes: Buffer) => void;
+  readonly beforeChunk?: (bytes: Uint8Array) => void;
   /** Awaited, by one who writes while reading. */
   readonly afterChunk?: () => Promise<void>;
 }

@@ -5,6 +5,7 @@ import { isNotFound, pathError } from "../../files/pathError.ts";
 import { openRegularSync, readAtSync } from "../../files/regularFile.ts";
 import type { RunControl } from "../../progress.ts";
 import { breathe } from "../../threads/breathe.ts";
+import type { StoredJob } from "./storeEntries.ts";
 import {
   decodeJob,
   decodeRecordHead,
@@ -12,7 +13,6 @@ import {
   isGoodRecord,
   recordHeadBytes,
   recordMagic,
-  type StoredJob,
   type VectorEntry,
 } from "./storeFormat.ts";
 import { readHeader, type StoreIdentity } from "./storeHeader.ts";

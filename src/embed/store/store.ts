@@ -2,13 +2,14 @@ import { ScidocsError } from "../../errors.ts";
 import type { RunControl } from "../../progress.ts";
 import { SegmentReader } from "./segmentReader.ts";
 import { SegmentWriter } from "./segmentWriter.ts";
-import { decodeVectors, encodeJob, encodeVectors, type StoredJob, type StoreEntry } from "./storeFormat.ts";
+import type { StoredJob, StoreEntry } from "./storeEntries.ts";
+import { decodeVectors, encodeJob, encodeVectors } from "./storeFormat.ts";
 import { requireIdentity, type StoreIdentity } from "./storeHeader.ts";
 import { StoreIndex } from "./storeIndex.ts";
 import { isStored, type StorePlace, segmentPaths, storePlace } from "./storePlace.ts";
 import { tidySegments } from "./tidySegments.ts";
 
-export type { StoredJob, StoreEntry } from "./storeFormat.ts";
+export type { StoredJob, StoreEntry } from "./storeEntries.ts";
 export type { StoreIdentity } from "./storeHeader.ts";
 export { requireSpace, storeBytesFor, storePlace } from "./storePlace.ts";
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import type { StoredJob, StoreEntry } from "./storeEntries.ts";
 
 /*
  * A segment of a vector store is one append-only file with one writer.
@@ -22,24 +23,6 @@ export const recordMagic = Buffer.from("\x1dREC", "latin1");
 export const recordHeadBytes = 28;
 
 export type RecordType = "J" | "V" | "E";
-
-/** Work that a run began: the texts it set out to embed, in the order that settles their batches. */
-export interface StoredJob {
-  readonly batchTokens: number;
-  /** Texts of one window; each window is cut into batches by itself. */
-  readonly windowTexts: number;
-  readonly keys: readonly string[];
-}
-
-/** One text's vector on its way into a store. */
-export interface StoreEntry {
-  /** SHA-256 (hex) that names the text, or whatever the vector belongs to. */
-  readonly key: string;
-  /** A paper that bears it, for people who look into the file. */
-  readonly paperId: string;
-  /** Whether the text was cut to the maximum length. */
-  readonly truncated: boolean;
-}
 
 /** A record's beginning, before its checksum has been looked at. */
 export interface RecordHead {

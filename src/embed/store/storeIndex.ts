@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { SegmentReader, SegmentRecord } from "./segmentReader.ts";
-import { encodeJob, type StoredJob, type VectorEntry } from "./storeFormat.ts";
+import type { StoredJob } from "./storeEntries.ts";
+import { encodeJob, type VectorEntry } from "./storeFormat.ts";
 
 /** Where a vector lies in a segment, and the checksum that its bytes must have. */
 export interface VectorPlace {
