@@ -136,11 +136,16 @@ function planText({ model, papers, storedPapers, toAsk, requests }: ApiPlan): st
   );
 }
 
-function summary(plan: ApiPlan, { missingIds, retries, versions }: ApiEmbedding): string {
+function summary(plan: ApiPlan, { missingIds, mergedIds, retries, versions }: ApiEmbedding): string {
   const parts = [
     `${plan.papers.length} papers: ${plan.toAsk.size} asked for, ${plan.storedPapers} taken from the store, ${missingIds.length} unknown to ${plan.model.name}`,
   ];
   if (missingIds.length > 0) parts.push(`unknown: ${firstFew(missingIds.map((id) => printable(id)))}`);
+  if (mergedIds.length > 0) {
+    parts.push(
+      `merged there into another paper, whose vector stands for both: ${firstFew(mergedIds.map((pair) => pair.join(" into ")))}`,
+    );
+  }
   if (retries > 0) parts.push(`${retries} requests were repeated`);
   if (versions.length > 0) parts.push(`version: ${versions.map((version) => printable(version)).join(", ")}`);
   return `${parts.join("\n")}\n`;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { lstatSync, statSync } from "node:fs";
+import { type FileHandle, open, readlink, realpath, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { makeFolder } from "./makeFolder.ts";
@@ -32,16 +33,26 @@ function cannotWrite(path: string, cause: unknown): ScidocsError {
 
 /**
  * Opens a file that appears under its name only when it is whole: written beside its target, synced, then renamed.
- * Missing folders are made.
+ * Missing folders are made. A link stays a link: what it points to is replaced, in its own folder. What is no regular file, as a pipe or
+ * `/dev/stdout`, is written to as it is.
  * @throws ScidocsError `BAD_INPUT` when the place cannot be written
  */
 export async function openWhole(path: string): Promise<PendingFile> {
-  const target = resolve(path);
-  const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
+  let target: Target;
+  try {
+    target = await targetOf(path);
+    if (target.isStream) return await openStream(path);
+  } catch (cause) {
+    throw cannotWrite(path, cause);
+  }
+  const { file, mode } = target;
+  const temporary = `${file}.${randomBytes(6).toString("hex")}.tmp`;
   let handle: FileHandle;
   try {
-    makeFolder(dirname(target));
+    makeFolder(dirname(file));
     handle = await open(temporary, "wx");
+    // Who may read the old file may read the new one, and nobody else.
+    if (mode !== null) await handle.chmod(mode).catch(() => {});
   } catch (cause) {
     throw cannotWrite(path, cause);
   }
@@ -63,10 +74,58 @@ export async function openWhole(path: string): Promise<PendingFile> {
       orDiscard(async () => {
         await handle.sync();
         await handle.close();
-        await rename(temporary, target);
-        await syncFolder(dirname(target));
+        await rename(temporary, file);
+        await syncFolder(dirname(file));
       }),
     discard,
+  };
+}
+
+/** Where a file's content goes. */
+interface Target {
+  /** The place itself, or what a link there points to. */
+  readonly file: string;
+  /** Whether something is there that is written to and not replaced. */
+  readonly isStream: boolean;
+  /** Permissions of the file that is there; null where there is none. */
+  readonly mode: number | null;
+}
+
+async function targetOf(path: string): Promise<Target> {
+  const place = resolve(path);
+  const found = statSync(place, { throwIfNoEntry: false });
+  if (found !== undefined) {
+    if (found.isDirectory()) throw new Error("it is a folder");
+    if (!found.isFile()) return { file: place, isStream: true, mode: null };
+    return { file: await realpath(place), isStream: false, mode: found.mode & 0o777 };
+  }
+  // A link to nowhere, whose file is made; a circle of links ends in an error of the system.
+  let file = place;
+  for (let links = 0; lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true; links++) {
+    if (links === mostLinks) throw new Error("its links go in a circle");
+    file = resolve(dirname(file), await readlink(file));
+  }
+  return { file, isStream: false, mode: null };
+}
+
+/** As many as Linux follows. */
+const mostLinks = 40;
+
+/** A pipe or a device: what is written is gone, so that nothing can be taken back. */
+async function openStream(path: string): Promise<PendingFile> {
+  const handle = await open(path, "w");
+  const orClose = async (step: () => Promise<void>): Promise<void> => {
+    try {
+      await step();
+    } catch (cause) {
+      await handle.close().catch(() => {});
+      throw cannotWrite(path, cause);
+    }
+  };
+  return {
+    write: (chunk) => orClose(() => handle.writeFile(chunk)),
+    commit: () => orClose(() => handle.close()),
+    discard: () => handle.close().catch(() => {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Dispatcher, EnvHttpProxyAgent, request as undiciRequest } from "undici";
 import { interrupted, ScidocsError } from "../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
+import { printable } from "../printable.ts";
 import { scidocsVersion } from "../version.ts";
 import { TransientFailure } from "./retry.ts";
 
@@ -84,7 +85,7 @@ export function openNetwork(options: NetworkOptions = {}): Network {
     // Plain http goes to a proxy as http, as curl does it: many proxies open tunnels to port 443 only.
     proxyTunnel: false,
   });
-  const reach: Reach = { answered: false, triedAtMs: null };
+  const reach: Reach = { answered: false, triedAtMs: null, stallMs };
   return {
     send: (request, signal) => sendVia(agent, request, reach, signal),
     // `destroy`, not `close`: nobody waits for bodies that were given up.
@@ -109,10 +110,11 @@ async function refuse(request: HttpRequest): Promise<never> {
   );
 }
 
-/** Whether anything was ever reached, and since when it has been tried. */
+/** Whether anything was ever reached, since when it has been tried, and what counts as stalled. */
 interface Reach {
   answered: boolean;
   triedAtMs: number | null;
+  readonly stallMs: number;
 }
 
 async function sendVia(
@@ -171,23 +173,49 @@ async function sendOnce(
       const value = answer.headers[name];
       return value === undefined ? null : Array.isArray(value) ? value.join(", ") : value;
     },
-    body: received(url, body, signal),
+    body: received(url, body, reach.stallMs, signal),
     discard: async () => {
       body.destroy();
     },
   };
 }
 
+/** A connection must bring so much in the time after which it would count as stalled: one that drips would otherwise never end. */
+const leastBytes = 2 ** 15;
+
 async function* received(
   url: URL,
   body: AsyncIterable<Uint8Array>,
+  stallMs: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  let waitedMs = 0;
+  let bytes = 0;
+  let askedAt = performance.now();
   try {
-    yield* body;
+    for await (const chunk of body) {
+      waitedMs += performance.now() - askedAt;
+      bytes += chunk.length;
+      if (bytes >= leastBytes) {
+        bytes = 0;
+        waitedMs = 0;
+      } else if (waitedMs > stallMs) {
+        throw new TransientFailure(`${url.host}: sends less than ${leastBytes / 1024} KiB in ${stallMs / 1000} s`);
+      }
+      yield chunk;
+      askedAt = performance.now();
+    }
   } catch (cause) {
-    throw connectionFailure(url, cause, signal);
+    throw cause instanceof TransientFailure ? cause : connectionFailure(url, cause, signal);
   }
+}
+
+/** An address for people: without the name and the password that may stand in it. */
+export function shownAddress(url: URL): string {
+  const shown = new URL(url);
+  shown.username = "";
+  shown.password = "";
+  return printable(shown.href, 300);
 }
 
 /** The error where nothing was ever reached for long enough; null where another try may help. */

@@ -1,4 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -34,4 +48,53 @@ test("a place that cannot be written is bad input that names the file", async ()
   const attempt = writeWhole(join(folder, "file/below"), "x");
   await expect(attempt).rejects.toBeInstanceOf(ScidocsError);
   await expect(attempt).rejects.toThrow("file/below: cannot be written");
+});
+
+test("a link stays a link: the file that it points to is replaced, in its own folder", async () => {
+  mkdirSync(join(folder, "there"));
+  writeFileSync(join(folder, "there/real.json"), "old");
+  symlinkSync("there/real.json", join(folder, "link.json"));
+  symlinkSync("link.json", join(folder, "link-to-link.json"));
+  await writeWhole(join(folder, "link-to-link.json"), "new");
+  expect(readFileSync(join(folder, "there/real.json"), "utf8")).toBe("new");
+  for (const name of ["link.json", "link-to-link.json"]) {
+    expect(lstatSync(join(folder, name)).isSymbolicLink()).toBe(true);
+  }
+  expect(readdirSync(join(folder, "there"))).toEqual(["real.json"]);
+});
+
+test("the file that a link to nowhere names is made, and a circle of links is refused", async () => {
+  symlinkSync("there/new.json", join(folder, "link.json"));
+  await writeWhole(join(folder, "link.json"), "new");
+  expect(readFileSync(join(folder, "there/new.json"), "utf8")).toBe("new");
+  symlinkSync("b", join(folder, "a"));
+  symlinkSync("a", join(folder, "b"));
+  await expect(writeWhole(join(folder, "a"), "x")).rejects.toMatchObject({ code: "BAD_INPUT" });
+});
+
+test("a file that is replaced keeps its permissions", async () => {
+  const path = join(folder, "private.json");
+  writeFileSync(path, "old");
+  chmodSync(path, 0o600);
+  await writeWhole(path, "new");
+  expect(statSync(path).mode & 0o777).toBe(process.platform === "win32" ? statSync(path).mode & 0o777 : 0o600);
+});
+
+test.skipIf(process.platform === "win32")("a pipe is written to and stays a pipe", async () => {
+  const path = join(folder, "pipe");
+  execFileSync("mkfifo", [path]);
+  const [read] = await Promise.all([readFile(path, "utf8"), writeWhole(path, ["one ", "two"])]);
+  expect(read).toBe("one two");
+  expect(statSync(path).isFIFO()).toBe(true);
+  expect(readdirSync(folder)).toEqual(["pipe"]);
+});
+
+test.skipIf(!existsSync("/dev/full"))("a device is written to and stays a device", async () => {
+  await expect(writeWhole("/dev/full", "x")).rejects.toMatchObject({ code: "BAD_INPUT", message: /ENOSPC/ });
+  await writeWhole("/dev/null", "x");
+  for (const path of ["/dev/full", "/dev/null"]) expect(statSync(path).isCharacterDevice()).toBe(true);
+});
+
+test("a folder is not replaced", async () => {
+  await expect(writeWhole(folder, "x")).rejects.toThrow("cannot be written: it is a folder");
 });

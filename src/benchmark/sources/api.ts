@@ -56,7 +56,11 @@ export function apiSource(model: ApiModel, options: ApiSourceOptions): VectorSou
       ...model.identity.settings,
       apiVersion: embedding.versions[0] ?? null,
     }),
-    notes: (_plan, { embedding }) => [model.note, ...missingNote(model, embedding.missingIds)],
+    notes: (_plan, { embedding }) => [
+      model.note,
+      ...missingNote(model, embedding.missingIds),
+      ...mergedNote(model, embedding.mergedIds),
+    ],
   };
 }
 
@@ -64,4 +68,10 @@ function missingNote(model: ApiModel, missingIds: readonly string[]): string[] {
   if (missingIds.length === 0) return [];
   const ids = firstFew(missingIds.map((id) => printable(id)));
   return [`${model.name} has no vector of ${missingIds.length} papers (${ids}); the tasks count them as missing.`];
+}
+
+function mergedNote(model: ApiModel, mergedIds: ApiEmbedding["mergedIds"]): string[] {
+  if (mergedIds.length === 0) return [];
+  const pairs = firstFew(mergedIds.map(([id, into]) => `${printable(id)} into ${printable(into)}`));
+  return [`${model.name} has merged ${mergedIds.length} papers into others, whose vectors stand for them (${pairs}).`];
 }

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { syncFolder } from "../../files/writeWhole.ts";
-import type { HttpResponse } from "../../network/network.ts";
+import { type HttpResponse, shownAddress } from "../../network/network.ts";
 import { isTransientStatus, retryAfterMs, TransientFailure, withRetries } from "../../network/retry.ts";
 import { printable } from "../../printable.ts";
 import { cannotWrite, type PartState, receive, restart } from "./downloadPart.ts";
@@ -131,7 +131,7 @@ async function problemOf(
     return new TransientFailure(`the store has no bytes from ${state.position} on`);
   }
   if (status !== 200 && status !== 206) {
-    return new ScidocsError("UNAVAILABLE", `${name}: the store answers ${status} for ${printable(file.url.href, 300)}`);
+    return new ScidocsError("UNAVAILABLE", `${name}: the store answers ${status} for ${shownAddress(file.url)}`);
   }
   const encoding = response.header("content-encoding");
   if (encoding !== null && encoding !== "identity" && encoding !== "aws-chunked") {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { firstFew, ScidocsError } from "../../errors.ts";
-import { type Network, readText } from "../../network/network.ts";
+import { type Network, readText, shownAddress } from "../../network/network.ts";
 import {
   isTransientStatus,
   type RetryPolicy,
@@ -72,6 +72,10 @@ function bucket({ bucketUrl: text, store }: Pick<PlanRequest, "bucketUrl" | "sto
   return url;
 }
 
+/** Keys of a listing, and bytes of one page of a thousand of them; each key costs memory and a look. */
+const mostObjects = 20_000;
+const longestPage = 4 * 2 ** 20;
+
 /** All objects below the prefix, page after page. */
 async function listStore(
   network: Network,
@@ -89,17 +93,23 @@ async function listStore(
     if (token !== null) url.searchParams.set("continuation-token", token);
     const text = await withRetries(`the listing of ${url.origin}`, retry, signal, async () => {
       const response = await network.send({ method: "GET", url }, signal);
-      if (response.status === 200) return await readText(response, "the store's listing");
+      if (response.status === 200) return await readText(response, "the store's listing", longestPage);
       const asked = retryAfterMs(response.header("retry-after"), Date.now());
       await response.discard();
       if (isTransientStatus(response.status)) throw new TransientFailure(`the store answers ${response.status}`, asked);
       throw new ScidocsError(
         "UNAVAILABLE",
-        `the store answers ${response.status} to the listing at ${printable(url.href, 300)}: check the URL of --from`,
+        `the store answers ${response.status} to the listing at ${shownAddress(url)}: check the URL of --from`,
       );
     });
     const { objects: more, nextToken } = parseListing(text);
     for (const object of more) objects.push(object);
+    if (objects.length > mostObjects) {
+      throw new ScidocsError(
+        "UNAVAILABLE",
+        `the store's listing has over ${mostObjects} keys below the prefix, where SciDocs has some thirty: check --from and --prefix`,
+      );
+    }
     if (nextToken === null) return objects;
     if (seen.has(nextToken)) break;
     seen.add(nextToken);

@@ -12,7 +12,7 @@ import type { RunControl } from "../../progress.ts";
 import { type VectorTable, vectorTable } from "../../vectors/vectorTable.ts";
 import type { VectorStore } from "../store/store.ts";
 import { idKey, textKey } from "../textKey.ts";
-import { type ApiModel, type ApiPaper, type ApiVector, otherShape } from "./apiModel.ts";
+import { type ApiModel, type ApiPaper, type ApiVector, otherShape, withoutSecrets } from "./apiModel.ts";
 
 /** What asking an API for vectors will do; a plain value. */
 export interface ApiPlan {
@@ -41,6 +41,8 @@ export interface ApiEmbedding {
   readonly table: VectorTable;
   /** Papers that the API has no vector of. */
   readonly missingIds: readonly string[];
+  /** Papers that the API has merged into others, and what into: it has one vector of both. */
+  readonly mergedIds: readonly (readonly [id: string, into: string])[];
   /** Requests that failed and were repeated. */
   readonly retries: number;
   /** Versions that the API named, sorted. */
@@ -95,8 +97,9 @@ async function askAll(
   vectors: Map<string, Float32Array>,
   tools: ApiTools,
   control: RunControl,
-): Promise<{ retries: number; versions: string[] }> {
+): Promise<Pick<ApiEmbedding, "retries" | "versions" | "mergedIds">> {
   const versions = new Set<string>();
+  const mergedIds: [string, string][] = [];
   let retries = 0;
   let done = 0;
   let next = 0;
@@ -118,8 +121,9 @@ async function askAll(
         () => retries++,
       );
       const kept = batch.flatMap(([key, paper], index) => {
-        const { vector, version } = answers[index] ?? { vector: null, version: null };
-        if (version !== null) versions.add(version);
+        const { vector, version, mergedInto } = answers[index] ?? { vector: null, version: null };
+        if (version !== null) versions.add(withoutSecrets(version, model.secrets));
+        if (mergedInto !== undefined) mergedIds.push([paper.id, mergedInto]);
         return vector === null ? [] : [{ key, paperId: paper.id, truncated: false, vector }];
       });
       for (const { vector } of kept) {
@@ -152,7 +156,7 @@ async function askAll(
   );
   throwIfAborted(control.signal);
   if (failure !== null) throw failure;
-  return { retries, versions: [...versions].sort() };
+  return { retries, versions: [...versions].sort(), mergedIds };
 }
 
 function keep(
@@ -247,8 +251,7 @@ function reasonOf(text: string, secrets: readonly string[]): string {
   } catch {
     // Not JSON: shown as it came.
   }
-  for (const secret of secrets) reason = reason.replaceAll(secret, "***");
-  return printable(reason.trim() || "no reason given", 200);
+  return printable(withoutSecrets(reason, secrets).trim() || "no reason given", 200);
 }
 
 function tableOf(

@@ -50,18 +50,43 @@ export function semanticScholarModel(version: Version, options: ApiOptions): Api
   };
 }
 
+/**
+ * The answers by the papers' own ids. Semantic Scholar answers in the order of the question, but an answer in another order would give
+ * every paper the vector of another; and a paper that was merged comes under the id of what it was merged into, where its place is all
+ * that tells whose it is.
+ */
 function read(name: string, answer: unknown, papers: readonly ApiPaper[]): ApiVector[] {
   if (!Array.isArray(answer)) throw otherShape(name, "no list of papers");
   if (answer.length !== papers.length) {
     throw otherShape(name, `${answer.length} entries for ${papers.length} ids`);
   }
-  return answer.map((entry: unknown): ApiVector => {
-    if (entry === null) return { vector: null, version: null };
-    if (!isObject(entry)) throw otherShape(name, "an entry that is no paper");
-    const { embedding } = entry;
-    if (embedding === null || embedding === undefined) return { vector: null, version: null };
-    if (!isObject(embedding)) throw otherShape(name, "an embedding without a vector");
-    const { model } = embedding;
-    return { vector: readVector(name, embedding.vector), version: typeof model === "string" ? model : null };
+  const asked = new Set(papers.map(({ id }) => id));
+  const entries = answer.map((entry: unknown) => entryOf(name, entry));
+  const inOrder = entries.every(
+    (entry, index) => entry === null || !asked.has(entry.id) || entry.id === papers[index]?.id,
+  );
+  const byId = new Map(entries.flatMap((entry) => (entry === null ? [] : [[entry.id, entry] as const])));
+  if (!inOrder && entries.some((entry) => entry !== null && !asked.has(entry.id))) {
+    throw otherShape(name, "papers in another order, and some under ids that were not asked for");
+  }
+  return papers.map(({ id }, index): ApiVector => {
+    const entry = inOrder ? entries[index] : byId.get(id);
+    if (entry == null) return { vector: null, version: null };
+    const { vector, version } = entry;
+    return entry.id === id ? { vector, version } : { vector, version, mergedInto: entry.id };
   });
+}
+
+function entryOf(
+  name: string,
+  entry: unknown,
+): { id: string; vector: Float32Array | null; version: string | null } | null {
+  if (entry === null) return null;
+  if (!isObject(entry)) throw otherShape(name, "an entry that is no paper");
+  const { paperId: id, embedding } = entry;
+  if (typeof id !== "string") throw otherShape(name, "an entry without paperId");
+  if (embedding === null || embedding === undefined) return { id, vector: null, version: null };
+  if (!isObject(embedding)) throw otherShape(name, "an embedding without a vector");
+  const { model } = embedding;
+  return { id, vector: readVector(name, embedding.vector), version: typeof model === "string" ? model : null };
 }

@@ -230,6 +230,45 @@ describe("Semantic Scholar", () => {
     expect([...vectorAt(result.table, 0)]).toEqual(numbersOf("p0"));
   });
 
+  test("that answers in another order gives every paper its own vector", async () => {
+    answer = (request) => ({
+      body: request.body.ids
+        .map((id: string) => ({ paperId: id, embedding: { model: "v", vector: numbersOf(id) } }))
+        .reverse(),
+    });
+    const { table, mergedIds } = await embed(papers(12), model("s2:specter_v1"));
+    for (const [row, id] of table.ids.entries()) expect([...vectorAt(table, row)]).toEqual(numbersOf(id));
+    expect(mergedIds).toEqual([]);
+  });
+
+  test("that has merged a paper into another says so, unless the order leaves a doubt whose vector it is", async () => {
+    const entries = (ids: string[]) =>
+      ids.map((id) => ({ paperId: id === "p1" ? "elsewhere" : id, embedding: { model: "v", vector: numbersOf(id) } }));
+    answer = (request) => ({ body: entries(request.body.ids) });
+    const { table, mergedIds } = await embed(papers(4), model("s2:specter_v1"));
+    expect(mergedIds).toEqual([["p1", "elsewhere"]]);
+    expect([...vectorAt(table, 1)]).toEqual(numbersOf("p1"));
+    answer = (request) => ({ body: entries(request.body.ids).reverse() });
+    await expect(embed(papers(4), model("s2:specter_v1"))).rejects.toMatchObject({ message: /another order/ });
+  });
+
+  test.each([
+    ["as it is", (key: string) => key],
+    ["in capitals", (key: string) => key.toUpperCase()],
+    ["for an address", (key: string) => encodeURIComponent(key)],
+    ["as Base64", (key: string) => Buffer.from(key).toString("base64")],
+    ["with blanks between", (key: string) => [...key].join(" ")],
+    ["over several lines", (key: string) => `${key.slice(0, 4)}\n  ${key.slice(4)}`],
+  ])("never has its key printed %s", async (_how, spoilt) => {
+    const key = "top/secret+key";
+    const one = model("s2:specter_v1", { S2_API_KEY: key });
+    answer = () => ({ status: 403, body: { error: `the key ${spoilt(key)} is not known` } });
+    const failure = await embed(papers(1), one).catch((error) => error);
+    expect(failure.message).toMatch(/the key \*\*\* is not known/);
+    answer = (request) => ({ body: request.body.ids.map((id: string) => entryOf(id, `v1 ${spoilt(key)}`)) });
+    expect((await embed(papers(1), one)).versions).toEqual(["v1 ***"]);
+  });
+
   test("gets the key in a header, and no message ever shows it", async () => {
     answer = (request) => ({ status: 403, body: { error: `key ${request.headers["x-api-key"]} is not known` } });
     const failure = await embed(papers(1), model("s2:specter_v1", { S2_API_KEY: "topsecret" })).catch((error) => error);
