@@ -35,6 +35,7 @@ export interface ApiFlags extends EncoderFlags {
 function refuseEncoderFlags(flags: EncoderFlags, model: ApiModel): void {
   const given = (
     [
+      "as",
       "recipe",
       "text",
       "prefix",

@@ -17,6 +17,7 @@ import { wholeNumber } from "./flagParsers.ts";
 
 /** The flags that say how a model is used; `run`, `embed` and `worker` share them. */
 export interface ModelFlags {
+  readonly as?: string;
   readonly recipe?: string;
   readonly text?: string;
   readonly prefix?: string;
@@ -79,6 +80,10 @@ export function addEncoderFlags(command: Command): Command {
 /** Adds the flags of {@link ModelFlags}. */
 export function addModelFlags(command: Command): Command {
   return command
+    .option(
+      "--as <name>",
+      "use the model as a published one is meant to be used, such as specter2 (scidocs models lists them)",
+    )
     .addOption(
       new Option(
         "--recipe <recipe>",
@@ -147,6 +152,7 @@ export function batchTokensOf(
 /** What the flags mean for the encoder. */
 export function encoderOptions(flags: ModelFlags, context: CliContext): EncoderOptions {
   return {
+    as: flags.as,
     recipe: flags.recipe,
     text: flags.text,
     prefix: flags.prefix,

@@ -73,6 +73,12 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./train.ts")).trainCommand,
   },
   {
+    name: "models",
+    usage: "[options]",
+    description: "list published encoders and how they are meant to be used, for --as",
+    load: async () => (await import("./models.ts")).modelsCommand,
+  },
+  {
     name: "export",
     usage: "[options]",
     description: "write a checkpoint as an ONNX model, its tokenizer beside it",

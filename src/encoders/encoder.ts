@@ -13,6 +13,8 @@ import type { VectorStep } from "./vectorSteps.ts";
 export interface EncoderOptions {
   /** Name in records and tables; default the model file's or folder's. */
   readonly name?: string | undefined;
+  /** A known model (`scidocs models`) whose settings apply where no other option says otherwise. */
+  readonly as?: string | undefined;
   /** Default `hf`, or `original` for an AllenNLP archive. */
   readonly recipe?: string | undefined;
   /** Template such as `{title}{sep}{abstract}`, in place of a recipe. */
@@ -47,6 +49,7 @@ export interface EncoderOptions {
 /** The options by name, for the calls that take them. */
 export const encoderOptionNames: OptionNames<EncoderOptions> = {
   name: true,
+  as: true,
   recipe: true,
   text: true,
   prefix: true,

@@ -6,6 +6,7 @@ import type { RunControl } from "../progress.ts";
 import { type Declaration, hasDeclaration, readDeclaration } from "./declared/declaration.ts";
 import { describeEncoder } from "./describeEncoder.ts";
 import { type Encoder, type EncoderOptions, encoderOptionNames } from "./encoder.ts";
+import { optionsAsKnown } from "./known/applyKnown.ts";
 import { mixedModel } from "./mixedModel.ts";
 import { locateModel } from "./modelFiles.ts";
 import { resolveCheckpoint } from "./resolveCheckpoint.ts";
@@ -19,11 +20,13 @@ import { findTokenizer, firstExisting } from "./text/tokenizerFiles.ts";
  */
 export async function resolveEncoder(
   argument: string,
-  options: EncoderOptions = {},
+  asked: EncoderOptions = {},
   control: RunControl = {},
 ): Promise<Encoder> {
-  refuseUnknownOptions("resolveEncoder", options, encoderOptionNames);
-  const place = locateModel(argument, options.precision);
+  refuseUnknownOptions("resolveEncoder", asked, encoderOptionNames);
+  const place = locateModel(argument, asked.precision);
+  const { options, note } = optionsAsKnown(place.kind === "checkpoint" ? place.path : place.file, asked);
+  const known = note === null ? [] : [note];
   if (place.kind === "checkpoint") {
     if (options.mixWeights !== undefined) {
       throw new ScidocsError(
@@ -31,9 +34,9 @@ export async function resolveEncoder(
         `--mix-weights: ${argument} is a checkpoint; an AllenNLP archive has its own mix`,
       );
     }
-    return describeEncoder(
-      await resolveCheckpoint(place.path, options.name ?? place.name, vocabularyFile(options.vocab), options, control),
-    );
+    const name = options.name ?? place.name;
+    const parts = await resolveCheckpoint(place.path, name, vocabularyFile(options.vocab), options, control);
+    return describeEncoder({ ...parts, notes: [...known, ...(parts.notes ?? [])] });
   }
   if (options.adapter !== undefined) {
     throw new ScidocsError(
@@ -67,6 +70,7 @@ export async function resolveEncoder(
     precision: place.precision ?? "model",
     poolingSaid: options.pooling !== undefined || options.output !== undefined,
     options,
+    notes: known,
   });
 }
 
