@@ -1,5 +1,7 @@
-import Papa from "papaparse";
+import { createRequire } from "node:module";
 import { fileError } from "../errors.ts";
+
+const require = createRequire(import.meta.url);
 
 /** One row of a CSV file. */
 export interface CsvRow {
@@ -16,6 +18,8 @@ export function csvRows(text: string, file: string): CsvRow[] {
   const rows: CsvRow[] = [];
   let line = 1;
   let read = 0;
+  // Loaded with the first file to be read: most commands that show records read none.
+  const Papa = require("papaparse") as typeof import("papaparse");
   Papa.parse<string[]>(text, {
     delimiter: ",",
     skipEmptyLines: false,

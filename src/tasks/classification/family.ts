@@ -1,8 +1,8 @@
 import type { ClassificationData } from "../../datasets/types.ts";
 import type { TaskFamily } from "../taskFamily.ts";
-import { classificationNotes, scoreClassification } from "./classification.ts";
 import { classificationComparison } from "./classificationComparison.ts";
 import { classFilesRead, classFindings, classLabelFiles, readClassification } from "./classificationData.ts";
+import { classificationNotes } from "./classificationNotes.ts";
 import { classificationReport } from "./classificationReport.ts";
 import type { ClassificationResult } from "./classificationResult.ts";
 
@@ -20,8 +20,10 @@ export const classification: TaskFamily<ClassificationData, ClassificationResult
   read: (reading, { folder }) => readClassification(reading, folder),
   papers: (data, split) => [...data.train.paperIds, ...data[split].paperIds],
   judged: (data, split) => data[split].paperIds,
-  score: ({ task, data, split, vectors, classNames, options }, control) =>
-    scoreClassification(
+  // Loaded when a task is scored: what only reads records starts without it.
+  score: async ({ task, data, split, vectors, classNames, options }, control) => {
+    const { scoreClassification } = await import("./classification.ts");
+    return scoreClassification(
       {
         label: task.label,
         train: data.train,
@@ -33,7 +35,8 @@ export const classification: TaskFamily<ClassificationData, ClassificationResult
         threads: options.threads,
       },
       control,
-    ),
+    );
+  },
   settings: ({ classifier, solver }) => ({ classifier, solver }),
   settingNames: ["classifier", "solver"],
   notes: ({ label }, result) => classificationNotes(label, result),

@@ -1,10 +1,9 @@
 import { availableParallelism } from "node:os";
 import { idsOfClick } from "../../datasets/clicks.ts";
 import type { TaskFamily } from "../taskFamily.ts";
-import { scoreRecommendation, validationNote } from "./recommendation.ts";
 import { recommendationComparison } from "./recommendationComparison.ts";
 import { type ClickData, clickFiles, clickFindings, papersOfClicks, readClickData } from "./recommendationData.ts";
-import { recommendationReport } from "./recommendationReport.ts";
+import { recommendationReport, validationNote } from "./recommendationReport.ts";
 import type { RecommendationResult } from "./recommendationResult.ts";
 
 /** Tasks that learn from clicks to rank the clicked paper above the others shown, the cosine of the vectors being one feature. */
@@ -33,8 +32,10 @@ export const recommendation: TaskFamily<ClickData, RecommendationResult> = {
   read: (reading, { folder }) => readClickData(reading, folder),
   papers: papersOfClicks,
   judged: (data, split) => data[split].flatMap(idsOfClick),
-  score: ({ task, data, papers, split, vectors, options }, control) =>
-    scoreRecommendation(
+  // Loaded when a task is scored: what only reads records starts without it.
+  score: async ({ task, data, papers, split, vectors, options }, control) => {
+    const { scoreRecommendation } = await import("./recommendation.ts");
+    return scoreRecommendation(
       {
         name: task.id,
         data: { ...data, papers },
@@ -45,7 +46,8 @@ export const recommendation: TaskFamily<ClickData, RecommendationResult> = {
         threads: options.threads ?? availableParallelism(),
       },
       control,
-    ),
+    );
+  },
   settings: ({ seeds }) => ({ seeds: seeds.length, seed: seeds[0]?.seed ?? 0 }),
   settingNames: ["seeds", "seed"],
   notes: ({ id }, _, split) => (split === "val" ? [validationNote(id)] : []),

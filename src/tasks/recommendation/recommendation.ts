@@ -18,11 +18,6 @@ export const defaultSeeds = 5;
 /** First seed unless told otherwise: the one in the reference's configuration. The others follow it one by one. */
 export const defaultFirstSeed = 7;
 
-/** What a reader of a `val` score must know. */
-export function validationNote(task: string): string {
-  return `${task}: the epoch is chosen on val and val is scored, so these values flatter the model; the reference has no val mode for this task`;
-}
-
 /** What {@link scoreRecommendation} takes. */
 export interface RecommendationInput {
   /** How progress names the task; default "recommendation". */
@@ -41,7 +36,7 @@ export interface RecommendationInput {
 /**
  * Scores the recommendation task: a small network learns from clicks to rank the clicked paper above the others shown,
  * from features of which one is the cosine of the embeddings; propensity-adjusted nDCG and P@1, as mean over several seeds.
- * For `val` the epoch is chosen on the very clicks that are scored; callers say so with {@link validationNote}.
+ * For `val` the epoch is chosen on the very clicks that are scored; callers say so with `validationNote`.
  * @throws ScidocsError `BAD_INPUT` for clicks that cannot be used; `USAGE` for a bad seed; `INTERRUPTED` on abort
  */
 export async function scoreRecommendation(

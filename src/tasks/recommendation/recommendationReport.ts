@@ -51,3 +51,8 @@ export const recommendationReport: FamilyReport<unknown, RecommendationResult> =
     };
   },
 };
+
+/** What a reader of a `val` score must know. */
+export function validationNote(task: string): string {
+  return `${task}: the epoch is chosen on val and val is scored, so these values flatter the model; the reference has no val mode for this task`;
+}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { classificationNotes, scoreClassification } from "../../../src/tasks/classification/classification.ts";
+import { scoreClassification } from "../../../src/tasks/classification/classification.ts";
+import { classificationNotes } from "../../../src/tasks/classification/classificationNotes.ts";
 import { vectorTable } from "../../../src/vectors/vectorTable.ts";
 import { edgeGoldens, papersOf, smallSplit, smallVectors, taskGolden } from "../../learn/goldens.ts";
 import { randomRows } from "../../learn/randomRows.ts";
