@@ -30,8 +30,18 @@ rmSync(mark, { force: true });
 
 const tsc = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
 compile("tsconfig.build.json");
-// The report's page has a script of its own, which runs in a browser, and styles beside it, which become one file: the page is one.
+// The report's page has a script of its own, which runs in a browser, and styles beside it; each becomes one file: the page is one.
 compile("src/report/client/tsconfig.json");
+const joined = new Set();
+/** A script of the page with what it imports from its folder before it, each once. */
+function joinScript(name) {
+  if (joined.has(name)) return "";
+  joined.add(name);
+  const text = readFileSync(join(dist, "report/client", name), "utf8");
+  const imported = [...text.matchAll(/^import .* from "\.\/(.+)";$/gm)].map(([, other]) => joinScript(other));
+  return imported.join("") + text.replace(/^import .*;\n/gm, "").replace(/^export /gm, "");
+}
+writeFileSync(join(dist, "report/client/report.js"), joinScript("report.js"));
 const styles = join(source, "report/client");
 const style = readFileSync(join(styles, "report.css"), "utf8")
   .replace(/^\/\*.*\*\/\r?\n/, "")

@@ -6,9 +6,11 @@ import { largestMovers, type Mover } from "../results/compare/movers.ts";
 import { familiesOf, type Suite } from "../suites/suite.ts";
 import { suiteNamed } from "../suites/suites.ts";
 import { scoreText } from "../tasks/scoreText.ts";
+import { confidenceText, levelText, pValueText, signedText } from "./numberText.ts";
 import { pairingNotes, pairingUnits, seedsText } from "./pairingText.ts";
 import { labelOfColumn } from "./scoreTable.ts";
 import { inColumnGroups, plainBorder, plainStyle, trimLines, wrap } from "./textLayout.ts";
+import { verdictSentence } from "./verdictSentence.ts";
 
 /** How a comparison is to be printed. */
 export interface ComparisonTextOptions {
@@ -19,29 +21,6 @@ export interface ComparisonTextOptions {
   readonly movers: number;
   /** The records' suite, where it is one of one's own. */
   readonly suite?: Suite;
-}
-
-/** `+1.23`, `-0.40`, `0.00`. */
-export function signedText(percent: number): string {
-  const text = scoreText(percent);
-  if (text === "-0.00") return "0.00";
-  return percent > 0 && text !== "0.00" ? `+${text}` : text;
-}
-
-/** `< 0.001`, `0.012`, `1.000`, and nothing where nothing was tested. */
-export function pValueText(value: number | null): string {
-  if (value === null) return "";
-  return value < 0.001 ? "< 0.001" : value.toFixed(3);
-}
-
-/** A confidence as a percentage: `95`, `99.9`. */
-export function confidenceText(confidence: number): string {
-  return String(Number((100 * confidence).toPrecision(10)));
-}
-
-/** The level of significance that goes with a confidence: `0.05`, `0.001`. */
-export function levelText(confidence: number): string {
-  return String(Number((1 - confidence).toPrecision(10)));
 }
 
 /** What a column says in a word: better, worse, or no difference that chance would not explain. `b` is what B goes by. */
@@ -146,6 +125,7 @@ export function comparisonText(comparison: RecordComparison, options: Comparison
   const notes = comparison.discrepancies.filter(({ severity }) => severity === "note");
   const suite = suiteNamed(comparison.suite, options.suite);
   const lines = [
+    wrap(verdictSentence(suite, comparison), lineLength),
     `A  ${printable(comparison.a.name)}  (${comparison.a.createdAt})`,
     `B  ${printable(comparison.b.name)}  (${comparison.b.createdAt})`,
     ...warnings.map(({ message }) =>

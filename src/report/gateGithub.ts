@@ -1,7 +1,7 @@
 import type { GateVerdict } from "../results/gate/gateVerdict.ts";
 import { scoreText } from "../tasks/scoreText.ts";
-import { pValueText, signedText } from "./comparisonText.ts";
 import { escapeMarkup } from "./escapeMarkup.ts";
+import { pValueText, signedText } from "./numberText.ts";
 
 /** Text for a cell of a GitHub table: no markup of any kind takes effect. */
 function cell(text: string): string {

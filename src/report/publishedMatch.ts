@@ -4,7 +4,7 @@ import type { RunRecord } from "../results/schema.ts";
 import { averageColumnId, familiesOf, type PublishedRow, type Suite } from "../suites/suite.ts";
 import { suiteNamed } from "../suites/suites.ts";
 import { resultOf } from "../tasks/families.ts";
-import { signedText } from "./comparisonText.ts";
+import { signedText } from "./numberText.ts";
 
 /** One column of a record against a published row. */
 export interface ColumnMatch {

@@ -126,7 +126,7 @@ function joinReasons(reasons: readonly string[]): string {
   return [...tasksByReason].map(([reason, names]) => `${names.join(", ")}: ${reason}`).join("; ");
 }
 
-function recordNotes(suite: Suite, record: RunRecord, name: string): string[] {
+function recordNotes(suite: Suite, record: RunRecord): string[] {
   const notes: string[] = [];
   const skipped = skippedReasons(suite, record);
   if (skipped.length > 0) notes.push(`no Avg, for not all tasks ran (${joinReasons(skipped)}).`);
@@ -146,7 +146,16 @@ function recordNotes(suite: Suite, record: RunRecord, name: string): string[] {
     return [`${id} ${result.papers.missing} of ${result.papers.expected} (${share.toFixed(share < 0.1 ? 2 : 1)} %)`];
   });
   if (missing.length > 0) notes.push(`papers without a vector: ${missing.join(", ")}.`);
-  return [...notes, ...record.notes].map((note) => (name === "" ? note : `${name}: ${note}`));
+  return [...notes, ...record.notes];
+}
+
+/** Notes with the names of the rows that they are about: one that several have is told once, and names none where it is about all. */
+function ofRows(rows: readonly { readonly name: string; readonly notes: readonly string[] }[]): string[] {
+  const namesOf = new Map<string, string[]>();
+  for (const { name, notes } of rows) for (const note of notes) namesOf.set(note, [...(namesOf.get(note) ?? []), name]);
+  return Array.from(namesOf, ([note, names]) =>
+    names.length === rows.length ? note : `${[...new Set(names)].join(", ")}: ${note}`,
+  );
 }
 
 /** That published rows are no yardstick for a record; made-up data have been named already. */
@@ -184,7 +193,7 @@ export function scoreTable(
       cells: columns.map(({ id }) => cell(row.scores[id], asPrinted, null)),
     })),
   ];
-  const notes = named.flatMap(({ record, name }) => recordNotes(suite, record, named.length === 1 ? "" : name));
+  const notes = ofRows(named.map(({ record, name }) => ({ name, notes: recordNotes(suite, record) })));
   const sources = [...new Set(published.map((row) => row.source))];
   return {
     columns,

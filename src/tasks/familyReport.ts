@@ -69,8 +69,28 @@ export interface MatrixSection {
   }[];
 }
 
+/** A section with a table for each pair of records: the items on which they differ most. */
+export interface ItemSection {
+  readonly form: "items";
+  readonly id: string;
+  readonly name: string;
+  readonly title: string;
+  readonly caption: string;
+  readonly groups: readonly {
+    readonly label: string;
+    /** Positions of the two records that are held against each other. */
+    readonly records: readonly [number, number];
+    /** One sentence above the table: how many there are, and how many of them are shown. */
+    readonly summary: string;
+    readonly heads: readonly string[];
+    /** Text in the first columns, numbers (already as text) in the last `numbers` of them. */
+    readonly rows: readonly (readonly string[])[];
+    readonly numbers: number;
+  }[];
+}
+
 /** A section of the page as a value: the report draws each form in its own way, whatever family it comes from. */
-export type ReportSection = CurveSection | MatrixSection;
+export type ReportSection = CurveSection | MatrixSection | ItemSection;
 
 /** What tables and the page say of a family's results. */
 export interface FamilyReport<Data, Result> {
@@ -96,8 +116,8 @@ export interface FamilyReport<Data, Result> {
     rows(result: Result): QueryRows;
     judged(data: Data): readonly JudgedCandidates[];
   };
-  /** A section of its own. @param results per record, per task of the family */
-  section?(tasks: readonly FamilyTask[], results: readonly (readonly (Result | null)[])[]): ReportSection | null;
+  /** Sections of its own. @param results per record, per task of the family */
+  sections?(tasks: readonly FamilyTask[], results: readonly (readonly (Result | null)[])[]): readonly ReportSection[];
 }
 
 /** The judged candidates of one query. */

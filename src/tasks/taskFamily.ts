@@ -94,6 +94,8 @@ export interface Discrepancy {
   readonly severity: "refused" | "warning" | "note";
   /** A sentence that names what differs and both values. */
   readonly message: string;
+  /** What of the two models differs, where that can explain other vectors: "recipe", "pooling". */
+  readonly modelField?: string;
 }
 
 /** How two results of one task are held against each other. */

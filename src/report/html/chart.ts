@@ -2,6 +2,7 @@ import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
 import { GridComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
+import { escapeMarkup } from "../escapeMarkup.ts";
 import { type Markup, trusted } from "./markup.ts";
 
 echarts.use([CustomChart, LineChart, ScatterChart, GridComponent, SVGRenderer]);
@@ -51,6 +52,17 @@ function slim(svg: string): string {
   return text;
 }
 
+/** Puts a title into each dot. */
+function titled(svg: string, titles: readonly string[]): string {
+  if (titles.length === 0) return svg;
+  let next = 0;
+  const text = svg.replace(/<circle ([^>]*?)(?:\/>|><\/circle>)/g, (_, attributes: string) => {
+    return `<circle ${attributes}><title>${escapeMarkup(titles[next++] ?? "")}</title></circle>`;
+  });
+  if (next !== titles.length) throw new Error(`the chart has ${next} dots for ${titles.length} titles`);
+  return text;
+}
+
 /** Text and axes in the page's colours; charts spread their own options over these. */
 export const axisStyle = {
   axisLine: { lineStyle: { color: faint } },
@@ -63,13 +75,20 @@ export const axisStyle = {
 /**
  * Draws a chart to SVG that takes its colours from the page and scales with it.
  * @param label what a screen reader says for the whole picture; the page has the numbers in tables
+ * @param titles what a pointer over each dot reads, in the order of the series and their data
  */
-export function chart(option: echarts.EChartsCoreOption, width: number, height: number, label: string): Markup {
+export function chart(
+  option: echarts.EChartsCoreOption,
+  width: number,
+  height: number,
+  label: string,
+  titles: readonly string[] = [],
+): Markup {
   const instance = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
   try {
     instance.setOption({ animation: false, textStyle: { fontFamily: "inherit", color: ink }, ...option });
-    const svg = slim(instance.renderToSVGString());
-    const escapedLabel = label.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+    const svg = titled(slim(instance.renderToSVGString()), titles);
+    const escapedLabel = escapeMarkup(label);
     return trusted(
       svg.replace(
         /<svg [^>]*>/,

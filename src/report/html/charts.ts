@@ -105,6 +105,12 @@ export function taskChart({ columns }: Suite, task: Task, records: readonly Lett
     364,
     height,
     `${task.label} with 95 % intervals. ${own.map(spoken).join(". ")}`,
+    records.flatMap((entry) =>
+      cells(entry).map(
+        ([metric = 0, value = 0, low = 0, high = 0]) =>
+          `${entry.letter}: ${own[metric]?.metric} ${scoreText(value)}, ${scoreText(low)} to ${scoreText(high)}`,
+      ),
+    ),
   );
 }
 
@@ -170,5 +176,9 @@ export function scatterChart({ id: task, family }: Task, a: Lettered, b: Lettere
     264,
     264,
     `${task}: of ${shared} ${dots.items} ${b.letter} is better on ${better}, worse on ${worse}, equal on ${shared - better - worse}`,
+    [...counts].map(([key, count]) => {
+      const [x, y] = key.split(" ").map((value) => scoreText(100 * Number(value)));
+      return `${a.letter} ${x}, ${b.letter} ${y}${count > 1 ? `: ${count} ${dots.items}` : ""}`;
+    }),
   );
 }

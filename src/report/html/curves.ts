@@ -40,6 +40,9 @@ export function curvesChart(section: CurveSection, records: readonly Lettered[])
     560,
     300,
     `${section.spoken} for ${drawn.map(({ letter }) => letter).join(", ")}; the table beneath has the values`,
+    drawn.flatMap(({ letter, points }) =>
+      points.map(({ x, y, count }) => `${letter} at ${x}: ${scoreText(y)} (${count})`),
+    ),
   );
 }
 
@@ -96,5 +99,6 @@ export function trendChart(
     large ? 620 : 220,
     large ? 260 : 140,
     `${label} over ${points.length} runs, from ${scoreText(first[1])} to ${scoreText(last[1])}`,
+    points.map(([time, value]) => `${new Date(time).toISOString().slice(0, 10)}: ${scoreText(value)}`),
   );
 }

@@ -5,7 +5,7 @@ import type { ConfusionMatrix, MatrixSection } from "../../tasks/familyReport.ts
 import { scoreText } from "../../tasks/scoreText.ts";
 import type { Lettered } from "./charts.ts";
 import { html, type Markup } from "./markup.ts";
-import { swatch } from "./scoreSections.ts";
+import { swatch } from "./swatch.ts";
 
 function matrixTable({ names, counts, values, valueHead }: ConfusionMatrix, caption: string): Markup {
   const rows = counts.map((row, t) => {
@@ -49,7 +49,7 @@ export function querySection(
   return html`<section id="queries"><h2>Queries</h2>
 <p class="faint">Average precision x100. Open a query for its ranked candidates; a check mark and bold type mark the relevant ones.${note !== null && html` ${note}`}</p>
 <div class="controls"><label>Task <select id="query-task"><option value="">all</option>${taskLabels.map((label) => html`<option>${label}</option>`)}</select></label>
-<label>Search titles and ids <input id="query-search" type="search"></label><span id="query-status" role="status"></span></div>
+<label>Search titles and ids <input id="query-search" type="search"></label>${records.length > 1 && html`<label><input id="query-changed" type="checkbox"> changed only</label>`}<span id="query-status" role="status"></span></div>
 <div class="scroll"><table id="queries-table"><thead><tr>${heads.map(
     (head, index) =>
       html`<th scope="col"${index > 1 && html` class="number"`}><button type="button">${head}</button></th>`,

@@ -12,9 +12,12 @@ import type { ScoreTable } from "../scoreTable.ts";
 import type { Lettered } from "./charts.ts";
 import { collectQueries, type QuerySources, queryRows } from "./collectQueries.ts";
 import { matrixSection, querySection, settingsSection } from "./detailSections.ts";
+import { itemSection } from "./itemSection.ts";
 import type { Markup } from "./markup.ts";
+import { overviewSection } from "./overview.ts";
 import { framePage, type PageClient } from "./pageFrame.ts";
 import { chartSection, curveSection, differenceSection, tableSection, trendSection } from "./scoreSections.ts";
+import { verdictSection } from "./verdictSection.ts";
 
 /** Everything a page is made of. */
 export interface ReportSources extends Pick<QuerySources, "judged" | "titleOf"> {
@@ -47,7 +50,9 @@ export function recordLetter(index: number): string {
 
 /** Sections that every page has, before and after those of the families. */
 const first = [
+  ["verdict", "Verdict"],
   ["scores", "Scores"],
+  ["overview", "Overview"],
   ["tasks", "Task by task"],
   ["differences", "Differences"],
   ["history", "History"],
@@ -59,11 +64,11 @@ const last = [
 
 /** The families' own sections: pictures before tables, whatever the order of the tasks. */
 function familySections(suite: Suite, records: readonly Lettered[]): ReportSection[] {
-  const order: readonly ReportSection["form"][] = ["curves", "matrices"];
+  const order: readonly ReportSection["form"][] = ["curves", "matrices", "items"];
   return [...familiesOf(suite)]
     .flatMap(([family, tasks]) => {
       const results = records.map(({ record }) => tasks.map(({ id }) => resultOf(family, record.tasks[id])));
-      return family.report.section?.(tasks, results) ?? [];
+      return family.report.sections?.(tasks, results) ?? [];
     })
     .toSorted((x, y) => order.indexOf(x.form) - order.indexOf(y.form));
 }
@@ -74,6 +79,8 @@ function drawSection(section: ReportSection, records: readonly Lettered[]): Mark
       return curveSection(section, records);
     case "matrices":
       return matrixSection(section, records);
+    case "items":
+      return itemSection(section, records);
   }
 }
 
@@ -114,7 +121,9 @@ export async function reportPage(sources: ReportSources, control: RunControl = {
   const before: (Markup | null)[] = [];
   // Each takes a moment at full size; between them the stop signal gets its turn.
   for (const section of [
+    () => verdictSection(suite, lettered, sources.comparisons),
     () => tableSection(sources.table, lettered),
+    () => overviewSection(suite, lettered),
     () => chartSection(suite, lettered, control),
     () => differenceSection(suite, lettered, sources.comparisons, control),
     () =>

@@ -5,7 +5,8 @@ import { averageColumnId, type Suite } from "../../suites/suite.ts";
 import type { CurveSection } from "../../tasks/familyReport.ts";
 import { scoreText } from "../../tasks/scoreText.ts";
 import { breathe } from "../../threads/breathe.ts";
-import { confidenceText, pValueText, signedText, verdictText } from "../comparisonText.ts";
+import { verdictText } from "../comparisonText.ts";
+import { confidenceText, pValueText, signedText } from "../numberText.ts";
 import { pairingUnits, seedsText } from "../pairingText.ts";
 import {
   columnLabel,
@@ -15,14 +16,11 @@ import {
   type TableColumn,
   tableColumns,
 } from "../scoreTable.ts";
+import { formatTable, type TableFormat } from "../tableFormats.ts";
 import { type Lettered, scatterChart, taskChart } from "./charts.ts";
 import { curvesChart, trendChart } from "./curves.ts";
 import { html, type Markup } from "./markup.ts";
-
-/** A record's letter in its colour. */
-export function swatch(letter: string, index: number): Markup {
-  return html`<span class="swatch" style="background:var(--record-${index % 6})">${letter}</span>`;
-}
+import { swatch } from "./swatch.ts";
 
 function scoreCell(cell: TableCell): Markup {
   return html`<td class="number${cell.best && " best"}" data-value="${cell.value ?? ""}">${cell.text}${
@@ -47,6 +45,17 @@ function tableHead(columns: readonly TableColumn[]): Markup {
   )}</tr></thead>`;
 }
 
+const copyFormats: readonly (readonly [TableFormat, string])[] = [
+  ["markdown", "Markdown"],
+  ["latex", "LaTeX"],
+  ["csv", "CSV"],
+];
+
+/** Text for an attribute, whatever it holds. */
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
 /** The paper's table, sortable, with the published rows beneath our own when the table has them. */
 export function tableSection(table: ScoreTable, records: readonly Lettered[]): Markup {
   const rows = table.rows.map((row, index) => {
@@ -56,6 +65,7 @@ export function tableSection(table: ScoreTable, records: readonly Lettered[]): M
   });
   return html`<section id="scores"><h2>Scores</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of scores"><table class="sortable scores">${tableHead(table.columns)}<tbody>${rows}</tbody></table></div>
+<p class="copy">Copy as ${copyFormats.map(([name, label]) => html`<button type="button" class="copy" data-text="${base64(formatTable(table, name, { columns: Number.POSITIVE_INFINITY, color: false }))}">${label}</button> `)}<span class="faint" role="status"></span></p>
 ${table.notes.length > 0 && html`<ul class="notes">${table.notes.map((note) => html`<li>${note}</li>`)}</ul>`}</section>`;
 }
 
@@ -147,10 +157,20 @@ export async function differenceSection(
   for (const [index, comparison] of comparisons.entries()) {
     const other = others[index];
     if (other === undefined) break;
+    if (comparison === null) {
+      parts.push(html`<h3>${other.letter} against ${first.letter}</h3><p>They are not comparable.</p>`);
+      continue;
+    }
+    const whole = html`${differenceTable(suite, comparison, first.letter, other.letter)}${await itemDots(suite, first, other, index + 1, control)}`;
+    // Of several, all but the first are folded: their verdicts stand on top of the page.
+    const folded = comparisons.length > 1;
+    const summary = html`<summary>${swatch(other.letter, index + 1)} ${other.letter} against ${first.letter}: ${other.record.model.name}</summary>`;
     parts.push(
-      comparison === null
-        ? html`<h3>${other.letter} against ${first.letter}</h3><p>They are not comparable.</p>`
-        : html`${differenceTable(suite, comparison, first.letter, other.letter)}${await itemDots(suite, first, other, index + 1, control)}`,
+      !folded
+        ? whole
+        : index === 0
+          ? html`<details open>${summary}${whole}</details>`
+          : html`<details>${summary}${whole}</details>`,
     );
   }
   const left = others.length - comparisons.length;

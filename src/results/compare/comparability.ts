@@ -5,7 +5,7 @@ import { ran, resultOf } from "../../tasks/families.ts";
 import type { Discrepancy } from "../../tasks/taskFamily.ts";
 import type { RunRecord } from "../schema.ts";
 
-type Report = (severity: Discrepancy["severity"], message: string) => void;
+type Report = (severity: Discrepancy["severity"], message: string, modelField?: string) => void;
 
 const short = (hash: string): string => hash.slice(0, 12);
 
@@ -44,7 +44,7 @@ function compareModels(a: RunRecord, b: RunRecord, report: Report): void {
   }
   for (const key of modelFields) {
     const [inA, inB] = [settingText(a.model[key]), settingText(b.model[key])];
-    if (inA !== inB) report("note", `model ${key}: ${inA} in A, ${inB} in B`);
+    if (inA !== inB) report("note", `model ${key}: ${inA} in A, ${inB} in B`, key);
   }
 }
 
@@ -94,8 +94,12 @@ export function discrepancies(a: RunRecord, b: RunRecord, own?: Suite): Discrepa
   if (a.suite !== b.suite) return [{ severity: "refused", message: `suite: A is of ${a.suite}, B of ${b.suite}` }];
   const suite = suiteNamed(a.suite, own);
   const found: Discrepancy[] = [];
-  const report: Report = (severity, message) =>
-    void found.push({ severity, message: printable(message, Number.POSITIVE_INFINITY) });
+  const report: Report = (severity, message, modelField) =>
+    void found.push({
+      severity,
+      message: printable(message, Number.POSITIVE_INFINITY),
+      ...(modelField === undefined ? {} : { modelField }),
+    });
   if (a.split !== b.split) report("refused", `split: A is scored on ${a.split}, B on ${b.split}`);
   const both = suite.tasks.filter(({ id }) => [a, b].every((record) => ran(record.tasks[id])));
   compareFiles(a, b, both, report);

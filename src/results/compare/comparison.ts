@@ -57,6 +57,8 @@ export interface RecordComparison {
   /** Columns that both have, in table order, the average last where both have it. */
   readonly columns: readonly ColumnComparison[];
   readonly discrepancies: readonly Discrepancy[];
+  /** Whether both records are of the same vectors: their fingerprints are equal. */
+  readonly sameVectors: boolean;
   /** Per task with queries or clicks, those that moved most in its first metric, each way. */
   readonly movers: Movers;
   readonly confidence: number;
@@ -225,6 +227,7 @@ export async function compareRecords(
     b: identity(b),
     columns: [...compared, ...(whole ? averageOf(judged.mean, a, b, confidence) : [])],
     discrepancies: found,
+    sameVectors: a.model.fingerprint !== null && a.model.fingerprint === b.model.fingerprint,
     movers: Object.fromEntries(
       paired
         .filter(({ task }) => taskOf(suite, task).family.comparison.movers !== undefined)

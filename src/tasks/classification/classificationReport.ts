@@ -1,6 +1,7 @@
 import { macroF1 } from "../../metrics/macroF1.ts";
 import type { ConfusionMatrix, FamilyReport } from "../familyReport.ts";
 import { scoreText } from "../scoreText.ts";
+import { flipSection } from "./classFlips.ts";
 import type { ClassificationResult } from "./classificationResult.ts";
 
 function confusionMatrix(result: ClassificationResult): ConfusionMatrix {
@@ -37,7 +38,7 @@ export const classificationReport: FamilyReport<unknown, ClassificationResult> =
       : [],
   departure: ({ classifier }) =>
     classifier === "svm" ? null : `classified by ${classifier}, where the protocol takes the linear SVM`,
-  section: (tasks, results) => {
+  sections: (tasks, results) => {
     const groups = tasks.map(({ label }, index) => ({
       label,
       matrices: results.map((of) => {
@@ -46,7 +47,9 @@ export const classificationReport: FamilyReport<unknown, ClassificationResult> =
       }),
     }));
     const shown = groups.filter(({ matrices }) => matrices.some((matrix) => matrix !== null));
-    if (shown.length === 0) return null;
-    return { form: "matrices", id: "confusion", name: "Classes", title: "Classes", groups: shown };
+    if (shown.length === 0) return [];
+    const matrices = { form: "matrices", id: "confusion", name: "Classes", title: "Classes", groups: shown } as const;
+    const flips = flipSection(tasks, results);
+    return flips === null ? [matrices] : [matrices, flips];
   },
 };

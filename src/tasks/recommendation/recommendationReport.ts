@@ -1,6 +1,7 @@
 import { ndcgOfClick } from "../../metrics/propensity.ts";
 import type { CurvePoint, FamilyReport } from "../familyReport.ts";
 import { scoreText } from "../scoreText.ts";
+import { movedClicks } from "./movedClicks.ts";
 import type { RecommendationResult } from "./recommendationResult.ts";
 
 /** nDCG by the displayed position of the clicked paper, over clicks and seeds (x100). */
@@ -32,10 +33,10 @@ export const recommendationReport: FamilyReport<unknown, RecommendationResult> =
       ];
     }),
   onlyOff: "the reference trains one network without a fixed seed, and other seeds move it by a point or two",
-  section: (_, results) => {
+  sections: (tasks, results) => {
     const curves = results.map((of) => clickPoints(of.filter((result) => result !== null)));
-    if (curves.every((points) => points.length === 0)) return null;
-    return {
+    if (curves.every((points) => points.length === 0)) return [];
+    const byPosition = {
       form: "curves",
       id: "clicks",
       name: "Clicks",
@@ -48,7 +49,9 @@ export const recommendationReport: FamilyReport<unknown, RecommendationResult> =
       countHead: "Clicks",
       spoken: "nDCG by displayed position of the clicked paper",
       curves,
-    };
+    } as const;
+    const moved = movedClicks(tasks, results);
+    return moved === null ? [byPosition] : [byPosition, moved];
   },
 };
 

@@ -19,11 +19,16 @@ const b = buildRecord({ name: "tuned", quality: 0.6, modelSeed: 2 });
 describe("the page", () => {
   it("holds every part for two records, as well-formed SVG in the page's colours", async () => {
     const { text } = await buildPage([a, b]);
-    for (const id of ["scores", "tasks", "differences", "clicks", "confusion", "queries", "settings"]) {
+    const ids = "verdict scores overview tasks differences clicks moved-clicks confusion flips queries settings";
+    for (const id of ids.split(" ")) {
       expect(text.includes(`<section id="${id}">`), id).toBe(true);
     }
-    // Seven tasks, four scatters, one click curve.
-    expect(text.match(/<svg /g)).toHaveLength(12);
+    // The overview, seven tasks, four scatters, one click curve.
+    expect(text.match(/<svg /g)).toHaveLength(13);
+    // Every dot tells its numbers: two records in twelve columns and the average, and more where items are dots.
+    const dots = text.match(/<circle /g)?.length ?? 0;
+    expect(dots).toBeGreaterThan(100);
+    expect(text.match(/<circle [^>]*><title>[AB][^<]+<\/title><\/circle>/g)?.length).toBe(dots);
     expect(text.includes("var(--record-1)")).toBe(true);
     expect(/#0a0b1|#010203/.test(text)).toBe(false);
   });
