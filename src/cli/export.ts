@@ -13,7 +13,7 @@ interface ExportFlags {
   readonly output: string;
   readonly precision: Precision;
   readonly recipe?: string;
-  readonly pooling: (typeof outputs)[number];
+  readonly pooling?: (typeof outputs)[number];
   readonly portable: boolean;
   readonly vocab?: string;
   readonly adapter?: string;
@@ -42,10 +42,8 @@ export function exportCommand(context: CliContext): Command {
     .addOption(
       new Option(
         "--pooling <pooling>",
-        "cls puts out the first token's vector alone, tokens all of them, for mean and max, layers those of every layer",
-      )
-        .choices(outputs)
-        .default("cls"),
+        "cls puts out the first token's vector alone, tokens all of them, for mean and max, layers those of every layer (default: as the folder's declared pooling needs, else cls)",
+      ).choices(outputs),
     )
     .option("--portable", "only operators of the ONNX standard, for other runtimes and WebGPU", false)
     .option("--adapter <folder>", "an adapter to build into the model")
@@ -69,7 +67,7 @@ async function runExport(flags: ExportFlags, context: CliContext): Promise<void>
     throw new ScidocsError("USAGE", "which checkpoint? name one with --checkpoint");
   }
   await requireWritable(flags.output);
-  const apart = flags.pooling !== "cls";
+  const apart = flags.pooling !== undefined && flags.pooling !== "cls";
   if (apart && flags.recipe === "original") {
     throw new ScidocsError("USAGE", `--pooling ${flags.pooling}: the recipe original pools by itself; leave it out`);
   }

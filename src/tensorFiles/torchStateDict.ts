@@ -83,8 +83,34 @@ function isSizes(value: PickleValue | undefined): value is number[] {
   );
 }
 
+/** How deep a training framework's checkpoint nests the dictionary of its weights. */
+const deepest = 8;
+
+/** The tensors of a dictionary and of those in it, by their path; numbers, texts and lists that stand beside them are passed over. */
+function* tensorsIn(
+  file: string,
+  dictionary: ReadonlyMap<unknown, unknown>,
+  path: string,
+): Generator<[string, TorchTensor]> {
+  for (const [key, value] of dictionary) {
+    if (typeof key !== "string") {
+      if (path === "") throw noStateDict(file, "it has keys that are no text");
+      // An optimizer numbers its states.
+      continue;
+    }
+    const name = path + key;
+    if (value instanceof Map) {
+      if (name.split(".").length <= deepest) yield* tensorsIn(file, value, `${name}.`);
+    } else if (value instanceof Opaque) {
+      const tensor = (value as Opaque<TorchTensor>).value;
+      if (tensor.storage !== undefined && tensor.shape !== undefined) yield [name, tensor];
+    }
+  }
+}
+
 /**
- * Finds the tensors of a read pickle in its file.
+ * Finds the tensors of a read pickle in its file. A checkpoint of a training framework holds its state dict under a name of its own, beside
+ * counters and the like (`state_dict` in Lightning's); such names become part of the tensors'.
  * @param locate offset and length in bytes of the storage with a key
  * @throws ScidocsError when the pickle is no dictionary of tensors or a tensor reaches outside its storage
  */
@@ -95,12 +121,7 @@ export function placeTensors(
 ): Map<string, StoredTensor> {
   if (!(pickled instanceof Map)) throw noStateDict(file, "its pickle is no dictionary");
   const tensors = new Map<string, StoredTensor>();
-  for (const [name, value] of pickled) {
-    if (typeof name !== "string") throw noStateDict(file, "it has keys that are no text");
-    if (!(value instanceof Opaque)) throw noStateDict(file, `its entry "${printable(name)}" is no tensor`);
-    const { storage, offset, shape, strides } = (value as Opaque<TorchTensor>).value;
-    if (storage === undefined || shape === undefined)
-      throw noStateDict(file, `its entry "${printable(name)}" is no tensor`);
+  for (const [name, { storage, offset, shape, strides }] of tensorsIn(file, pickled, "")) {
     const { start, byteLength } = locate(storage);
     const size = storedTypes[storage.type];
     const tensor: StoredTensor = {
@@ -113,6 +134,10 @@ export function placeTensors(
     };
     checkExtent(name, tensor);
     tensors.set(name, tensor);
+  }
+  const [first] = pickled.keys();
+  if (tensors.size === 0 && typeof first === "string") {
+    throw noStateDict(file, `its entry "${printable(first)}" is no tensor, and no other is`);
   }
   return tensors;
 }

@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
+import { type Declaration, hasDeclaration, readDeclaration } from "../declared/declaration.ts";
+import { poolingText } from "../pooling.ts";
 import {
   type CheckpointPlace,
   identifyingFiles,
@@ -18,7 +20,16 @@ import { type ConvertOptions, convertOptionNames } from "./convert.ts";
 import { writeEncoder } from "./writeEncoder.ts";
 
 /** Files of a tokenizer that go with an exported model. */
-const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "vocab.txt", "config.json"] as const;
+const tokenizerFiles = [
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+  "vocab.txt",
+  "vocab.json",
+  "merges.txt",
+  "config.json",
+] as const;
 
 /** What `exportCheckpoint` did. */
 export interface ExportedCheckpoint {
@@ -29,7 +40,8 @@ export interface ExportedCheckpoint {
 }
 
 /**
- * Writes a checkpoint as an ONNX file of the user's own, with the tokenizer's files beside it, and loads it once to be sure.
+ * Writes a checkpoint as an ONNX file of the user's own, with the tokenizer's files and what its folder declares beside it, and loads it
+ * once to be sure. Without a wish it puts out what the declared pooling needs.
  * @param output path of the `.onnx` file
  * @throws ScidocsError as {@link convertCheckpoint}; `USAGE` when a tokenizer file of another model lies beside the output
  */
@@ -41,14 +53,17 @@ export async function exportCheckpoint(
 ): Promise<ExportedCheckpoint> {
   refuseUnknownOptions("exportCheckpoint", options, convertOptionNames);
   if (!output.endsWith(".onnx")) throw new ScidocsError("USAGE", `${output}: the model's name should end in .onnx`);
-  const place = locateCheckpoint(path);
+  const declaration = hasDeclaration(path) ? readDeclaration(path) : null;
+  const place = locateCheckpoint(declaration?.encoderFolder ?? path);
   identifyingFiles(place);
+  const pools = declaration === null || poolingText(declaration.pooling.modes) === "cls" ? "cls" : "tokens";
+  const wish = { ...options, output: options.output ?? pools };
   const folder = dirname(output);
   makeFolder(folder);
   const scratch = `${resolve(output)}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    const opened = await openCheckpoint(place, options, scratch, control);
-    const copies = companions(place, opened, folder);
+    const opened = await openCheckpoint(place, wish, scratch, control);
+    const copies = companions(place, opened, folder, path, declaration);
     const written = await writeEncoder(
       output,
       opened,
@@ -57,6 +72,7 @@ export async function exportCheckpoint(
       undefined,
       control,
     );
+    for (const { to } of copies) makeFolder(dirname(to));
     for (const { from, to } of copies) await writeWhole(to, readFileSync(from));
     return { recipe: opened.recipe, unused: opened.unused, files: [...written, ...copies.map(({ to }) => to)] };
   } finally {
@@ -64,8 +80,14 @@ export async function exportCheckpoint(
   }
 }
 
-function companions(place: CheckpointPlace, opened: OpenedCheckpoint, folder: string): { from: string; to: string }[] {
-  const sources = new Map<string, string>();
+function companions(
+  place: CheckpointPlace,
+  opened: OpenedCheckpoint,
+  folder: string,
+  root: string,
+  declaration: Declaration | null,
+): { from: string; to: string }[] {
+  const sources = new Map<string, string>((declaration?.files ?? []).map((file) => [relative(root, file), file]));
   if (place.kind === "huggingface") {
     for (const name of tokenizerFiles) {
       const from = join(place.folder, name);

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { safetensorsFile, torchZipFile } from "../../../scripts/tinyCheckpoints.mjs";
+import { pickle, pickledTensor, safetensorsFile, torchZipFile, zipFile } from "../../../scripts/tinyCheckpoints.mjs";
 import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
 import { readSafetensors } from "../../../src/tensorFiles/safetensors.ts";
 import { readFloat32 } from "../../../src/tensorFiles/storedTensor.ts";
@@ -103,5 +103,48 @@ describe.skipIf(!hasShared)("folders that were misread", () => {
 
   it.each(["onnx", "safetensors", "bin"])("says that the weights are a Git LFS pointer: %s", async (name) => {
     await expect(embed(sharedPath(`cases/lfs-pointer/${name}`))).rejects.toThrow(/is a Git LFS pointer/);
+  });
+});
+
+describe("a training framework's checkpoint", () => {
+  const nested = (folder: string, extra: readonly [string, Buffer][] = []): Buffer => {
+    const tensors = tensorsOf(folder);
+    const parts = new Map(tensors.map(([name, tensor], index) => [name, { ...tensor, key: String(index) }]));
+    const entries = [...parts].map(([name, { shape, data, key }]): [string, Buffer] => {
+      const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+      return [`model.bert.${name}`, pickledTensor({ key, shape, strides, count: data.length })];
+    });
+    const whole = pickle.dictionary([
+      ["epoch", pickle.integer(3)],
+      ["pytorch-lightning_version", pickle.text("2.1.0")],
+      ["optimizer_states", pickle.list(pickle.integer(1))],
+      ["state_dict", pickle.dictionary(entries)],
+      ...extra,
+    ]);
+    return zipFile([
+      ["archive/data.pkl", Buffer.concat([pickle.begin, whole, pickle.stop])],
+      ...[...parts.values()].map(({ key, data }): [string, Buffer] => [
+        `archive/data/${key}`,
+        Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+      ]),
+    ]);
+  };
+
+  it("is read where its state dict lies among counters and states, under whatever prefix", async () => {
+    const folder = fresh();
+    const right = await embed(folder);
+    writeFileSync(join(folder, "pytorch_model.bin"), nested(folder));
+    rmSync(join(folder, "model.safetensors"));
+    expect((await embed(folder)).vectors).toEqual(right.vectors);
+  });
+
+  it("is refused where it holds two encoders that differ, naming both", async () => {
+    const folder = fresh();
+    const two = new Map([
+      ...tensorsOf(folder).map(([name, tensor]) => [`query.${name}`, tensor] as const),
+      ...tensorsOf(fresh(12)).map(([name, tensor]) => [`paper.${name}`, tensor] as const),
+    ]);
+    writeFileSync(join(folder, "model.safetensors"), safetensorsFile(two));
+    await expect(embed(folder)).rejects.toThrow(/several encoders, under "query\." and "paper\."/);
   });
 });
