@@ -67,10 +67,12 @@ function signs<T>(redis: Redis, kind: string, schema: z.ZodType<T>) {
   const key = (id: string): string => `${keyPrefix}:${kind}:${id}`;
   return {
     give: async (id: string, sign: T): Promise<void> => {
-      await redis.multi().set(key(id), JSON.stringify(sign), "PX", signLifeMs).sadd(set, id).exec();
+      await redis.set(key(id), JSON.stringify(sign), "PX", signLifeMs);
+      await redis.sadd(set, id);
     },
     takeBack: async (id: string): Promise<void> => {
-      await redis.multi().del(key(id)).srem(set, id).exec();
+      await redis.srem(set, id);
+      await redis.del(key(id));
     },
     all: async (): Promise<T[]> => {
       const ids = await redis.smembers(set);

@@ -7,14 +7,7 @@ import type { EmbeddingPlan } from "../../plan.ts";
 import type { InferenceReply } from "../inference.ts";
 import type { OpenRunner, Parcel, WindowRunner } from "../runner.ts";
 import { decodeReply, encodeRequests } from "./parcelBytes.ts";
-import {
-  type CoordinatorSign,
-  coordinatorSigns,
-  differences,
-  signMs,
-  type WorkerSign,
-  workerSigns,
-} from "./presence.ts";
+import { type CoordinatorSign, signMs } from "./presence.ts";
 import type { QueueAddress } from "./queueAddress.ts";
 import {
   connectionOptions,
@@ -27,6 +20,7 @@ import {
 import { keyPrefix, parcelId, queueName, resultKey } from "./queueNames.ts";
 import { openQueueWorker, type ParcelJob, type QueueWorker } from "./queueWorker.ts";
 import { WorkerTally } from "./workerTally.ts";
+import { WorkerWatch } from "./workerWatch.ts";
 
 /** How a run has its windows embedded by workers on other machines. */
 export interface QueueOptions {
@@ -40,6 +34,8 @@ export interface QueueOptions {
   /** How workers that see the same files may open the model. */
   readonly model?: CoordinatorSign["model"] | undefined;
   readonly lockMs?: number | undefined;
+  /** How long a Redis that is away is waited for, in milliseconds; default a minute. */
+  readonly patienceMs?: number | undefined;
   /** Hears what people should know while the work goes on. */
   readonly onNote: (note: string) => void;
 }
@@ -55,9 +51,6 @@ const attempts = 3;
 
 /** Milliseconds between two looks at what is under way: events get lost with the Redis that had them. */
 const lookMs = 2000;
-
-/** Milliseconds without a fitting worker after which that is said, and said again. */
-const lonelyMs = 30_000;
 
 interface Pending {
   readonly parcel: Parcel;
@@ -103,10 +96,7 @@ async function openCoordinator(
 
   const pending = new Map<string, Pending>();
   const tally = new WorkerTally({ scidocs: scidocsVersion(), onnxruntime: options.onnxruntime });
-  const signs = workerSigns(redis);
-  let workers: readonly WorkerSign[] = [];
-  let strangers: readonly WorkerSign[] = [];
-  let lonelySince = performance.now();
+  const watch = new WorkerWatch(plan.encoder, connection, options);
   let failure: Error | null = null;
   let own: QueueWorker | null = null;
 
@@ -176,50 +166,41 @@ async function openCoordinator(
   };
 
   const lookAtWorkers = async (): Promise<void> => {
-    await coordinatorSigns(redis).give(name, {
-      queue: name,
-      host: hostname(),
-      fingerprint: encoder.fingerprint,
-      settings: { ...encoder.settings },
-      scidocs: scidocsVersion(),
-      model: options.model ?? null,
-    });
-    const all = await signs.all();
-    workers = all.filter(({ fingerprint }) => fingerprint === encoder.fingerprint);
-    strangers = all.filter(({ fingerprint }) => fingerprint !== encoder.fingerprint);
-    for (const worker of workers) tally.know(worker);
-    if (workers.length > 0) lonelySince = performance.now();
-    else if (performance.now() - lonelySince > lonelyMs) {
-      lonelySince = performance.now();
-      const others = strangers.map(
-        (other) =>
-          `\n  ${printable(other.name)} on ${printable(other.host)} has ${printable(differences(encoder.settings, other.settings), 400)}`,
-      );
-      options.onNote(
-        `no worker for this model has been at ${address.shown} for ${lonelyMs / 1000} s; \`scidocs worker --queue …\` starts one${others.join("")}`,
-      );
-    }
+    await watch.look(name);
+    for (const worker of watch.workers) tally.know(worker);
   };
 
   const look = async (): Promise<void> => {
     await lookAtWorkers();
     await lookAtPending();
   };
+  const mostPatientMs = options.patienceMs ?? patienceMs;
   let isLooking = false;
+  let troubledSince: number | null = null;
   const lookOnce = async (): Promise<void> => {
     if (isLooking) return;
     isLooking = true;
     try {
       await look();
-    } catch {
-      // A connection that is lost meanwhile: the clock tells of it, and the next look is soon.
+      troubledSince = null;
+    } catch (error) {
+      // A connection that is lost meanwhile comes back or is given up by the clock; a Redis that refuses, its disk being full, is not.
+      troubledSince ??= performance.now();
+      const reason = error instanceof Error ? error.message : String(error);
+      if (connection.lostForMs() === 0 && performance.now() - troubledSince > mostPatientMs) {
+        fail(
+          new ScidocsError("UNAVAILABLE", `${address.shown} refuses to work: ${printable(reason, 200)}`, {
+            cause: error,
+          }),
+        );
+      }
     } finally {
       isLooking = false;
     }
   };
   const clock = setInterval(() => {
     const lostMs = connection.lostForMs();
-    if (lostMs > patienceMs) {
+    if (lostMs > mostPatientMs) {
       fail(
         new ScidocsError(
           "UNAVAILABLE",
@@ -237,10 +218,7 @@ async function openCoordinator(
     control.signal?.removeEventListener("abort", stop);
     await own?.close();
     const isThere = connection.lostForMs() === 0;
-    if (isThere)
-      await coordinatorSigns(redis)
-        .takeBack(name)
-        .catch(() => {});
+    if (isThere) await watch.leave(name).catch(() => {});
     // A run that is done leaves nothing behind; one that was stopped leaves its work, to be found again.
     if (isThere && failure === null && pending.size === 0) await queue.obliterate({ force: true }).catch(() => {});
     await Promise.all([closed(events), closed(queue)]);
@@ -267,8 +245,7 @@ async function openCoordinator(
 
   return {
     parcelTexts,
-    capacity: () =>
-      options.inFlight ?? Math.max(parcelsEach, parcelsEach * workers.reduce((sum, { sessions }) => sum + sessions, 0)),
+    capacity: () => options.inFlight ?? Math.max(parcelsEach, parcelsEach * watch.sessions()),
     run: async (parcel) => {
       if (failure !== null) throw failure;
       const id = parcelId(parcel);
@@ -276,12 +253,15 @@ async function openCoordinator(
       const result = new Promise<readonly InferenceReply[]>((resolve, reject) => {
         pending.set(id, { parcel, counts, since: performance.now(), resolve, reject, taking: false });
       });
-      result.catch(() => {});
-      // A worker may have finished it while nobody was waiting.
-      if (!(await take(id))) await enqueue(id, parcel);
+      const begin = async (): Promise<void> => {
+        // A worker may have finished it while nobody was waiting.
+        if (!(await take(id))) await enqueue(id, parcel);
+      };
+      // Not waited for: while Redis is away its answers do not come. What fails is tried again at the next look, and that ends it too.
+      begin().catch(() => {});
       return result;
     },
-    detail: () => tally.text(workers, pending.size),
+    detail: () => tally.text(watch.workers, pending.size),
     notes: async () => {
       // One that came and did its part between two looks has said who it is by now.
       if (connection.lostForMs() === 0) await lookAtWorkers().catch(() => {});
@@ -292,8 +272,9 @@ async function openCoordinator(
 }
 
 /** Closes a part of the queue's library, which would wait for ever for a Redis that is gone. */
-async function closed(part: { close: () => Promise<void>; disconnect?: () => Promise<void> }): Promise<void> {
-  const late = new Promise<void>((resolve) => setTimeout(resolve, 2000).unref());
-  await Promise.race([part.close().catch(() => {}), late]);
-  await part.disconnect?.().catch(() => {});
+async function closed(part: { close: () => Promise<void>; disconnect: () => Promise<void> }): Promise<void> {
+  const soon = (closing: Promise<void>): Promise<void> =>
+    Promise.race([closing.catch(() => {}), new Promise<void>((resolve) => setTimeout(resolve, 2000).unref())]);
+  await soon(part.close());
+  await soon(part.disconnect());
 }

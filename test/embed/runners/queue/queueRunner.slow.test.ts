@@ -1,51 +1,72 @@
+import { Worker } from "bullmq";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cutBatches } from "../../../../src/embed/batches.ts";
-import { planEmbedding } from "../../../../src/embed/plan.ts";
+import { type EmbeddingPlan, planEmbedding } from "../../../../src/embed/plan.ts";
 import { requestOf, startsOf } from "../../../../src/embed/runners/encoderThreads.ts";
 import { parseQueueAddress } from "../../../../src/embed/runners/queue/queueAddress.ts";
 import { openQueueConnection } from "../../../../src/embed/runners/queue/queueConnection.ts";
+import { keyPrefix, queueName } from "../../../../src/embed/runners/queue/queueNames.ts";
 import { queueRunner } from "../../../../src/embed/runners/queue/queueRunner.ts";
 import { openQueueWorker } from "../../../../src/embed/runners/queue/queueWorker.ts";
-import type { Parcel } from "../../../../src/embed/runners/runner.ts";
+import type { OpenRunner, Parcel } from "../../../../src/embed/runners/runner.ts";
 import { threadRunner } from "../../../../src/embed/runners/threadRunner.ts";
 import { openTokenizers } from "../../../../src/embed/runners/tokenizers.ts";
+import type { Encoder } from "../../../../src/encoders/encoder.ts";
 import { resolveEncoder } from "../../../../src/encoders/resolveEncoder.ts";
 import { hasRedis, type RedisServer, startRedis } from "./redisServer.ts";
 
+/** A plan over some papers, and its parcels of two batches each. */
+async function parcelsOf(encoder: Encoder, name: string): Promise<{ plan: EmbeddingPlan; parcels: Parcel[] }> {
+  const papers = Array.from({ length: 60 }, (_, at) => ({
+    id: `${name}${at}`,
+    title: `${name} paper number ${at} ${"of many words ".repeat(at % 7)}`,
+    abstract: "abstract ".repeat((at * 37) % 90),
+  }));
+  const plan = await planEmbedding([{ file: "a", papers }], encoder);
+  const tokenizers = openTokenizers(encoder, 1);
+  const window = plan.newWindows[0]!;
+  const tokenized = await tokenizers.encode(window.texts);
+  await tokenizers.close();
+  const starts = startsOf(tokenized.lengths);
+  const batches = cutBatches(tokenized.lengths, window.batchTokens).map((batch) => ({
+    texts: batch.members.map((member) => window.texts[member]!),
+    request: requestOf(batch, tokenized, starts),
+  }));
+  const parcels: Parcel[] = [];
+  for (let at = 0; at < batches.length; at += 2) parcels.push({ batches: batches.slice(at, at + 2) });
+  return { plan, parcels };
+}
+
+/** The vectors of all parcels by a runner. */
+async function vectorsBy(runner: OpenRunner, parcels: readonly Parcel[]): Promise<Float32Array[][]> {
+  const replies = await Promise.all(parcels.map((parcel) => runner.run(parcel)));
+  return replies.map((batches) => batches.map(({ vectors }) => vectors));
+}
+
 describe.skipIf(!hasRedis)("a queue of parcels", () => {
   let redis: RedisServer;
+  let encoder: Encoder;
   beforeAll(async () => {
     redis = await startRedis();
+    encoder = await resolveEncoder("mini");
   });
   afterAll(() => redis.stop());
 
-  it("gives the vectors that threads of this process give", async () => {
-    const encoder = await resolveEncoder("mini");
-    const papers = Array.from({ length: 60 }, (_, at) => ({
-      id: `p${at}`,
-      title: `paper number ${at} ${"of many words ".repeat(at % 7)}`,
-      abstract: "abstract ".repeat((at * 37) % 90),
-    }));
-    const plan = await planEmbedding([{ file: "a", papers }], encoder);
-    const tokenizers = openTokenizers(encoder, 1);
-    const window = plan.newWindows[0]!;
-    const tokenized = await tokenizers.encode(window.texts);
-    await tokenizers.close();
-    const starts = startsOf(tokenized.lengths);
-    const batches = cutBatches(tokenized.lengths, window.batchTokens).map((batch) => ({
-      texts: batch.members.map((member) => window.texts[member]!),
-      request: requestOf(batch, tokenized, starts),
-    }));
-    const parcels: Parcel[] = [];
-    for (let at = 0; at < batches.length; at += 2) parcels.push({ batches: batches.slice(at, at + 2) });
-
-    const local = await threadRunner(1).open(plan, {});
-    const expected = await Promise.all(parcels.map((parcel) => local.run(parcel)));
-    await local.close();
-
+  const openRunner = (plan: EmbeddingPlan, notes: string[] = [], patienceMs?: number): Promise<OpenRunner> => {
     const address = parseQueueAddress(redis.url);
-    const connection = await openQueueConnection(address);
+    return queueRunner({ address, onnxruntime: "1", patienceMs, onNote: (note) => notes.push(note) }).open(plan, {});
+  };
+
+  it("gives two runs at once the vectors that threads of this process give, and leaves nothing behind", async () => {
     const notes: string[] = [];
+    const plans = await Promise.all(["one", "two"].map((name) => parcelsOf(encoder, name)));
+    const expected = [];
+    for (const { plan, parcels } of plans) {
+      const local = await threadRunner(1).open(plan, {});
+      expected.push(await vectorsBy(local, parcels));
+      await local.close();
+    }
+    const connection = await openQueueConnection(parseQueueAddress(redis.url));
     const worker = await openQueueWorker({
       connection,
       encoder,
@@ -54,17 +75,74 @@ describe.skipIf(!hasRedis)("a queue of parcels", () => {
       onnxruntime: "1",
       onNote: (note) => notes.push(note),
     });
-    const runner = await queueRunner({ address, onnxruntime: "1", onNote: (note) => notes.push(note) }).open(plan, {});
-    const got = await Promise.all(parcels.map((parcel) => runner.run(parcel)));
-    for (const [at, replies] of got.entries()) {
-      expect(replies.map(({ vectors }) => vectors)).toEqual(expected[at]!.map(({ vectors }) => vectors));
+    const runners = await Promise.all(plans.map(({ plan }) => openRunner(plan, notes)));
+    const got = await Promise.all(runners.map((runner, at) => vectorsBy(runner, plans[at]!.parcels)));
+    expect(got).toEqual(expected);
+    for (const runner of runners) {
+      expect(runner.detail()).toMatch(/^1 worker \(w/);
+      expect((await runner.notes())[0]).toContain("by 1 worker:");
+      await runner.close();
     }
-    expect(runner.detail()).toMatch(/^1 worker \(w/);
-    expect((await runner.notes())[0]).toContain("by 1 worker:");
-    await runner.close();
     await worker.close();
     expect(await connection.redis.keys("*")).toEqual([]);
     connection.close();
     expect(notes).toEqual([]);
+  });
+
+  it("ends with the error and the papers of a parcel that fails three times", async () => {
+    const { plan, parcels } = await parcelsOf(encoder, "bad");
+    let tried = 0;
+    const worker = new Worker(
+      queueName(plan),
+      async () => {
+        tried += 1;
+        throw new Error("out of memory");
+      },
+      { connection: { host: "127.0.0.1", port: redis.port }, prefix: keyPrefix },
+    );
+    worker.on("error", () => {});
+    const runner = await openRunner(plan);
+    const first = parcels[0]!.batches[0]!.texts[0]!.paperIds[0];
+    await expect(runner.run(parcels[0]!)).rejects.toThrow(
+      new RegExp(`could not be embedded in 3 attempts: out of memory; they are ${first}\\b`),
+    );
+    expect(tried).toBe(3);
+    await expect(runner.run(parcels[1]!)).rejects.toThrow(/out of memory/);
+    await runner.close();
+    await worker.close();
+  });
+
+  it("rejects what is under way when the run is stopped", async () => {
+    const { plan, parcels } = await parcelsOf(encoder, "stopped");
+    const stop = new AbortController();
+    const address = parseQueueAddress(redis.url);
+    const runner = await queueRunner({ address, onnxruntime: "1", onNote: () => {} }).open(plan, {
+      signal: stop.signal,
+    });
+    const under = runner.run(parcels[0]!);
+    stop.abort();
+    await expect(under).rejects.toMatchObject({ code: "INTERRUPTED" });
+    await runner.close();
+  });
+
+  it("ends when Redis takes no more, as one with a full memory or disk, and says what it says", async () => {
+    const { plan, parcels } = await parcelsOf(encoder, "full");
+    const connection = await openQueueConnection(parseQueueAddress(redis.url));
+    const runner = await openRunner(plan, [], 2500);
+    await connection.redis.config("SET", "maxmemory", "1");
+    await expect(runner.run(parcels[0]!)).rejects.toThrow(/refuses to work: .*OOM/);
+    await connection.redis.config("SET", "maxmemory", "0");
+    await runner.close();
+    connection.close();
+  });
+
+  it("ends when Redis stays away for longer than it is waited for", async () => {
+    const { plan, parcels } = await parcelsOf(encoder, "gone");
+    const runner = await openRunner(plan, [], 2500);
+    const under = runner.run(parcels[0]!);
+    await redis.kill();
+    await expect(under).rejects.toThrow(/has been away for \d+ s; what was embedded is stored/);
+    await runner.close();
+    await redis.start();
   });
 });
