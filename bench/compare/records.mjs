@@ -22,7 +22,7 @@ function deviation(values) {
 function classification(task, rows, classes, data, model) {
   const truth = Array.from({ length: rows }, (_, row) => (row * 7) % classes);
   const prediction = truth.map((label) => {
-    const right = data.uniform() + 0.1 * model.normal() < 0.8;
+    const right = data.uniform() + 0.08 * model.normal() < 0.8;
     return right ? label : Math.floor(classes * model.uniform());
   });
   const report = macroF1(Int32Array.from(truth), Int32Array.from(prediction));
@@ -52,7 +52,7 @@ function ranking(task, data, model, common) {
   for (let query = 0; query < 1000; query++) {
     const grades = Array.from({ length: 30 }, (_, position) => (position < 5 ? 1 : 0));
     const level = common === null ? 0 : common[query];
-    const scores = grades.map((grade) => (2.2 + level) * grade + data.normal() + 0.4 * model.normal());
+    const scores = grades.map((grade) => (2.2 + level) * grade + data.normal() + 0.3 * model.normal());
     const order = grades.map((_, position) => position).sort((i, j) => scores[j] - scores[i]);
     const relevance = order.map((position) => grades[position]);
     rows.query.push(id(common === null ? task : "query", query));
@@ -80,11 +80,11 @@ function ranking(task, data, model, common) {
 function recommendation(data, model, seedCount) {
   const clicks = Array.from({ length: 1000 }, (_, click) => click);
   const hard = clicks.map(() => data.uniform());
-  const luck = clicks.map(() => 0.15 * model.normal());
+  const luck = clicks.map(() => 0.06 * model.normal());
   const rankedAbove = Array.from({ length: seedCount }, () => {
-    const level = 0.02 * model.normal();
+    const level = 0.008 * model.normal();
     return clicks.map((click) => {
-      const share = hard[click] + luck[click] + level + 0.1 * model.normal();
+      const share = hard[click] + luck[click] + level + 0.05 * model.normal();
       return Math.floor(8 * Math.min(0.999, Math.max(0, share)));
     });
   });
@@ -124,7 +124,7 @@ export function fullRecord(name, modelSeed, { dataSeed = 1, seeds = 5, shared = 
     mesh: classification("mesh", 3521, 11, ...of(1)),
   };
   const random = generator(modelSeed, 200);
-  const common = shared ? Float64Array.from({ length: 1000 }, () => 0.25 * random.normal()) : null;
+  const common = shared ? Float64Array.from({ length: 1000 }, () => 0.2 * random.normal()) : null;
   for (const [index, task] of ["co-view", "co-read", "cite", "co-cite"].entries()) {
     tasks[task] = ranking(task, ...of(2 + index), common);
   }
