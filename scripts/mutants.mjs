@@ -9,7 +9,7 @@ const known = ["metrics", "stats", "tasks", "results", "learn"];
 const args = process.argv.slice(2);
 const at = args.indexOf("--file");
 const file = at === -1 ? null : args[at + 1];
-const named = args.filter((arg, index) => at === -1 || (index !== at && index !== at + 1));
+const named = args.filter((_, index) => at === -1 || (index !== at && index !== at + 1));
 const rooms = file === null ? (named.length === 0 ? known : named) : [file.split("/")[1]];
 const strange = rooms.filter((room) => !known.includes(room));
 if (strange.length > 0) {
