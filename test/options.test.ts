@@ -2,16 +2,21 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { scoreSuite } from "../src/benchmark/scoreSuite.ts";
 import { planSuite } from "../src/benchmark/suitePlan.ts";
+import * as library from "../src/index.ts";
 import {
+  apiSource,
   type BenchmarkRequest,
   baselineSource,
   compareRecords,
   convertCheckpoint,
+  defaultRetryPolicy,
   embedPapers,
   encoderSource,
   exportCheckpoint,
   filesSource,
   forAllGroups,
+  formatTable,
+  gateVerdict,
   openDataset,
   openNetwork,
   planBenchmark,
@@ -22,8 +27,10 @@ import {
   resolveEncoder,
   runBenchmark,
   type SynthOptions,
+  scoreTable,
   synthesize,
   tableSource,
+  usualThresholds,
   vectorDrift,
   vectorTable,
   writeVectors,
@@ -39,6 +46,8 @@ const { record } = await runBenchmark(mini, baselineSource("zero"), { tasks: ["c
 
 /** Options as a caller in plain JavaScript, or a spread bag of flags, may give them. */
 const stray = { colour: "red" } as object;
+
+const noTools = { network: openNetwork({ offline: true }), retry: defaultRetryPolicy, store: null };
 
 /** Every call of the library that takes options, with one that it does not know. */
 const calls: Readonly<Record<string, () => unknown>> = {
@@ -57,10 +66,23 @@ const calls: Readonly<Record<string, () => unknown>> = {
   writeVectors: () => writeVectors("nowhere/at/all.jsonl", table, stray),
   vectorDrift: () => vectorDrift(table, table, stray),
   compareRecords: () => compareRecords(record, record, stray),
+  apiSource: () => apiSource(resolveApiModel("api:specter")!, { ...noTools, ...stray }),
+  gateVerdict: () => gateVerdict(record, { ...usualThresholds, ...stray }, null),
+  formatTable: () => formatTable(scoreTable([record]), "text", { columns: 80, color: false, ...stray }),
   openNetwork: () => openNetwork(stray),
   pullDataset: () => pullDataset({ target: "nowhere", store: scidocsStore, ...stray }),
   synthesize: () => synthesize({ folder: "nowhere", scale: 1, seed: 1, ...stray } as SynthOptions),
 };
+
+test("every call of the library that takes options is among those that are tried", () => {
+  const takesOptions = Object.entries(library).flatMap(([name, call]) => {
+    if (typeof call !== "function") return [];
+    const [, parameters = ""] = /^(?:async )?function \w+\(([^{]*?)\)? ?\{/.exec(String(call)) ?? [];
+    return /\b(options|request|thresholds)\b/.test(parameters) ? [name] : [];
+  });
+  expect(takesOptions.length).toBeGreaterThan(15);
+  expect(takesOptions.filter((name) => !(name in calls))).toEqual([]);
+});
 
 describe("an option that a call does not know", () => {
   test.each(Object.entries(calls))("is an error of %s, which names it", async (_name, call) => {

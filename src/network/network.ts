@@ -161,7 +161,7 @@ async function sendOnce(
     });
   } catch (cause) {
     const failure = connectionFailure(url, cause, signal);
-    throw signal?.aborted ? failure : (unreachable(url, failure, cause, reach) ?? failure);
+    throw signal?.aborted ? failure : (unreachable(failure, cause, reach) ?? failure);
   }
   reach.answered = true;
   const { body } = answer;
@@ -219,13 +219,13 @@ export function shownAddress(url: URL): string {
 }
 
 /** The error where nothing was ever reached for long enough; null where another try may help. */
-function unreachable(url: URL, failure: Error, cause: unknown, reach: Reach): ScidocsError | null {
+function unreachable(failure: Error, cause: unknown, reach: Reach): ScidocsError | null {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   const triedMs = performance.now() - (reach.triedAtMs ?? 0);
   if (reach.answered || !unreachableCodes.has(code) || triedMs < unreachableMs) return null;
   return new ScidocsError(
     "UNAVAILABLE",
-    `${url.host} cannot be reached (${failure.message}); is there a network here? behind a proxy, set HTTPS_PROXY`,
+    `${failure.message}; nothing could be reached: is there a network here? behind a proxy, set HTTPS_PROXY`,
     { cause },
   );
 }

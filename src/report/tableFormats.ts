@@ -1,3 +1,4 @@
+import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import { printable } from "../printable.ts";
 import { csvTable } from "./csvTable.ts";
 import { jsonTable } from "./jsonTable.ts";
@@ -9,6 +10,8 @@ import { type TextOptions, textTable } from "./textTable.ts";
 /** The formats of `scidocs table`. */
 export const tableFormats = ["text", "markdown", "latex", "csv", "json"] as const;
 export type TableFormat = (typeof tableFormats)[number];
+
+const optionNames: OptionNames<TextOptions> = { columns: true, color: true };
 
 /** Characters of a row's name that are shown. */
 const longestName = 200;
@@ -28,6 +31,7 @@ function printableTable(table: ScoreTable): ScoreTable {
 
 /** The table in one of the formats, ending in a newline. `options` matter to text only. */
 export function formatTable(table: ScoreTable, format: TableFormat, options: TextOptions): string {
+  refuseUnknownOptions("formatTable", options, optionNames);
   if (format === "json") return jsonTable(table);
   const shown = printableTable(table);
   switch (format) {

@@ -1,4 +1,5 @@
 import { ScidocsError } from "../../errors.ts";
+import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { Suite } from "../../suites/suite.ts";
 import { suiteNamed } from "../../suites/suites.ts";
 import type { RecordComparison, RecordIdentity } from "../compare/comparison.ts";
@@ -27,6 +28,15 @@ const identity = (record: RunRecord): RecordIdentity => ({
   sha256: record.model.sha256,
 });
 
+const thresholdNames: OptionNames<GateThresholds> = {
+  maxDrop: true,
+  significant: true,
+  nonInferior: true,
+  min: true,
+  minCoveragePercent: true,
+  allowFewer: true,
+};
+
 /**
  * Judges a record by thresholds. This is the one place where it is decided; every output prints this value.
  * @param against the baseline with its comparison (A the baseline, B the record), or null when only scores and coverage are judged
@@ -39,6 +49,7 @@ export function gateVerdict(
   against: { readonly baseline: RunRecord; readonly comparison: RecordComparison } | null,
   own?: Suite,
 ): GateVerdict {
+  refuseUnknownOptions("gateVerdict", thresholds, thresholdNames);
   const { minCoveragePercent: coverage, allowFewer } = thresholds;
   const suite = suiteNamed(record.suite, own);
   const checks = [
