@@ -105,3 +105,9 @@ test("published rows name their source beneath the table", () => {
     "Published: Random, Doc2vec: Cohan et al., SPECTER, ACL 2020, table 1.",
   );
 });
+
+test("a note that is true of every row is said once, one of some rows with their names", () => {
+  const of = (name: string, notes: string[]): RunRecord => ({ ...scoreRecord(name, values), notes });
+  const records = [of("one", ["same", "own"]), of("two", ["same"]), of("three", ["same", "own", "other"])];
+  expect(scoreTable(records).notes).toEqual(["same", "one, three: own", "three: other"]);
+});
