@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
 import { exitCodes, ScidocsError } from "../errors.ts";
+import { systemTrouble } from "../files/pathError.ts";
 import { breathe } from "../threads/breathe.ts";
 import type { CliContext } from "./context.ts";
 import { createProgram } from "./program.ts";
@@ -109,9 +110,10 @@ function report(error: unknown): number {
     sayInterrupted();
     return exitCodes.INTERRUPTED;
   }
-  if (error instanceof ScidocsError) {
-    writeStderr(`scidocs: ${error.message}\n`);
-    return exitCodes[error.code];
+  const known = error instanceof ScidocsError ? error : systemTrouble(error);
+  if (known !== null) {
+    writeStderr(`scidocs: ${known.message}\n`);
+    return exitCodes[known.code];
   }
   writeStderr(`scidocs crashed; this is a bug in scidocs: ${error instanceof Error ? error.stack : String(error)}\n`);
   return 1;

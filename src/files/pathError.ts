@@ -12,3 +12,23 @@ export function pathError(file: string, error: unknown): ScidocsError {
   const reason = error instanceof Error ? error.message : String(error);
   return fileError(file, null, `cannot be read (${reason})`, error);
 }
+
+/** What a system says when a file, a disk or a limit is not as it should be. Others, as EBADF and EINVAL, are faults of a program. */
+const troubles = new Set(
+  (
+    "EACCES EAGAIN EBUSY EDQUOT EEXIST EFBIG EIO EISDIR ELOOP EMFILE EMLINK ENAMETOOLONG ENFILE ENODEV ENOENT ENOLCK ENOMEM ENOSPC " +
+    "ENOTCONN ENOTDIR ENOTEMPTY ENXIO EPERM EREMOTEIO EROFS ESTALE ETIMEDOUT ETXTBSY EXDEV"
+  ).split(" "),
+);
+
+/**
+ * A system call's failure, wherever it came from, as an error of ours; null for any other error. Most calls say by themselves what their
+ * failure means; this is for the others, for a disk that breaks is no fault of the program.
+ */
+export function systemTrouble(error: unknown): ScidocsError | null {
+  if (!(error instanceof Error && "code" in error && "syscall" in error)) return null;
+  if (!troubles.has(String(error.code))) return null;
+  return new ScidocsError("UNAVAILABLE", `a file or the disk fails: ${error.message}; put that right and run again`, {
+    cause: error,
+  });
+}

@@ -128,6 +128,26 @@ test("offline, no connection is made", async () => {
   await expect.poll(() => connections).toBe(1);
 });
 
+test("a connection that drips without end is given up, and one that is slow but brings something is not", async () => {
+  const drip = await serve((_request, response) => {
+    const timer = setInterval(() => response.write("x"), 20);
+    response.on("close", () => clearInterval(timer));
+  });
+  const steady = await serve((_request, response) => {
+    let left = 12;
+    const timer = setInterval(() => {
+      response.write("x".repeat(40_000));
+      if (--left > 0) return;
+      clearInterval(timer);
+      response.end();
+    }, 100);
+  });
+  const network = openNetwork({ env: {}, stallMs: 600 });
+  await expect(readText(await network.send(get(drip.url)), "it")).rejects.toThrow(/sends less than 32 KiB in 0\.6 s/);
+  expect((await readText(await network.send(get(steady.url)), "it")).length).toBe(480_000);
+  await network.close();
+});
+
 test("only the network room can reach the network", () => {
   const source = join(import.meta.dirname, "../../src");
   const reaching = readdirSync(source, { recursive: true, encoding: "utf8" })

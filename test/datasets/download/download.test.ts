@@ -1,4 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -56,6 +58,41 @@ function expectWhole(paths: readonly string[] = defaultPaths): void {
     expect(readFileSync(join(target, path)).equals(store.objects.get(prefix + path) as Buffer), path).toBe(true);
   }
 }
+
+test("a listing without end is given up, and an address is shown without its password", async () => {
+  store = await faultyStore(contents);
+  let pages = 0;
+  const endless = createServer((_request, response) => {
+    const keys = Array.from(
+      { length: 1000 },
+      (_, index) => `<Contents><Key>${prefix}${pages}-${index}</Key><Size>1</Size><ETag>"0"</ETag></Contents>`,
+    );
+    pages++;
+    response.end(
+      `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>${pages}</NextContinuationToken>${keys.join("")}</ListBucketResult>`,
+    );
+  });
+  await new Promise<void>((resolve) => endless.listen(0, "127.0.0.1", resolve));
+  const address = `127.0.0.1:${(endless.address() as AddressInfo).port}`;
+  await expect(pull({ from: `http://${address}` })).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+    message: /over 20000 keys/,
+  });
+  expect(pages).toBeLessThan(25);
+  const refusing = createServer((_request, response) => {
+    response.statusCode = 404;
+    response.end();
+  });
+  await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
+  const from = `http://user:secret@127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+  const failure = await pull({ from }).catch((error: Error) => error);
+  expect(String(failure)).toMatch(/answers 404/);
+  expect(String(failure)).not.toContain("secret");
+  for (const server of [endless, refusing]) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
 
 /** A fault of the first answers for one key. */
 const first =

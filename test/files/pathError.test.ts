@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { ScidocsError } from "../../src/errors.ts";
+import { systemTrouble } from "../../src/files/pathError.ts";
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}
+
+test("a failing system call is ordinary trouble, with its path in the message", () => {
+  const trouble = systemTrouble(thrownBy(() => readFileSync("/not/there")));
+  expect(trouble).toMatchObject({ code: "UNAVAILABLE", message: expect.stringContaining("/not/there") });
+});
+
+test("a fault of the program is none", () => {
+  expect(systemTrouble(thrownBy(() => readFileSync(-1)))).toBeNull();
+  expect(systemTrouble(Object.assign(new Error("EBADF"), { code: "EBADF", syscall: "read" }))).toBeNull();
+  expect(systemTrouble(new TypeError("x is not a function"))).toBeNull();
+  expect(systemTrouble(new ScidocsError("USAGE", "no"))).toBeNull();
+});
