@@ -35,6 +35,8 @@ export interface EncoderFiles {
   readonly declaration: Declaration | null;
   readonly precision: string;
   readonly options: EncoderOptions;
+  /** The longest input of the published model that it is used as, where it is; null or absent for none. */
+  readonly knownLength?: number | null;
   /** True where the user said how token outputs become a vector. */
   readonly poolingSaid: boolean;
   readonly notes?: readonly string[];
@@ -66,7 +68,8 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
   requireTableFor(modelFile, opened, tokenizer.vocabulary, signature);
   const firstPlace = firstPlaceOf(parts, opened);
   const feeding = feedingOf(modelFile, signature, firstPlace);
-  const maxLength = chooseMaxLength(parts, signature, firstPlace, feeding.fixedTokens, declaration, options);
+  const declared = parts.knownLength ?? declaration?.maxLength ?? null;
+  const maxLength = chooseMaxLength(parts, signature, firstPlace, feeding.fixedTokens, declared, options);
   const skippedTokens =
     pooling === "model" || declaration === null || declaration.pooling.includePrompt || recipe.prefix === ""
       ? 0

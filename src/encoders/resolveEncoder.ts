@@ -25,7 +25,7 @@ export async function resolveEncoder(
 ): Promise<Encoder> {
   refuseUnknownOptions("resolveEncoder", asked, encoderOptionNames);
   const place = locateModel(argument, asked.precision);
-  const { options, note } = optionsAsKnown(place.kind === "checkpoint" ? place.path : place.file, asked);
+  const { options, maxLength, note } = optionsAsKnown(place.kind === "checkpoint" ? place.path : place.file, asked);
   const known = note === null ? [] : [note];
   if (place.kind === "checkpoint") {
     if (options.mixWeights !== undefined) {
@@ -36,7 +36,7 @@ export async function resolveEncoder(
     }
     const name = options.name ?? place.name;
     const parts = await resolveCheckpoint(place.path, name, vocabularyFile(options.vocab), options, control);
-    return describeEncoder({ ...parts, notes: [...known, ...(parts.notes ?? [])] });
+    return describeEncoder({ ...parts, knownLength: maxLength, notes: [...known, ...(parts.notes ?? [])] });
   }
   if (options.adapter !== undefined) {
     throw new ScidocsError(
@@ -70,6 +70,7 @@ export async function resolveEncoder(
     precision: place.precision ?? "model",
     poolingSaid: options.pooling !== undefined || options.output !== undefined,
     options,
+    knownLength: maxLength,
     notes: known,
   });
 }

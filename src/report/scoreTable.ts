@@ -100,11 +100,18 @@ export function recordName(record: RunRecord, own?: Suite): string {
   });
   const kinds = [
     model.recipe !== null && model.source !== "vectors" ? model.recipe : null,
+    unusualPooling(model),
     model.precision === "int8" ? "int8" : null,
     record.split === "test" ? null : `${record.split} split`,
     ...new Set(marks),
   ].filter((mark) => mark !== null);
   return kinds.length === 0 ? model.name : `${model.name} (${kinds.join(", ")})`;
+}
+
+/** A pooling that is not the one of SPECTER's recipes; null for that one, and where a model pools by itself. */
+function unusualPooling({ source, recipe, pooling }: RunRecord["model"]): string | null {
+  const usual = recipe === "original" ? "words" : "cls";
+  return source === "vectors" || pooling === null || pooling === "model" || pooling === usual ? null : pooling;
 }
 
 /** "cite: not asked for" for every task of a record that did not run. */

@@ -1,6 +1,6 @@
 import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
-import { noValue, type ScoreTable, scoreTable, tableColumns } from "../../src/report/scoreTable.ts";
+import { noValue, recordName, type ScoreTable, scoreTable, tableColumns } from "../../src/report/scoreTable.ts";
 import { formatTable } from "../../src/report/tableFormats.ts";
 import type { RunRecord } from "../../src/results/schema.ts";
 import { publishedRows } from "../../src/suites/scidocs/published.ts";
@@ -110,4 +110,18 @@ test("a note that is true of every row is said once, one of some rows with their
   const of = (name: string, notes: string[]): RunRecord => ({ ...scoreRecord(name, values), notes });
   const records = [of("one", ["same", "own"]), of("two", ["same"]), of("three", ["same", "own", "other"])];
   expect(scoreTable(records).notes).toEqual(["same", "one, three: own", "three: other"]);
+});
+
+describe("a row's name", () => {
+  const named = (model: Partial<RunRecord["model"]>) =>
+    recordName({ ...full, model: { ...full.model, source: "huggingface", recipe: "hf", pooling: "cls", ...model } });
+
+  test("has the pooling where it is not the recipe's", () => {
+    expect(named({})).toBe("full model (hf)");
+    expect(named({ pooling: "mean" })).toBe("full model (hf, mean)");
+    expect(named({ pooling: "cls+mean" })).toBe("full model (hf, cls+mean)");
+    expect(named({ recipe: "original", pooling: "words" })).toBe("full model (original)");
+    expect(named({ pooling: "model" })).toBe("full model (hf)");
+    expect(named({ source: "vectors", recipe: null, pooling: null })).toBe("full model");
+  });
 });

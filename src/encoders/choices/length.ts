@@ -1,6 +1,5 @@
 import { fileError, ScidocsError } from "../../errors.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
-import type { Declaration } from "../declared/declaration.ts";
 import type { EncoderOptions } from "../encoder.ts";
 import type { ModelSignature } from "../modelSignature.ts";
 import type { TextTokenizer } from "../text/tokenizer.ts";
@@ -43,7 +42,7 @@ export function chooseMaxLength(
   signature: ModelSignature,
   firstPlace: number,
   fixedTokens: number | null,
-  declaration: Declaration | null,
+  declaredLength: number | null,
   options: EncoderOptions,
 ): number {
   const config = files.config === null ? {} : readJsonObject(files.config);
@@ -62,7 +61,7 @@ export function chooseMaxLength(
     }
     return asked;
   }
-  const declared = declaration?.maxLength ?? whole(tokenizerConfig.model_max_length) ?? whole(tokenizerConfig.max_len);
+  const declared = declaredLength ?? whole(tokenizerConfig.model_max_length) ?? whole(tokenizerConfig.max_len);
   return Math.min(declared ?? positions ?? 512, positions ?? Number.POSITIVE_INFINITY);
 }
 

@@ -9,6 +9,8 @@ import { type KnownModel, knownModels } from "./knownModels.ts";
 /** Options with a known model's settings in the places that the user left open. */
 export interface OptionsAsKnown {
   readonly options: EncoderOptions;
+  /** The known model's longest input, which a model with fewer positions cuts down; null for none. */
+  readonly maxLength: number | null;
   /** What a user should hear about it; null where no known model is meant. */
   readonly note: string | null;
 }
@@ -36,25 +38,25 @@ export function optionsAsKnown(path: string, options: EncoderOptions): OptionsAs
       );
     }
     return {
-      options: withSettings(known, rest),
+      ...withSettings(known, rest),
       note: `used as ${known.name}: ${settingsText(known)} (${known.source})`,
     };
   }
   const known = recognised(path);
-  if (known === null) return { options: rest, note: null };
+  if (known === null) return { options: rest, maxLength: null, note: null };
   return {
-    options: withSettings(known, rest),
+    ...withSettings(known, rest),
     note: `${path} is taken for ${known.name} by its name: ${settingsText(known)} (${known.source}); flags go over this`,
   };
 }
 
-function withSettings(known: KnownModel, options: EncoderOptions): EncoderOptions {
+function withSettings(known: KnownModel, options: EncoderOptions): Omit<OptionsAsKnown, "note"> {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const { recipe, ...settings } = known.settings;
+  const { recipe, maxLength = null, ...settings } = known.settings;
   // A template or prompt of the user's own takes the place of the recipe or prefix.
   const text = options.text === undefined && recipe !== undefined ? { recipe } : {};
   const whole = { ...settings, ...text, ...given };
-  return options.prompt === undefined ? whole : { ...whole, prefix: options.prefix };
+  return { options: options.prompt === undefined ? whole : { ...whole, prefix: options.prefix }, maxLength };
 }
 
 /** A folder that declares nothing itself and is, or was saved from, a repository that we know. */

@@ -57,6 +57,13 @@ describe("known models", () => {
     expect((await resolve(folder, { as: "mpnet" })).fingerprint).toBe((await resolve(folder, flags)).fingerprint);
   });
 
+  it("are cut down to the positions that a smaller model has", async () => {
+    expect((await resolve(folderOf("mine"), { as: "gte-modernbert" })).maxLength).toBe(512);
+    await expect(resolve(folderOf("mine"), { as: "gte-modernbert", maxLength: 600 })).rejects.toThrow(
+      /only 512 positions/,
+    );
+  });
+
   it("are recognised by the folder's name or its configuration, and say so", async () => {
     const byName = await resolve(folderOf("all-mpnet-base-v2"));
     expect(byName).toMatchObject({ pooling: ["mean"], maxLength: 384 });
