@@ -1,4 +1,5 @@
 import { Tokenizer } from "@huggingface/tokenizers";
+import { printable } from "../../printable.ts";
 
 /** Splits one word into the ids of its pieces. */
 export type SplitWord = (word: string) => readonly number[];
@@ -16,6 +17,7 @@ const mostCachedWords = 200_000;
 export function openPieceModel(model: unknown): SplitWord {
   const config: Config = { ...(model as object) };
   const type = typeOf(config);
+  for (const [piece, id] of idsOf(config.vocab)) requireId(piece, id);
   const split = type === "WordLevel" ? wordLevel(config) : libraryModel({ ...config, type });
   const known = new Map<string, readonly number[]>();
   return (word) => {
@@ -25,6 +27,20 @@ export function openPieceModel(model: unknown): SplitWord {
     if (known.size < mostCachedWords) known.set(word, ids);
     return ids;
   };
+}
+
+/** Pieces with their ids, where the vocabulary names them; in a list the place is the id. */
+function idsOf(vocabulary: unknown): [string, unknown][] {
+  return Array.isArray(vocabulary) ? [] : Object.entries({ ...(vocabulary as Record<string, unknown>) });
+}
+
+/**
+ * Checks that a token's id can be a row of a table: anything else would be rounded, or taken for another row, on its way to the model.
+ * @throws Error naming the token
+ */
+export function requireId(token: string, id: unknown): void {
+  if (typeof id === "number" && Number.isInteger(id) && id >= 0 && id < 2 ** 31) return;
+  throw new Error(`the id of "${printable(token, 40)}" is ${printable(String(id), 40)}, and not a whole number`);
 }
 
 /** Files of 2020 do not name the type. */

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { fileError, ScidocsError } from "../../errors.ts";
 import { type AddedToken, type Section, tokenFinder } from "./addedTokens.ts";
 import { lowerCase, openNormalizer } from "./normalizers.ts";
-import { openPieceModel } from "./pieceModel.ts";
+import { openPieceModel, requireId } from "./pieceModel.ts";
 import { openPreTokenizer } from "./preTokenizers.ts";
 import { tokensAround } from "./specialTokens.ts";
 import { readDefinition, type TokenizerDefinition } from "./tokenizerDefinition.ts";
@@ -52,6 +52,7 @@ function assemble(definition: TokenizerDefinition, lowers: boolean): TextTokeniz
   const split = openPieceModel(definition.model);
   const { before, after } = tokensAround(definition.postProcessor);
   const { addedTokens } = definition;
+  for (const { content, id } of addedTokens) requireId(content, id);
   const findPlain = tokenFinder(addedTokens.filter(({ normalized }) => !normalized));
   const findNormalized = tokenFinder(
     addedTokens

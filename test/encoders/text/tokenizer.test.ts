@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { paperEncoder } from "../../../src/encoders/text/recipes.ts";
 import { openTokenizer } from "../../../src/encoders/text/tokenizer.ts";
 import { vocabularyLines, wordPieceTokenizer } from "../../../src/encoders/text/wordPieceVocabulary.ts";
+import { temporaryFolder } from "../../datasets/temporaryFolder.ts";
 import { hasShared, sharedPath } from "../../shared.ts";
 import { vocabulary } from "../tinyEncoder.ts";
 
@@ -111,5 +112,26 @@ describe.skipIf(!hasShared)("against PyTorch's token ids", () => {
       expect(hf(text).ids).toEqual(expected.hf_sep_ids);
       expect(hfSpace(text).ids.length).toBe(expected.hf_space_ids_len);
     }
+  });
+});
+
+describe("an id that is no whole number", () => {
+  const whole = JSON.parse(readFileSync(join(import.meta.dirname, "../../../models/mini/tokenizer.json"), "utf8"));
+  const refused = (definition: unknown): void => {
+    const vocabulary = join(temporaryFolder({ "tokenizer.json": JSON.stringify(definition) }), "tokenizer.json");
+    expect(() => openTokenizer({ vocabulary, config: null })).toThrow(/the id of ".+" is .*, and not a whole number/);
+  };
+
+  it.each([1.5, -1, "3", null, 2 ** 40, 1e300])("is refused in a vocabulary (%s)", (id) => {
+    const definition = structuredClone(whole);
+    const [, piece = ""] = Object.keys(definition.model.vocab);
+    definition.model.vocab[piece] = id;
+    refused(definition);
+  });
+
+  it("is refused among the added tokens", () => {
+    const definition = structuredClone(whole);
+    definition.added_tokens[0].id = 0.5;
+    refused(definition);
   });
 });
