@@ -1,10 +1,11 @@
-// npm run bench -- errors [--pairs N] [--part seeds|gate]: how often each rule of the gate fails equal models, and how often few seeds call equal
+// npm run bench -- errors [--pairs N] [--part shared|seeds|gate]: how often each rule of the gate fails equal models, and how often few seeds call equal
 // models different, by seeded simulation of made-up siblings at the benchmark's full size. "Before" is how it was judged until
 // the seeds had Student's tails and shared queries were drawn together: normal multipliers, tasks apart, Holm over the columns.
 
 import { compareRecords } from "../../dist/results/compare/comparison.js";
 import { pairTask } from "../../dist/results/compare/pairing.js";
 import { judgeDifferences } from "../../dist/stats/judgeDifferences.js";
+import { meanDifference } from "../../dist/stats/meanDifference.js";
 import { generator } from "../../dist/stats/random/generator.js";
 import { resample } from "../../dist/stats/resample.js";
 import { seededDifference } from "../../dist/stats/seededDifference.js";
@@ -127,10 +128,37 @@ async function seedRates(pairs, seeds, share, paired) {
   );
 }
 
+/** Equal models on four tasks that rank for the same queries, a part of the luck with a query being the same in all four. */
+async function sharedRates(pairs, common) {
+  const random = generator(7);
+  const queries = 200;
+  const units = Array.from({ length: queries }, (_, query) => `query ${query}`);
+  const failed = { before: 0, now: 0 };
+  for (let pair = 0; pair < pairs; pair++) {
+    const level = Float64Array.from({ length: queries }, () => Math.sqrt(common) * random.normal());
+    const tasks = ["a", "b", "c", "d"].map((key) => ({
+      key,
+      statistic: meanDifference([level.map((value) => value + Math.sqrt(1 - common) * random.normal())]),
+      units,
+    }));
+    const options = { resamples: 400, seed: pair, confidence: 0.95 };
+    const apart = tasks.map((task) => ({ ...task, units: units.map((unit) => `${task.key} ${unit}`) }));
+    failed.before += (await judgeDifferences(apart, options)).mean.tests.dropPValue < 0.025;
+    failed.now += (await judgeDifferences(tasks, options)).mean.tests.dropPValue < 0.025;
+  }
+  console.log(
+    `  ${100 * common} % of the luck in common: ${percent(failed.before, pairs)} where tasks are drawn apart, ${percent(failed.now, pairs)} now`,
+  );
+}
+
 export async function main(args) {
   const flag = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
   const pairs = Number(flag("--pairs") ?? 400);
-  if (flag("--part") !== "gate") {
+  if (flag("--part") === undefined || flag("--part") === "shared") {
+    console.log("False drops of a mean over four tasks with the same queries, at 2.5 % one-sided:");
+    for (const common of [0, 0.1, 0.3]) await sharedRates(5 * pairs, common);
+  }
+  if (flag("--part") === undefined || flag("--part") === "seeds") {
     console.log("False alarms at 5 % of a column that is trained from seeds:");
     for (const seeds of [1, 2, 3, 5, 10]) {
       for (const share of [0.2, 0.5, 0.8]) {
@@ -138,6 +166,6 @@ export async function main(args) {
       }
     }
   }
-  if (flag("--part") === "seeds") return;
+  if (flag("--part") !== undefined && flag("--part") !== "gate") return;
   for (const shared of [false, true]) await gateRates(pairs, shared);
 }
