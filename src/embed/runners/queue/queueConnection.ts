@@ -16,6 +16,9 @@ export interface QueueConnection {
   readonly address: QueueAddress;
   /** Milliseconds since the connection was lost; 0 while there is one. */
   readonly lostForMs: () => number;
+  /** Another connection, for a part of the queue's library; it ends with this one. */
+  readonly client: () => Redis;
+  /** Ends every connection, those included that the library has made out of ours and would go on reviving. */
   readonly close: () => void;
 }
 
@@ -51,11 +54,22 @@ export async function openQueueConnection(address: QueueAddress): Promise<QueueC
     const reason = lastProblem || (cause instanceof Error ? cause.message : String(cause));
     throw new ScidocsError("UNAVAILABLE", `${address.shown}: no queue can be reached there: ${reason}`, { cause });
   }
+  const made: Redis[] = [redis];
+  const tracked = (client: Redis): Redis => {
+    client.on("error", () => {});
+    made.push(client);
+    const duplicate = client.duplicate.bind(client);
+    client.duplicate = (override) => tracked(duplicate(override));
+    return client;
+  };
   return {
     redis,
     address,
+    client: () => tracked(new Client(connectionOptions(address))),
     lostForMs: () => (lostSince === null ? 0 : performance.now() - lostSince),
-    close: () => redis.disconnect(),
+    close: () => {
+      for (const client of made) client.disconnect();
+    },
   };
 }
 

@@ -10,7 +10,6 @@ import { decodeReply, encodeRequests } from "./parcelBytes.ts";
 import { type CoordinatorSign, signMs } from "./presence.ts";
 import type { QueueAddress } from "./queueAddress.ts";
 import {
-  connectionOptions,
   openQueueConnection,
   patienceMs,
   type QueueConnection,
@@ -87,7 +86,7 @@ async function openCoordinator(
   const { redis, address } = connection;
   const { encoder } = plan;
   const name = queueName(plan);
-  const shared = { connection: connectionOptions(address), prefix: keyPrefix };
+  const shared = { connection: connection.client(), prefix: keyPrefix };
   const queue = new Queue<ParcelJob, string>(name, { ...shared, streams: { events: { maxLen: 1000 } } });
   const events = new QueueEvents(name, shared);
   // Without listeners, a lost connection would end the process.

@@ -6,7 +6,7 @@ import { Models } from "../encoderThreads.ts";
 import type { InferenceReply } from "../inference.ts";
 import { decodeRequests, encodeReply } from "./parcelBytes.ts";
 import { type CoordinatorSign, coordinatorSigns, differences, signMs, signOfWorker, workerSigns } from "./presence.ts";
-import { connectionOptions, type QueueConnection } from "./queueConnection.ts";
+import type { QueueConnection } from "./queueConnection.ts";
 import { keyPrefix, resultKey, resultSeconds } from "./queueNames.ts";
 
 /** A parcel's place in the queue. Bytes in a job's data would become a list of numbers, hence base64. */
@@ -72,7 +72,16 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
   let lastSeenMs = performance.now();
   let closed = false;
 
+  let active = 0;
   const embed = async (job: Job<ParcelJob, string>): Promise<string> => {
+    active += 1;
+    try {
+      return await embedParcel(job);
+    } finally {
+      active -= 1;
+    }
+  };
+  const embedParcel = async (job: Job<ParcelJob, string>): Promise<string> => {
     if (job.data.fingerprint !== encoder.fingerprint) throw new Error("the parcel is for another model");
     const replies: InferenceReply[] = [];
     const requests = decodeRequests(Buffer.from(job.data.requests, "base64"));
@@ -91,7 +100,7 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
       return;
     }
     const worker = new BullWorker<ParcelJob, string>(queue, embed, {
-      connection: connectionOptions(connection.address),
+      connection: connection.client(),
       prefix: keyPrefix,
       concurrency: models.count,
       lockDuration: lockMs,
@@ -145,21 +154,33 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
       closed = true;
       clearInterval(timer);
       await looking;
-      await Promise.all([...serving.values()].map(({ worker }) => finished(worker, connection)));
+      await Promise.all(
+        [...serving.values()].map(({ worker }) =>
+          finished(worker, () => active === 0 || connection.lostForMs() > 2000),
+        ),
+      );
       await models.close();
       if (connection.lostForMs() === 0) await signs.takeBack(id).catch(() => {});
     },
   };
 }
 
-/** Lets a worker finish what it is at; one whose Redis is gone cannot tell of it, and is left. */
-async function finished(worker: Worker<ParcelJob, string>, connection: QueueConnection): Promise<void> {
+/** How long the queue's library may take to close a worker that has nothing to do, in milliseconds. */
+const closeMs = 3000;
+
+/**
+ * Lets a worker finish what it is at. The library's own closing may not come to an end when Redis went away and came back meanwhile, so
+ * that it is left behind once there is nothing to finish, or nobody to tell of it.
+ */
+async function finished(worker: Worker<ParcelJob, string>, isIdle: () => boolean): Promise<void> {
+  let idleSince: number | null = null;
   let timer: NodeJS.Timeout | undefined;
-  const lost = new Promise<void>((resolve) => {
+  const left = new Promise<void>((resolve) => {
     timer = setInterval(() => {
-      if (connection.lostForMs() > 2000) resolve();
-    }, 500);
+      idleSince = isIdle() ? (idleSince ?? performance.now()) : null;
+      if (idleSince !== null && performance.now() - idleSince > closeMs) resolve();
+    }, 200);
   });
-  await Promise.race([worker.close().catch(() => {}), lost]);
+  await Promise.race([worker.close().catch(() => {}), left]);
   clearInterval(timer);
 }
