@@ -32,9 +32,12 @@ export function isPlain(text: string): boolean {
 
 /** The same as {@link printable} for a message of several lines: line ends stay, the length is not limited. */
 export function printableLines(text: string): string {
-  return withoutCommands(
-    text.replace(unprintable, (character) => (character === "\n" ? character : escaped(character))),
-  );
+  return withoutCommands(withoutControls(text));
+}
+
+/** Text of several lines with what a terminal would act on as escapes; what a log reader acts on stays, for it may be meant. */
+export function withoutControls(text: string): string {
+  return text.replace(unprintable, (character) => (character === "\n" ? character : escaped(character)));
 }
 
 /** A value as JSON of several lines; what a terminal would act on is written as an escape, which means the same to whoever parses it. */

@@ -2,6 +2,7 @@
 import { CommanderError } from "commander";
 import { exitCodes, ScidocsError } from "../errors.ts";
 import { systemTrouble } from "../files/pathError.ts";
+import { withoutControls } from "../printable.ts";
 import { breathe } from "../threads/breathe.ts";
 import type { CliContext } from "./context.ts";
 import { createProgram } from "./program.ts";
@@ -80,7 +81,8 @@ const context: CliContext = {
       lostOutput ??= error instanceof Error ? error : new Error(String(error));
     }
   },
-  stderr: writeStderr,
+  // Paths and names come from outside; colours go to stdout alone.
+  stderr: (text) => writeStderr(withoutControls(text)),
   stdoutIsTerminal: process.stdout.isTTY === true,
   columns: process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
   color:

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { writeTinyCheckpoints } from "../../scripts/tinyCheckpoints.mjs";
 import { readRecord, recordText } from "../../src/results/record.ts";
 import type { RunRecord } from "../../src/results/schema.ts";
 import { buildRecord } from "../results/recordBuilder.ts";
@@ -74,6 +75,33 @@ describe("what a record's texts hold is shown, and acted on by nobody", () => {
     const { stdout } = runScidocs(folder, ["table", "evil.json", "--format", "json"]);
     const { rows } = JSON.parse(stdout) as { rows: { model: string }[] };
     expect(rows[0]?.model).toContain(evil);
+  });
+
+  test("names of vector files, models and folders that are used reach the terminal as text", () => {
+    const name = "[v]\u001b[31m.jsonl";
+    mkdirSync(join(folder, "set\u001b[2J/cite"), { recursive: true });
+    writeFileSync(join(folder, "set\u001b[2J/cite/test.qrel"), "q 0 a 1\nq 0 b 0\n");
+    const line = (id: string, value: number) => `{"paper_id": "${id}", "embedding": [${value}]}\n`;
+    writeFileSync(join(folder, name), line("q", 0) + line("a", 1) + line("b", 2));
+    const ran = runScidocs(folder, [
+      "score",
+      "--data",
+      "set\u001b[2J",
+      "--user-citation",
+      name,
+      "-o",
+      "e\u001b[2J.json",
+    ]);
+    expect([ran.exitCode, ran.stderr]).toEqual([0, "record: e\\x1b[2J.json\n"]);
+    expect(actedOn(ran.stdout)).toEqual([]);
+    expect(ran.stdout).toContain("[v]\\x1b[31m");
+    writeTinyCheckpoints(join(folder, "m\u001b[31m"));
+    const papers = join(folder, "papers.json");
+    writeFileSync(papers, '{"a": {"paper_id": "a", "title": "A", "abstract": null}}');
+    const model = "m\u001b[31m/hf";
+    const embedded = runScidocs(folder, ["embed", "-m", model, "--papers", papers, "-o", "v\u001b[31m.jsonl"]);
+    expect([embedded.exitCode, actedOn(embedded.stderr), embedded.stderr]).toEqual([0, [], embedded.stderr]);
+    expect(embedded.stderr).toContain("m\\x1b[31m/hf");
   });
 
   test("a vector file's name is shown as safely as it would be in a record", () => {

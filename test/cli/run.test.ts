@@ -63,6 +63,10 @@ test("Ctrl-C ends the run within a second with 130, and the next run goes on fro
     env: { ...process.env, XDG_CACHE_HOME: join(place, ".cache") },
     stdio: ["ignore", "ignore", "pipe"],
   });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
   const store = join(place, ".cache/scidocs");
   const filled = (): boolean => {
     try {
@@ -74,8 +78,11 @@ test("Ctrl-C ends the run within a second with 130, and the next run goes on fro
   while (!filled()) await new Promise((resolve) => setTimeout(resolve, 20));
   await new Promise((resolve) => setTimeout(resolve, 200));
   child.kill("SIGINT");
-  const [status] = (await once(child, "exit")) as [number | null];
+  const [status] = (await once(child, "close")) as [number | null];
   expect(status).toBe(130);
+  expect(said).toContain(
+    "interrupted; what has been embedded is kept, and the same command goes on where it stopped\n",
+  );
   const result = runScidocs(place, ["run", "--batch-tokens", "600"], { XDG_CACHE_HOME: join(place, ".cache") });
   expect(result.exitCode).toBe(0);
 });
