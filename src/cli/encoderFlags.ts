@@ -29,7 +29,7 @@ export interface ModelFlags {
   /** The model's output, not a file. */
   readonly output?: string;
   readonly precision?: string;
-  readonly adapter?: string;
+  readonly adapter?: string | readonly string[];
   readonly vocab?: string;
   readonly mixWeights?: string;
   readonly provider?: string;
@@ -116,7 +116,10 @@ export function addModelFlags(command: Command): Command {
         "of a checkpoint's weights, or which of a folder's exports (model.onnx, model_quantized.onnx, model_fp16.onnx) is taken (default: fp32)",
       ).choices(["fp32", "int8", "fp16"]),
     )
-    .option("--adapter <folder>", "an adapter to build into a checkpoint, such as one of SPECTER2's")
+    .option(
+      "--adapter <folder...>",
+      "an adapter to build into a checkpoint, such as one of SPECTER2's; of several, run makes a row each",
+    )
     .option("--vocab <file>", "vocab.txt or tokenizer.json, or a folder with one (default: beside the model)")
     .option(
       "--mix-weights <file>",
@@ -149,6 +152,15 @@ export function batchTokensOf(
   return Math.min(flags.batchTokens ?? defaultBatchTokens[encoder.provider], flags.batchSize * encoder.maxLength);
 }
 
+function oneAdapter(adapters: string | readonly string[] | undefined): string | undefined {
+  if (adapters === undefined || typeof adapters === "string") return adapters;
+  if (adapters.length === 1) return adapters[0];
+  throw new ScidocsError(
+    "USAGE",
+    `--adapter ${adapters.join(" ")}: one at a time here; scidocs run makes a row of each`,
+  );
+}
+
 /** What the flags mean for the encoder. */
 export function encoderOptions(flags: ModelFlags, context: CliContext): EncoderOptions {
   return {
@@ -163,7 +175,7 @@ export function encoderOptions(flags: ModelFlags, context: CliContext): EncoderO
     maxLength: flags.maxLength,
     output: flags.output,
     precision: flags.precision,
-    adapter: flags.adapter,
+    adapter: oneAdapter(flags.adapter),
     vocab: flags.vocab,
     mixWeights: flags.mixWeights,
     ...providerOf(flags),

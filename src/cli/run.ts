@@ -52,7 +52,8 @@ export function runCommand(context: CliContext): Command {
 }
 
 async function run(context: CliContext, flags: RunFlags): Promise<void> {
-  const { models, folder } = await whatToRun(context, flags);
+  const { models: named, folder } = await whatToRun(context, flags);
+  const models = withAdapters(named, flags.adapter);
   const dataset = await openDataset(folder);
   const [first, ...others] = models;
   if (others.length > 0) await runModels(context, dataset, models, flags);
@@ -60,6 +61,17 @@ async function run(context: CliContext, flags: RunFlags): Promise<void> {
     const own = { ...flags, ...first.flags };
     await runModel(context, dataset, first.argument, own, (record) => finishRun(context, record, own));
   }
+}
+
+type Models = readonly [ModelToRun, ...ModelToRun[]];
+
+/** Of several adapters, each makes a model of its own with every base. */
+function withAdapters(models: Models, adapters: RunFlags["adapter"]): Models {
+  if (adapters === undefined || typeof adapters === "string" || adapters.length < 2) return models;
+  const [first = models[0], ...others] = models.flatMap(({ argument, flags }) =>
+    adapters.map((adapter) => ({ argument, flags: { ...flags, adapter } })),
+  );
+  return [first, ...others];
 }
 
 /** The mini model on the mini dataset is the default run; a model of one's own needs data that it is meant for. */
