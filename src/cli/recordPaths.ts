@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { readRegularFile } from "../files/regularFile.ts";
 import { printable } from "../printable.ts";
 import { readRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
@@ -36,10 +37,13 @@ async function jsonFilesOf(folder: string): Promise<string[]> {
   return names.sort().map((name) => join(folder, name));
 }
 
+/** Bytes of a list of published rows, at most. */
+const longestPublished = 2 ** 24;
+
 /** Whether a file is a list of published rows, as `results/published.json` is. */
 async function holdsPublishedRows(file: string): Promise<boolean> {
   try {
-    const value: unknown = JSON.parse(await readFile(file, "utf8"));
+    const value: unknown = JSON.parse(await readRegularFile(file, longestPublished));
     return typeof value === "object" && value !== null && "rows" in value && Array.isArray(value.rows);
   } catch {
     return false;
