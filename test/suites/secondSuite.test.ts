@@ -209,11 +209,14 @@ describe("a second suite, declared in a test", () => {
       suite: garden,
     });
     expect(text).toContain("<h1>Garden report</h1>");
-    expect([...text.matchAll(/<section id="(\w+)"/g)].map(([, id]) => id)).toEqual([
+    expect([...text.matchAll(/<section id="([\w-]+)"/g)].map(([, id]) => id)).toEqual([
+      "verdict",
       "scores",
+      "overview",
       "tasks",
       "differences",
       "confusion",
+      "flips",
       "queries",
       "settings",
     ]);

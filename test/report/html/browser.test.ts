@@ -74,7 +74,7 @@ describe.skipIf(!hasChromium)("the report in headless Chromium", () => {
     page.on("pageerror", (error) => problems.push(String(error)));
     page.on("request", (request) => requests.push(request.url()));
     await page.goto(pathToFileURL(file).href);
-    await page.waitForFunction('document.querySelector("#query-status").textContent !== ""');
+    await page.locator("#query-status", { hasText: "queries" }).waitFor();
   });
 
   afterAll(async () => {
@@ -167,7 +167,7 @@ describe.skipIf(!hasChromium)("the report in headless Chromium", () => {
     const link = page.locator("tr.detail a");
     const [address, paper] = [await link.getAttribute("href"), await page.locator("tr.detail .paper-id").textContent()];
     await page.goto(`${page.url().split("#")[0]}${address}`);
-    await page.waitForFunction('document.querySelector("tr.detail") !== null');
+    await page.locator("tr.detail").waitFor();
     expect(await page.locator("tr.detail .paper-id").textContent()).toBe(paper);
     await page.fill("#query-search", "");
   });
@@ -177,7 +177,7 @@ describe.skipIf(!hasChromium)("the report in headless Chromium", () => {
     const starts = { Markdown: "|", LaTeX: "% needs", CSV: "model," };
     for (const [name, start] of Object.entries(starts)) {
       await page.locator("button.copy", { hasText: name }).click();
-      await page.waitForFunction(`document.querySelector(".copy [role=status]").textContent === "${name} copied"`);
+      await page.locator(".copy [role=status]", { hasText: `${name} copied` }).waitFor();
       const text = await page.evaluate<string>("navigator.clipboard.readText()");
       expect(text).toContain("tuned");
       expect(text.trimStart().slice(0, 20)).toContain(start.slice(0, 20));

@@ -220,7 +220,11 @@ describe("discrepancies", () => {
       if (copy.tasks.mag?.kind === "classification") copy.tasks.mag.papers.missing = 12;
     });
     const found = discrepancies(a, other);
-    expect(found).toContainEqual({ severity: "note", message: "model recipe: hf in A, original in B" });
+    expect(found).toContainEqual({
+      severity: "note",
+      message: "model recipe: hf in A, original in B",
+      modelField: "recipe",
+    });
     expect(found[0]).toEqual({
       severity: "warning",
       message: "mag coverage: 0 of 960 papers have no vector in A, 12 of 960 in B",
