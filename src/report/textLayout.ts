@@ -66,11 +66,11 @@ export function inColumnGroups(
   return [...parts, render(taken)].join("\n\n");
 }
 
-/** Breaks a sentence into lines of at most `columns` characters, at spaces. */
+/** Breaks a sentence into lines of at most `columns` characters, at spaces, but not between a number and its `%`. */
 export function wrap(text: string, columns: number): string {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?!%)/)) {
     if (line !== "" && line.length + 1 + word.length > columns) {
       lines.push(line);
       line = word;

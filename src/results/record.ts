@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { requireUnchanged, stampFiles } from "../files/fileStamps.ts";
@@ -103,10 +104,13 @@ export async function defaultRecordPath(folder: string, record: RecordPlace): Pr
 }
 
 /**
- * Refuses to write over the record of another model, or over a file that is no record at all.
+ * Refuses to write over the record of another model, or over a file that is no record at all. A device or a pipe holds nothing that
+ * could be lost.
  * @throws ScidocsError `BAD_INPUT`
  */
 export async function refuseForeignRecord(path: string, record: RecordPlace): Promise<void> {
+  const there = await stat(path).catch(() => null);
+  if (there !== null && !there.isFile() && !there.isDirectory()) return;
   let other: RunRecord;
   try {
     other = await readRecord(path);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { CliContext } from "../../src/cli/context.ts";
@@ -91,6 +91,13 @@ describe("a record that cannot be written after all", () => {
     const text = ran.stdout.slice(ran.stdout.indexOf("\n{\n") + 1);
     expect(JSON.parse(text)).toEqual(JSON.parse(recordText(record)));
   });
+});
+
+test.skipIf(!existsSync("/dev/null"))("a record that nobody wants goes to /dev/null, which stays what it is", () => {
+  const mini = join(import.meta.dirname, "../../datasets/mini");
+  const ran = runScidocs(folder, ["baseline", "zero", "--data", mini, "-t", "cite", "-o", "/dev/null"]);
+  expect([ran.exitCode, ran.stderr]).toEqual([0, expect.stringContaining("record: ")]);
+  expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
 });
 
 test("a report, or a gate's checks, never replace a record that they read", () => {

@@ -57,7 +57,7 @@ describe("several models in one run", () => {
     writeFileSync(join(folder, "scidocs.config.json"), JSON.stringify({ gate: {}, run: { models, data: mini } }));
     const ran = runScidocs(folder, ["run", "-t", "cite", "--format", "json"], env);
     expect([ran.exitCode, ran.stderr]).toEqual([0, ran.stderr]);
-    expect(rowsOf(ran.stdout).map(({ model }) => model)).toEqual(["mini (hf)", "random (hf)"]);
+    expect(rowsOf(ran.stdout).map(({ model }) => model)).toEqual(["mini (hf)", "random (hf, mean)"]);
     const record = JSON.parse(readFileSync(join(folder, "results/random-mini-test.json"), "utf8"));
     expect(record.model).toMatchObject({ name: "random", pooling: "mean", maxLength: 32 });
     // A model that is named on the command line is the only one.

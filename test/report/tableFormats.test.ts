@@ -82,6 +82,16 @@ test("a table too wide for the terminal is turned, and no line is longer than th
   expect(narrow).toContain("co-cite nDCG");
 });
 
+test("a percentage stays on one line with its sign", () => {
+  const record = {
+    ...scoreRecord("one", values),
+    notes: ["papers without a vector: cite 2 of 514 (0.4 %), co-cite 1 (0.2 %)."],
+  };
+  for (let columns = 20; columns < 70; columns++) {
+    expect(formatTable(scoreTable([record]), "text", { columns, color: false })).not.toMatch(/^%/m);
+  }
+});
+
 test("many rows too wide for the terminal stand in groups of whole tasks, and no number is broken or left out", () => {
   const rows = publishedRows();
   const narrow = formatTable(scoreTable([full], rows), "text", { columns: 80, color: false });
