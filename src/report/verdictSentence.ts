@@ -26,7 +26,7 @@ function causeText({ discrepancies, sameVectors }: RecordComparison, a: string, 
   const fields = discrepancies.flatMap(({ modelField }) => (modelField === undefined ? [] : [modelField]));
   if (fields.includes("source")) return `the vectors of ${a} and ${b} come about in different ways`;
   if (fields.length === 0) return `the models differ, and nothing else that ${a} and ${b} record of them does`;
-  return `the models differ in ${listed(fields)}`;
+  return `the models differ in ${listed(fields.map((field) => (field === "maxLength" ? "maximum length" : field)))}`;
 }
 
 /**
