@@ -27,4 +27,6 @@ export interface CliContext {
    * Ctrl-C leaves at once.
    */
   readonly saveWhenStopped: (message: string) => () => void;
+  /** Lets the process end once the command is done, whatever a library has left running: for commands that close all they opened. */
+  readonly leaveWhenDone: () => void;
 }

@@ -27,6 +27,8 @@ const stop = new AbortController();
 let adviceWhenStopped = "";
 /** What is said while work that was stopped saves itself; null where nothing is to be saved. */
 let savingMessage: string | null = null;
+/** Whether the end of the command is the end of the process. */
+let leavesWhenDone = false;
 
 function onStopSignal(signal: NodeJS.Signals): void {
   if (stop.signal.aborted) leave(signal);
@@ -102,6 +104,9 @@ const context: CliContext = {
       savingMessage = null;
     };
   },
+  leaveWhenDone: () => {
+    leavesWhenDone = true;
+  },
 };
 
 /** Tells an error to its reader and returns the exit code it stands for. */
@@ -147,3 +152,5 @@ await flush(process.stdout);
 await breathe();
 if (lostOutput !== null && exitCode === 0) exitCode = report(outputLost(lostOutput));
 process.exitCode = exitCode;
+// All is written by now. Only timers are left, and such a library's may go on for ever.
+if (leavesWhenDone) process.exit();

@@ -75,6 +75,8 @@ async function work(flags: WorkerFlags, context: CliContext): Promise<void> {
     if (encoder !== null) await serve(encoder, connection, flags, context);
   } finally {
     connection.close();
+    // After a Redis that was away, the queue's library may try for ever to reach what has been closed.
+    context.leaveWhenDone();
   }
 }
 

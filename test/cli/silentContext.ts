@@ -14,6 +14,7 @@ export function silentContext(given: Partial<CliContext> = {}): CliContext {
     onProgress: () => {},
     whenStopped: () => {},
     saveWhenStopped: () => () => {},
+    leaveWhenDone: () => {},
     ...given,
   };
 }
