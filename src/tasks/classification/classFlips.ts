@@ -1,3 +1,4 @@
+import { againstFirst, type ItemGroup } from "../againstFirst.ts";
 import type { ItemSection } from "../familyReport.ts";
 import type { FamilyTask } from "../familyTask.ts";
 import type { ClassificationResult } from "./classificationResult.ts";
@@ -5,15 +6,13 @@ import type { ClassificationResult } from "./classificationResult.ts";
 /** Papers shown of one pair of records; the losses come first. */
 const shownPapers = 30;
 
-type Group = ItemSection["groups"][number];
-
 /** Papers that one record has right and the other wrong; null where there are none or the two share no paper. */
 function flips(
   label: string,
   a: ClassificationResult,
   b: ClassificationResult,
   pair: readonly [number, number],
-): Group | null {
+): ItemGroup | null {
   const nameOf = (result: ClassificationResult, value: number): string =>
     result.classes.find((known) => known.label === value)?.name ?? `class ${value}`;
   const inB = new Map(b.rows.paper.map((paper, index) => [paper, index]));
@@ -45,13 +44,7 @@ export function flipSection(
   tasks: readonly FamilyTask[],
   results: readonly (readonly (ClassificationResult | null)[])[],
 ): ItemSection | null {
-  const groups = tasks.flatMap(({ label }, task) =>
-    results.flatMap((of, record): Group[] => {
-      const [a, b] = [results[0]?.[task] ?? null, of[task] ?? null];
-      const group = record === 0 || a === null || b === null ? null : flips(label, a, b, [0, record]);
-      return group === null ? [] : [group];
-    }),
-  );
+  const groups = againstFirst(tasks, results, flips);
   if (groups.length === 0) return null;
   return {
     form: "items",

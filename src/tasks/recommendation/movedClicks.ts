@@ -1,4 +1,5 @@
 import { ndcgOfClick } from "../../metrics/propensity.ts";
+import { againstFirst, type ItemGroup } from "../againstFirst.ts";
 import type { ItemSection } from "../familyReport.ts";
 import type { FamilyTask } from "../familyTask.ts";
 import { scoreText } from "../scoreText.ts";
@@ -6,8 +7,6 @@ import type { RecommendationResult } from "./recommendationResult.ts";
 
 /** Clicks shown of one pair of records, half of them each way. */
 const shownClicks = 16;
-
-type Group = ItemSection["groups"][number];
 
 /** A click's nDCG (x100), over seeds. */
 function ndcgOf({ rankedAbove }: RecommendationResult["rows"], click: number): number {
@@ -21,7 +20,7 @@ function moved(
   a: RecommendationResult,
   b: RecommendationResult,
   pair: readonly [number, number],
-): Group | null {
+): ItemGroup | null {
   const clicks = a.rows.query.flatMap((query, click) => {
     const clicked = a.rows.clicked[click]!;
     if (b.rows.query[click] !== query || b.rows.clicked[click] !== clicked) return [];
@@ -57,13 +56,7 @@ export function movedClicks(
   tasks: readonly FamilyTask[],
   results: readonly (readonly (RecommendationResult | null)[])[],
 ): ItemSection | null {
-  const groups = tasks.flatMap(({ label }, task) =>
-    results.flatMap((of, record): Group[] => {
-      const [a, b] = [results[0]?.[task] ?? null, of[task] ?? null];
-      const group = record === 0 || a === null || b === null ? null : moved(label, a, b, [0, record]);
-      return group === null ? [] : [group];
-    }),
-  );
+  const groups = againstFirst(tasks, results, moved);
   if (groups.length === 0) return null;
   return {
     form: "items",
