@@ -15,6 +15,7 @@ import {
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleCommands } from "./bundleCommands.mjs";
 
 // The compiler names files by their real path.
 const root = realpathSync(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -63,6 +64,8 @@ for (const entry of folders.filter((each) => each.isDirectory() && each.name ===
 }
 
 if (!made.has(join(dist, "cli/main.js"))) throw new Error("the compiler did not say what it wrote");
+for (const path of made) if (dirname(path) === join(dist, "cli")) made.delete(path);
+for (const path of await bundleCommands(dist)) made.add(path);
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const path = join(entry.parentPath, entry.name);
   if (entry.isFile() && !made.has(path)) rmSync(path);

@@ -5,13 +5,8 @@ import { ScidocsError } from "../errors.ts";
 import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
 import { scoreTable } from "../report/scoreTable.ts";
 import { formatTable, type TableFormat } from "../report/tableFormats.ts";
-import {
-  defaultRecordPath,
-  type RecordPlace,
-  recordText,
-  refuseForeignRecord,
-  writeRecord,
-} from "../results/record.ts";
+import { recordText, writeRecord } from "../results/record.ts";
+import { defaultRecordPath, type RecordPlace, refuseForeignRecord } from "../results/recordPlace.ts";
 import type { RunRecord } from "../results/schema.ts";
 import { suiteNamed } from "../suites/suites.ts";
 import { ran } from "../tasks/families.ts";

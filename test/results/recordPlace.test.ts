@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { defaultRecordPath, recordText, refuseForeignRecord } from "../../src/results/record.ts";
+import { recordText } from "../../src/results/record.ts";
+import { defaultRecordPath, refuseForeignRecord } from "../../src/results/recordPlace.ts";
 import type { RunRecord } from "../../src/results/schema.ts";
 import { buildRecord } from "./recordBuilder.ts";
 
