@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { CliContext } from "../../src/cli/context.ts";
 import { checkOutput, finishRun } from "../../src/cli/finishRun.ts";
 import { readRecord, recordText, writeRecord } from "../../src/results/record.ts";
@@ -75,21 +75,15 @@ describe("a record that cannot be written after all", () => {
     rmSync(place);
   });
 
-  test("is printed beneath the table where nothing else takes it", () => {
-    writeFileSync(join(folder, "file.txt"), "no folder");
-    const module = (path: string) => join(import.meta.dirname, "../../dist", path);
-    const script = `
-      import { finishRun } from ${JSON.stringify(module("cli/finishRun.js"))};
-      import { readRecord } from ${JSON.stringify(module("results/record.js"))};
-      const context = { stdout: (text) => process.stdout.write(text), stderr: () => {}, columns: 100, cwd: "." };
-      const record = await readRecord("kept.json");
-      await finishRun(context, record, { record: "file.txt/r.json", format: "text" }).catch((error) => console.error(error.message));
-    `;
-    writeFileSync(join(folder, "kept.json"), recordText(record));
-    writeFileSync(join(folder, "finish.mjs"), script);
-    const ran = runScidocs(folder, [], { TMPDIR: join(folder, "file.txt") }, "pipe", join(folder, "finish.mjs"));
-    expect(ran.stderr).toContain("the record was printed beneath the table");
-    const text = ran.stdout.slice(ran.stdout.indexOf("\n{\n") + 1);
+  test("is printed beneath the table where nothing else takes it", async () => {
+    const file = join(folder, "file.txt");
+    writeFileSync(file, "no folder");
+    vi.stubEnv("TMPDIR", file);
+    const { context: made, stdout } = context();
+    const outcome = await finishRun(made, record, { ...output, record: join(file, "r.json") }).catch((error) => error);
+    vi.unstubAllEnvs();
+    expect(outcome.message).toContain("the record was printed beneath the table");
+    const text = stdout().slice(stdout().indexOf("\n{\n") + 1);
     expect(JSON.parse(text)).toEqual(JSON.parse(recordText(record)));
   });
 });
