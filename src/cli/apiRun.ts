@@ -11,7 +11,6 @@ import type { ApiModel, ApiPaper } from "../embed/apis/apiModel.ts";
 import type { VectorStore } from "../embed/store/store.ts";
 import { firstFew, ScidocsError } from "../errors.ts";
 import { openNetwork } from "../network/network.ts";
-import { defaultRetryPolicy } from "../network/retry.ts";
 import { printable } from "../printable.ts";
 import type { RunRecord } from "../results/schema.ts";
 import type { Dataset } from "../suites/dataset.ts";
@@ -19,6 +18,7 @@ import { writeVectors } from "../vectors/writeVectors.ts";
 import type { CliContext } from "./context.ts";
 import { type EncoderFlags, openStore } from "./encoderFlags.ts";
 import { checkOutput, type OutputFlags } from "./finishRun.ts";
+import { retryPolicy } from "./networkFlags.ts";
 import { type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
 import { tellGaps } from "./tellGaps.ts";
 
@@ -74,7 +74,7 @@ async function withTools<T>(
   let store: VectorStore | null = null;
   try {
     store = await openStore(flags, model.identity, context, { mustExist: flags.dryRun });
-    return await work({ network, retry: defaultRetryPolicy, store });
+    return await work({ network, retry: retryPolicy(context, flags), store });
   } finally {
     await store?.close();
     await network.close();

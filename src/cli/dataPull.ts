@@ -4,7 +4,7 @@ import { type PullReport, pullDataset } from "../datasets/download/download.ts";
 import type { PullPlan } from "../datasets/download/downloadPlan.ts";
 import type { PublicStore } from "../datasets/download/publicStore.ts";
 import { firstFew } from "../errors.ts";
-import { openNetwork } from "../network/network.ts";
+import { openNetwork, shownAddress } from "../network/network.ts";
 import { printable } from "../printable.ts";
 import type { Suite } from "../suites/suite.ts";
 import { defaultSuite } from "../suites/suites.ts";
@@ -12,6 +12,7 @@ import { formatBytes } from "./bytes.ts";
 import type { CliContext } from "./context.ts";
 import { nameList, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
+import { addNetworkFlags, type NetworkFlags, retryPolicy } from "./networkFlags.ts";
 
 /** The store that the commands pull from. */
 const store = publicStore(defaultSuite);
@@ -25,7 +26,7 @@ function publicStore({ id, store: given }: Suite): PublicStore {
 export const defaultDataFolder = "data";
 
 /** The flags that say where the dataset comes from and goes to. */
-export interface StoreFlags {
+export interface StoreFlags extends NetworkFlags {
   readonly data: string;
   readonly from: string;
   readonly prefix: string;
@@ -41,7 +42,7 @@ interface PullFlags extends StoreFlags {
 
 /** Adds the flags of everything that pulls. */
 export function addStoreFlags(command: Command): Command {
-  return command
+  return addNetworkFlags(command)
     .option("--data <dir>", "folder that the dataset goes to", defaultDataFolder)
     .option("--from <url>", "the bucket's URL: objects at URL/KEY, the listing at URL/?list-type=2", store.bucketUrl)
     .option("--prefix <prefix>", "what the dataset's keys begin with", store.prefix)
@@ -97,7 +98,7 @@ export async function pullWithFlags(
   context.whenStopped("what has been fetched is kept, and the same command goes on where it stopped");
   const network = openNetwork({ offline: flags.offline === true, env: context.env });
   // A sign of life: the first answer may take some seconds, and that there is no network shows only then.
-  if (flags.offline !== true) context.stderr(`asking ${printable(flags.from)} for its files\n`);
+  if (flags.offline !== true) context.stderr(`asking ${shownAddress(flags.from)} for its files\n`);
   try {
     return await pullDataset(
       {
@@ -109,6 +110,7 @@ export async function pullWithFlags(
         jobs: flags.jobs,
         overwrite: flags.overwrite,
         network,
+        retry: retryPolicy(context, flags),
         onPlan: (plan) => {
           context.stderr(planLines(plan));
           return !dryRun;
@@ -125,7 +127,7 @@ export async function pullWithFlags(
 function planLines(plan: PullPlan): string {
   const there = plan.totalBytes - plan.bytesToFetch;
   const lines = [
-    `${plan.files.length} files, ${formatBytes(plan.totalBytes)}, from ${printable(plan.bucketUrl)}`,
+    `${plan.files.length} files, ${formatBytes(plan.totalBytes)}, from ${shownAddress(plan.bucketUrl)}`,
     `to fetch: ${formatBytes(plan.bytesToFetch)}${there > 0 ? ` (${formatBytes(there)} are there)` : ""}; free on disk: ${formatBytes(plan.bytesFree)}`,
   ];
   if (plan.notAsked.files > 0) {

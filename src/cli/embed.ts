@@ -82,7 +82,7 @@ export function embedCommand(context: CliContext): Command {
 async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
   const control: RunControl = { onProgress: context.onProgress, signal: context.signal };
   const files = [...(flags.papers ?? []), ...(flags.metadata ?? [])];
-  const api = resolveApiModel(flags.model, { apiUrl: flags.apiUrl, env: context.env });
+  const api = resolveApiModel(flags.model, { apiUrl: flags.apiUrl, insecure: flags.insecure, env: context.env });
   if (files.length === 0 && (api?.needs !== "ids" || flags.ids === undefined)) {
     throw new ScidocsError(
       "USAGE",

@@ -14,6 +14,7 @@ import { cacheFolder } from "../files/cacheFolder.ts";
 import { type Provider, providers } from "../onnx/session.ts";
 import type { CliContext } from "./context.ts";
 import { wholeNumber } from "./flagParsers.ts";
+import { addNetworkFlags, type NetworkFlags } from "./networkFlags.ts";
 
 /** The flags that say how a model is used; `run`, `embed` and `worker` share them. */
 export interface ModelFlags {
@@ -37,13 +38,15 @@ export interface ModelFlags {
 }
 
 /** The same, and how the vectors are kept; `run` and `embed` share them. */
-export interface EncoderFlags extends ModelFlags {
+export interface EncoderFlags extends ModelFlags, NetworkFlags {
   readonly batchTokens?: number;
   readonly batchSize?: number;
   /** A folder, or false for `--no-store`. */
   readonly store: string | boolean;
   /** Address of the API, for models that are asked over the network. */
   readonly apiUrl?: string;
+  /** Whether its key may travel over plain http. */
+  readonly insecure?: boolean;
 }
 
 /** What `--device` names: a provider as other programs spell it, a graphics card, or both. */
@@ -65,7 +68,7 @@ function deviceFlag(text: string): DeviceChoice {
 
 /** Adds the flags of {@link EncoderFlags}. */
 export function addEncoderFlags(command: Command): Command {
-  return addModelFlags(command)
+  const withFlags = addModelFlags(command)
     .option(
       "--batch-tokens <tokens>",
       `most tokens of a batch, padding included (default: ${defaultBatchTokens.cpu} on a CPU, ${defaultBatchTokens.cuda} with cuda; more needs more memory)`,
@@ -74,7 +77,9 @@ export function addEncoderFlags(command: Command): Command {
     .option("--batch-size <papers>", "at most so many papers of full length a batch", wholeNumber(1))
     .option("--store <folder>", "where vectors are kept for the next run (default: scidocs/ in the cache folder)")
     .option("--no-store", "keep no vectors: a stopped run begins anew")
-    .option("--api-url <url>", "for --model api:… and s2:…: an address in place of the public one");
+    .option("--api-url <url>", "for --model api:… and s2:…: an address in place of the public one")
+    .option("--insecure", "let S2_API_KEY travel over plain http, where everybody on the way can read it");
+  return addNetworkFlags(withFlags);
 }
 
 /** Adds the flags of {@link ModelFlags}. */

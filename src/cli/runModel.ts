@@ -37,7 +37,7 @@ export async function runModel(
   finish: (record: RunRecord) => Promise<void>,
 ): Promise<void> {
   const control: RunControl = { onProgress: context.onProgress, signal: context.signal };
-  const api = resolveApiModel(argument, { apiUrl: flags.apiUrl, env: context.env });
+  const api = resolveApiModel(argument, { apiUrl: flags.apiUrl, insecure: flags.insecure, env: context.env });
   const shard = shardOf(flags);
   if (shard !== undefined && !flags.embedOnly) {
     throw new ScidocsError("USAGE", "--shard needs --embed-only: the vectors of a part cannot be scored");

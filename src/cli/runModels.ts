@@ -72,8 +72,8 @@ export async function runModels(
 }
 
 /** @throws ScidocsError `NOT_FOUND` or `USAGE` when `--model` cannot take an argument */
-export function requireModel(argument: string, flags: Pick<RunModelFlags, "apiUrl">): void {
-  if (resolveApiModel(argument, { apiUrl: flags.apiUrl }) === null) locateModel(argument);
+export function requireModel(argument: string, { apiUrl, insecure }: Pick<RunModelFlags, "apiUrl" | "insecure">): void {
+  if (resolveApiModel(argument, { apiUrl, insecure }) === null) locateModel(argument);
 }
 
 /** Flags that name one place or one model. */

@@ -211,8 +211,11 @@ async function* received(
 }
 
 /** An address for people: without the name and the password that may stand in it. */
-export function shownAddress(url: URL): string {
-  const shown = new URL(url);
+export function shownAddress(address: URL | string): string {
+  const text = String(address);
+  if (!text.includes("@")) return printable(text, 300);
+  if (!URL.canParse(text)) return printable(text.replace(/[^/@]*@/g, ""), 300);
+  const shown = new URL(text);
   shown.username = "";
   shown.password = "";
   return printable(shown.href, 300);

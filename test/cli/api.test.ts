@@ -114,7 +114,10 @@ describe("scidocs embed with an API", () => {
   test("s2 takes ids, writes what is known, and tells what is not; the key is sent and never shown", async () => {
     writeFileSync(join(folder, "ids.txt"), `${ids[2]}\n?unknown\u001b[31m\n${ids[0]}\n`);
     const args = ["embed", "--model", "s2:specter_v2", "--api-url", url, "--ids", "ids.txt", "-o", "v.jsonl"];
-    const result = await startScidocs(folder, args, { S2_API_KEY: "topsecret" });
+    const refused = await startScidocs(folder, args, { S2_API_KEY: "topsecret" });
+    expect(refused.stderr).toMatch(/S2_API_KEY is not sent over plain http; .* --insecure/);
+    expect([refused.exitCode, keys.includes("topsecret")]).toEqual([2, false]);
+    const result = await startScidocs(folder, [...args, "--insecure"], { S2_API_KEY: "topsecret" });
     expect(result.exitCode).toBe(0);
     expect(result.stderr).toContain("3 papers: 3 asked for, 0 taken from the store, 1 unknown to s2:specter_v2");
     expect(result.stderr).toContain("unknown: ?unknown\\x1b[31m");

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
 import { ScidocsError } from "../../src/errors.ts";
 import { isTransientStatus, retryAfterMs, TransientFailure, withRetries } from "../../src/network/retry.ts";
 import { impatient } from "../datasets/download/faultyStore.ts";
@@ -70,6 +71,45 @@ describe("withRetries", () => {
       message: /asks to wait 7200 s/,
     });
     expect(policy.waits).toEqual([]);
+  });
+
+  test("the server's waits are told and counted together, and end when there is no time left for another", async () => {
+    const told: unknown[] = [];
+    const policy = { ...impatient(), maxWaitMs: 20_000, onWait: (wait: unknown) => told.push(wait) };
+    let now = performance.now();
+    vi.spyOn(performance, "now").mockImplementation(() => now);
+    policy.sleep = async (ms) => {
+      now += ms;
+    };
+    const failures = Array.from({ length: 5 }, () => passing(8000));
+    await expect(withRetries("it", policy, undefined, failing(failures))).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+      message:
+        "it: busy, and the server asks to wait 8 s: with what was waited before longer than --max-wait allows (20 s); try again then",
+    });
+    expect(told).toEqual(Array.from({ length: 2 }, () => ({ what: "it", reason: "busy", ms: 8000, isAsked: true })));
+    vi.restoreAllMocks();
+  });
+
+  test("a try that does not come to an end is ended when its time is over, and one that gets on is not", async () => {
+    const policy = { ...impatient(), maxWaitMs: 150 };
+    const until = (signal: AbortSignal): Promise<never> =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(new TransientFailure("ended"))));
+    await expect(withRetries("it", policy, undefined, ({ signal }) => until(signal))).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+      message: "it: gave up, for nothing came in the 1 s that --max-wait allows: ended",
+    });
+    const steady = withRetries("it", policy, undefined, async ({ signal, renew, pause, resume }) => {
+      for (let step = 0; step < 5; step++) {
+        await setTimeout(60);
+        renew();
+      }
+      pause();
+      await setTimeout(300);
+      resume();
+      return signal.aborted;
+    });
+    expect(await steady).toBe(false);
   });
 
   test("another error passes through untouched and is not tried again", async () => {

@@ -5,7 +5,7 @@ import { ScidocsError } from "../../errors.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { syncFolder } from "../../files/writeWhole.ts";
 import { type HttpResponse, shownAddress } from "../../network/network.ts";
-import { isTransientStatus, retryAfterMs, TransientFailure, withRetries } from "../../network/retry.ts";
+import { isTransientStatus, retryAfterMs, TransientFailure, type Try, withRetries } from "../../network/retry.ts";
 import { printable } from "../../printable.ts";
 import { cannotWrite, type PartState, receive, restart } from "./downloadPart.ts";
 import type { FetchedFile, FetchTools, FileToFetch } from "./fileToFetch.ts";
@@ -47,8 +47,17 @@ export async function fetchFile(file: FileToFetch, tools: FetchTools): Promise<F
       printable(file.path),
       tools.retry,
       tools.signal,
-      async () => {
-        if (state.position < size) await tools.inSlot(() => fetchRest(file, state, tools, outcome));
+      async (given) => {
+        const trying = { ...tools, signal: given.signal, onPosition: renewing(tools, given, state.position) };
+        // Neither its turn nor its hash is a wait for the store.
+        given.pause();
+        if (state.position < size) {
+          await tools.inSlot(() => {
+            given.resume();
+            return fetchRest(file, state, trying, outcome);
+          });
+        }
+        given.pause();
         const found = await hash?.finish(size);
         if (found === undefined || found === md5) return;
         corruptions++;
@@ -71,6 +80,17 @@ export async function fetchFile(file: FileToFetch, tools: FetchTools): Promise<F
     hash?.restart();
     if (!closed) await handle.close();
   }
+}
+
+/** Tells positions on, and that the store brings something: its time begins anew with each so many bytes. */
+function renewing({ onPosition }: FetchTools, given: Try, position: number): FetchTools["onPosition"] {
+  let renewedAt = position;
+  return (path, bytes) => {
+    onPosition(path, bytes);
+    if (bytes < renewedAt + progressBytes) return;
+    renewedAt = bytes;
+    given.renew();
+  };
 }
 
 /** One request for what is missing; returns when the part has its full size. */

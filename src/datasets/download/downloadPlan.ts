@@ -66,7 +66,7 @@ const pageLimit = 1000;
 function bucket({ bucketUrl: text, store }: Pick<PlanRequest, "bucketUrl" | "store">): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:") || url.search !== "" || url.hash !== "") {
-    throw new ScidocsError("USAGE", `--from ${printable(text)}: give the bucket's URL, such as ${store.bucketUrl}`);
+    throw new ScidocsError("USAGE", `--from ${shownAddress(text)}: give the bucket's URL, such as ${store.bucketUrl}`);
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
@@ -86,13 +86,16 @@ async function listStore(
   const objects: StoredObject[] = [];
   const seen = new Set<string>();
   let token: string | null = null;
+  // One clock for all pages: a server that has always another one must not have the time of each.
+  const startedMs = performance.now();
   for (let page = 0; page < pageLimit; page++) {
     const url = bucket(request);
     url.searchParams.set("list-type", "2");
     url.searchParams.set("prefix", request.prefix);
     if (token !== null) url.searchParams.set("continuation-token", token);
-    const text = await withRetries(`the listing of ${url.origin}`, retry, signal, async () => {
-      const response = await network.send({ method: "GET", url }, signal);
+    const maxWaitMs = Math.max(1, retry.maxWaitMs - (performance.now() - startedMs));
+    const text = await withRetries(`the listing of ${url.origin}`, { ...retry, maxWaitMs }, signal, async (given) => {
+      const response = await network.send({ method: "GET", url }, given.signal);
       if (response.status === 200) return await readText(response, "the store's listing", longestPage);
       const asked = retryAfterMs(response.header("retry-after"), Date.now());
       await response.discard();
@@ -187,7 +190,7 @@ export async function planPull(
       listed.length === 0 ? "it is empty" : `it has ${firstFew(listed.map(({ path }) => printable(path)))}`;
     throw new ScidocsError(
       "NOT_FOUND",
-      `${printable(request.bucketUrl)} has nothing of what was asked for below ${printable(request.prefix)}: ${others}`,
+      `${shownAddress(request.bucketUrl)} has nothing of what was asked for below ${printable(request.prefix)}: ${others}`,
     );
   }
   const journal = await readJournal(request.target);

@@ -12,7 +12,8 @@ import type { RunControl } from "../../progress.ts";
 import { type VectorTable, vectorTable } from "../../vectors/vectorTable.ts";
 import type { VectorStore } from "../store/store.ts";
 import { idKey, textKey } from "../textKey.ts";
-import { type ApiModel, type ApiPaper, type ApiVector, otherShape, withoutSecrets } from "./apiModel.ts";
+import { type ApiModel, type ApiPaper, type ApiVector, otherShape } from "./apiModel.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /** What asking an API for vectors will do; a plain value. */
 export interface ApiPlan {
@@ -123,7 +124,7 @@ async function askAll(
       const kept = batch.flatMap(([key, paper], index) => {
         const { vector, version, mergedInto } = answers[index] ?? { vector: null, version: null };
         if (version !== null) versions.add(withoutSecrets(version, model.secrets));
-        if (mergedInto !== undefined) mergedIds.push([paper.id, mergedInto]);
+        if (mergedInto !== undefined) mergedIds.push([paper.id, withoutSecrets(mergedInto, model.secrets)]);
         return vector === null ? [] : [{ key, paperId: paper.id, truncated: false, vector }];
       });
       for (const { vector } of kept) {
@@ -187,7 +188,13 @@ async function ask(
   signal: AbortSignal,
   onRetry: () => void,
 ): Promise<ApiVector[]> {
-  const outcome = await withRetries(model.name, tools.retry, signal, () => post(papers, model, tools, signal), onRetry);
+  const outcome = await withRetries(
+    model.name,
+    tools.retry,
+    signal,
+    (given) => post(papers, model, tools, given.signal),
+    onRetry,
+  );
   if (outcome !== "too large") return model.read(outcome.answer, papers);
   const half = Math.ceil(papers.length / 2);
   return [

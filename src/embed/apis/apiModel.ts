@@ -52,6 +52,8 @@ export interface ApiModel {
 export interface ApiOptions {
   /** In place of the API's public address. */
   readonly apiUrl?: string | undefined;
+  /** Let the key travel over plain http. Default false: that is an error. */
+  readonly insecure?: boolean | undefined;
   /** Where `S2_API_KEY` is read from. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -93,23 +95,6 @@ export function readVector(model: string, value: unknown): Float32Array {
   }
   return vector;
 }
-
-/**
- * A text of an API without the secrets that were sent to it, in whatever form they come back: as they are, encoded for an address, as
- * Base64, or with blanks and marks between their letters.
- */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  let shown = text;
-  for (const secret of secrets) {
-    const encoded = [secret, encodeURIComponent(secret), base64(secret), base64(secret).replace(/=+$/, "")];
-    for (const form of new Set(encoded)) if (form !== "") shown = shown.replaceAll(form, "***");
-    const letters = [...secret].map((letter) => letter.replace(/[^A-Za-z0-9]/, "\\$&"));
-    shown = shown.replace(new RegExp(letters.join("[^A-Za-z0-9]{0,4}"), "gi"), "***");
-  }
-  return shown;
-}
-
-const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64");
 
 /** Whether a value is an object with own properties, and no list. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

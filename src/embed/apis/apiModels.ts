@@ -11,7 +11,7 @@ export const apiModelNames: readonly string[] = [
   ...semanticScholarVersions.map((version) => `s2:${version}`),
 ];
 
-const optionNames: OptionNames<ApiOptions> = { apiUrl: true, env: true };
+const optionNames: OptionNames<ApiOptions> = { apiUrl: true, insecure: true, env: true };
 
 /**
  * The API model of a `--model` argument; null when the argument names no API.

@@ -18,7 +18,7 @@ type Version = (typeof semanticScholarVersions)[number];
 /**
  * Vectors that Semantic Scholar has computed of its own texts of the papers: `POST /graph/v1/paper/batch?fields=embedding.VERSION` with
  * at most 500 ids; the answer is a list in their order, null for a paper it does not know, `"embedding": null` for one without a vector.
- * @throws ScidocsError `USAGE` when `S2_API_KEY` would be sent over plain http to another machine
+ * @throws ScidocsError `USAGE` when `S2_API_KEY` would be sent over plain http, to a server or to a proxy, and `insecure` does not allow it
  */
 export function semanticScholarModel(version: Version, options: ApiOptions): ApiModel {
   const name = `s2:${version}`;
@@ -26,9 +26,13 @@ export function semanticScholarModel(version: Version, options: ApiOptions): Api
   const url = new URL(`${base.origin}${base.pathname.replace(/\/$/, "")}/graph/v1/paper/batch`);
   url.searchParams.set("fields", `embedding.${version}`);
   const key = (options.env ?? process.env).S2_API_KEY?.trim() ?? "";
-  const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  if (key !== "" && url.protocol === "http:" && !isLocal) {
-    throw new ScidocsError("USAGE", `${url.origin}: S2_API_KEY is not sent over plain http; use https, or unset it`);
+  // This machine is no exception: a proxy may stand in between, and any of its users may have taken the port. What goes to https passes
+  // a proxy through a tunnel, which sees nothing of it.
+  if (key !== "" && url.protocol === "http:" && options.insecure !== true) {
+    throw new ScidocsError(
+      "USAGE",
+      `${url.origin}: S2_API_KEY is not sent over plain http; use https, unset it, or allow it with --insecure`,
+    );
   }
   if (/[^\x21-\x7e]/.test(key)) {
     throw new ScidocsError("USAGE", "S2_API_KEY has a character that no key has; set it anew");

@@ -167,7 +167,7 @@ export function impatient(): RetryPolicy & { readonly waits: number[] } {
     attempts: 8,
     firstWaitMs: 500,
     longestWaitMs: 30_000,
-    longestRetryAfterMs: 600_000,
+    maxWaitMs: 600_000,
     sleep: async (ms) => {
       waits.push(ms);
     },

@@ -78,7 +78,8 @@ const specterAnswer = (request: Asked): Answer => ({
   },
 });
 
-const model = (name: string, env = {}): ApiModel => resolveApiModel(name, { apiUrl: url, env }) as ApiModel;
+const model = (name: string, env = {}): ApiModel =>
+  resolveApiModel(name, { apiUrl: url, insecure: true, env }) as ApiModel;
 const embed = async (
   list: readonly ApiPaper[],
   one: ApiModel,
@@ -277,11 +278,15 @@ describe("Semantic Scholar", () => {
     expect(JSON.stringify(model("s2:specter_v1", { S2_API_KEY: "topsecret" }).identity)).not.toContain("topsecret");
   });
 
-  test("does not get the key over plain http, unless it is this machine", () => {
-    const options = { apiUrl: "http://example.org", env: { S2_API_KEY: "k" } };
-    expect(() => resolveApiModel("s2:specter_v2", options)).toThrow(expect.objectContaining({ code: "USAGE" }));
-    expect(resolveApiModel("s2:specter_v2", { ...options, env: {} })).not.toBeNull();
-  });
+  test.each(["http://example.org", "http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1", "HTTP://example.org"])(
+    "does not get the key over plain http at %s, unless that is allowed",
+    (apiUrl) => {
+      const options = { apiUrl, env: { S2_API_KEY: "k" } };
+      expect(() => resolveApiModel("s2:specter_v2", options)).toThrow(expect.objectContaining({ code: "USAGE" }));
+      expect(resolveApiModel("s2:specter_v2", { ...options, insecure: true })).not.toBeNull();
+      expect(resolveApiModel("s2:specter_v2", { ...options, env: {} })).not.toBeNull();
+    },
+  );
 
   test("that finds an answer too large is asked in halves", async () => {
     answer = (request) =>

@@ -1,0 +1,58 @@
+/**
+ * A text that came from a server, without the secrets that were sent to it: they are struck out where they stand as they are, as Base64 or for
+ * an address, or with blanks and marks between their letters; a text that shows one in another form, or half of one, is left out as a whole.
+ */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  let shown = text.length > longest ? `${text.slice(0, longest)}…` : text;
+  for (const secret of secrets) {
+    const base64 = Buffer.from(secret, "utf8").toString("base64");
+    for (const form of new Set([secret, encodeURIComponent(secret), base64, base64.replace(/=+$/, "")])) {
+      shown = shown.replaceAll(form, "***");
+    }
+    const letters = [...secret].map((letter) => letter.replace(/[^A-Za-z0-9]/, "\\$&"));
+    shown = shown.replace(new RegExp(letters.join("[^A-Za-z0-9]{0,4}"), "gi"), "***");
+    if (shows(shown, secret)) return "*** (left out: it repeats the key)";
+  }
+  return shown;
+}
+
+/** Characters of a server's text that are looked at, and so the most that is ever shown. */
+const longest = 2000;
+/** Encodings of encodings that are looked into. */
+const deepest = 3;
+
+const bare = (text: string): string => text.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
+
+/** Whether a text, or what it is an encoding of, has a good part of a secret in it. */
+function shows(text: string, secret: string, depth = 0): boolean {
+  const sought = bare(secret);
+  const length = Math.max(4, Math.ceil(sought.length / 2));
+  const forward = bare(text);
+  const backward = [...forward].reverse().join("");
+  for (let at = 0; at + length <= sought.length; at++) {
+    const part = sought.slice(at, at + length);
+    if (forward.includes(part) || backward.includes(part)) return true;
+  }
+  return depth < deepest && decodings(text).some((decoded) => decoded !== text && shows(decoded, secret, depth + 1));
+}
+
+const character = (digits: string, base: number): string => String.fromCharCode(Number.parseInt(digits, base));
+
+/** What a text may be an encoding of. */
+function decodings(text: string): string[] {
+  const escapes = text
+    .replace(/%([0-9a-f]{2})|\\u00([0-9a-f]{2})|\\x([0-9a-f]{2})|&#x([0-9a-f]{1,4});?/gi, (_, ...digits: string[]) =>
+      character(digits.slice(0, 4).find((found) => found !== undefined) ?? "", 16),
+    )
+    .replace(/&#(\d{1,5});?/g, (_, digits: string) => character(digits, 10));
+  const hex = text.replace(/[^0-9a-f]/gi, "");
+  const letters = text.replace(/[^A-Za-z0-9+/_-]/g, "");
+  // A piece of Base64 begins where it likes, so each of its places is tried.
+  const base64 = [0, 1, 2, 3].map((from) => Buffer.from(letters.slice(from), "base64").toString("latin1"));
+  return [
+    escapes,
+    Buffer.from(hex, "hex").toString("latin1"),
+    Buffer.from(hex.slice(1), "hex").toString("latin1"),
+    ...base64,
+  ];
+}
