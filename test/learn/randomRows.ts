@@ -1,4 +1,4 @@
-import type { LabelledRows } from "../../src/learn/svm/svmBlock.ts";
+import type { LabelledRows } from "../../src/learn/labelledRows.ts";
 import { mt19937 } from "../../src/stats/random/mt19937.ts";
 
 /** Rows whose classes overlap; `single` keeps every number exactly a float32. Every class occurs. */

@@ -1,7 +1,7 @@
 import LogisticRegression from "ml-logistic-regression";
 import { Matrix } from "ml-matrix";
+import type { LabelledRows } from "../labelledRows.ts";
 import { classesOf } from "../svm/linearSvm.ts";
-import type { LabelledRows } from "../svm/svmBlock.ts";
 
 /** Gradient steps of the probe. */
 export const logisticSteps = 100;

@@ -1,5 +1,5 @@
 import { answerCalls } from "../../threads/inThread.ts";
-import type { LabelledRows } from "../svm/svmBlock.ts";
+import type { LabelledRows } from "../labelledRows.ts";
 import { logisticPredictions } from "./logisticProbe.ts";
 
 /** What the worker is asked; it answers with the predicted labels. */

@@ -1,4 +1,4 @@
-import type { LabelledRows } from "./svmBlock.ts";
+import type { LabelledRows } from "../labelledRows.ts";
 
 /** A linear one-vs-rest classifier without intercept. */
 export interface LinearModel {

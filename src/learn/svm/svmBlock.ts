@@ -1,16 +1,5 @@
 import { ScidocsError } from "../../errors.ts";
-import { breathe } from "../../threads/breathe.ts";
-
-/** Rows of a block of vectors with their classes: what a linear classifier learns from. */
-export interface LabelledRows {
-  /** Row-major numbers of a vector table. */
-  readonly data: Float32Array | Float64Array;
-  readonly dimensions: number;
-  /** Row of the table for each labelled paper; -1 stands for the zero vector. */
-  readonly rows: Int32Array;
-  /** Label of each labelled paper, as many. */
-  readonly labels: Int32Array;
-}
+import { eachRow, type LabelledRows } from "../labelledRows.ts";
 
 /**
  * Labelled rows in shared memory, where every worker's kernel reads them without a copy.
@@ -36,11 +25,9 @@ export interface SvmBlock {
 const pageBytes = 65_536;
 const maxPages = 65_536;
 
-/** Numbers copied before the thread is left to others for a moment. */
-const numbersPerTurn = 2_000_000;
-
 /** Lays labelled rows out in shared memory, with `laneBytes` of room behind them for the solver. */
-export async function svmBlock({ data, dimensions, rows, labels }: LabelledRows, laneBytes: number): Promise<SvmBlock> {
+export async function svmBlock(labelled: LabelledRows, laneBytes: number): Promise<SvmBlock> {
+  const { data, dimensions, rows, labels } = labelled;
   const elementBytes = survivesFloat32(data, dimensions, rows) ? 4 : 8;
   const stride = Math.ceil(dimensions / 4) * 4;
   const count = rows.length;
@@ -59,15 +46,12 @@ export async function svmBlock({ data, dimensions, rows, labels }: LabelledRows,
   const block: SvmBlock = { memory, count, dimensions, stride, elementBytes, rowsAt, squaresAt, lanesAt, labels };
   const numbers = blockNumbers(block);
   const squares = new Float64Array(memory.buffer, squaresAt, count);
-  for (const [position, row] of rows.entries()) {
-    if (row < 0) continue;
-    const source = data.subarray(row * dimensions, (row + 1) * dimensions);
+  await eachRow(labelled, (source, position) => {
     numbers.set(source, position * stride);
     let sum = 0;
     for (let j = 0; j < source.length; j++) sum += source[j]! * source[j]!;
     squares[position] = sum;
-    if ((position + 1) % Math.ceil(numbersPerTurn / dimensions) === 0) await breathe();
-  }
+  });
   return block;
 }
 

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { builtFile } from "../../threads/builtFile.ts";
 import { openThreads } from "../../threads/threads.ts";
+import type { LabelledRows } from "../labelledRows.ts";
 import { classesOf, problemCount } from "./linearSvm.ts";
-import { type LabelledRows, type SvmBlock, svmBlock } from "./svmBlock.ts";
+import { type SvmBlock, svmBlock } from "./svmBlock.ts";
 import { lanesPerWorker, type SvmJob, workerBytes } from "./svmLanes.ts";
 import type { SvmFit, SvmRequest, SvmWorkerData } from "./svmWorker.ts";
 

@@ -3,9 +3,9 @@ import { throwIfAborted } from "../../errors.ts";
 import type { RunControl } from "../../progress.ts";
 import { builtFile } from "../../threads/builtFile.ts";
 import { type Threads, withThreads } from "../../threads/threads.ts";
+import { type LabelledRows, ownMatrix } from "../labelledRows.ts";
 import { classesOf, type FitReport, gridOfC } from "./linearSvm.ts";
 import { stratifiedFolds } from "./stratifiedFolds.ts";
-import type { LabelledRows } from "./svmBlock.ts";
 import { type Reach, reachOf, standings, unlimitedReach } from "./svmDecision.ts";
 import { openSvmPool, type SvmPool } from "./svmPool.ts";
 import { svmProgress } from "./svmProgress.ts";
@@ -87,43 +87,46 @@ export async function searchSvm(
 ): Promise<SvmSearch> {
   throwIfAborted(control.signal);
   const threads = options.threads ?? availableParallelism();
-  const closing = new AbortController();
-  const stop = (): void => closing.abort();
-  control.signal?.addEventListener("abort", stop);
   const size = data.rows.length * data.dimensions * classesOf(data.labels, allRows(data.labels)).length;
   const ranks = options.solver === "auto" && size > (options.approximateAbove ?? 4e6);
   const progress = svmProgress(options.stage, control.onProgress, ranks);
+  const folds = foldRows(data.labels);
+  // The ranking's matrices and the fits' shared rows are as large as each other: they are held one after the other.
+  const ranked = ranks ? await rank(data, folds, threads, control.signal, progress.ranked) : null;
+  progress.fitting();
   // A fit is one chain of steps: more threads than fits would find nothing to do.
   const pool = await openSvmPool(data, Math.min(threads, gridOfC.length * foldCount + 1), () =>
     progress.fitted(pool.visits()),
   );
-  closing.signal.addEventListener("abort", () => void pool.close());
-  const atEnd = (search: SvmSearch): SvmSearch => {
-    progress.finished();
-    return search;
-  };
+  const stop = (): void => void pool.close();
+  control.signal?.addEventListener("abort", stop);
   try {
     throwIfAborted(control.signal);
-    if (!ranks) return atEnd(await searchByReference(pool));
-    const folds = foldRows(data.labels);
-    // ONNX Runtime blocks the thread that it runs on, so the fast solver has one of its own.
-    const script = builtFile(import.meta.url, "./svmRankingWorker.js");
-    const ranked = await withThreads(
-      { script, native: true, signal: closing.signal },
-      (ranking: Threads<SvmRankingRequest, RankedC[], RankedC>) =>
-        ranking.call({ block: pool.block, folds, threads }, { onProgress: progress.ranked }),
-    );
-    progress.fitting();
-    return atEnd(await decide(pool, folds, ranked));
+    const search = await (ranked === null ? searchByReference(pool, folds) : decide(pool, folds, ranked));
+    progress.finished();
+    return search;
   } finally {
     control.signal?.removeEventListener("abort", stop);
-    closing.abort();
     await pool.close();
   }
 }
 
-async function searchByReference(pool: SvmPool): Promise<SvmSearch> {
-  const folds = foldRows(pool.block.labels);
+/** Ranks the Cs in a thread of its own, for ONNX Runtime blocks the thread that it runs on. */
+async function rank(
+  data: LabelledRows,
+  folds: readonly FoldRows[],
+  threads: number,
+  signal: AbortSignal | undefined,
+  onProgress: () => void,
+): Promise<RankedC[]> {
+  const script = builtFile(import.meta.url, "./svmRankingWorker.js");
+  const matrix = await ownMatrix(data);
+  return withThreads({ script, native: true, signal }, (ranking: Threads<SvmRankingRequest, RankedC[], RankedC>) =>
+    ranking.call({ matrix, labels: data.labels, folds, threads }, { onProgress, transfer: [matrix.buffer] }),
+  );
+}
+
+async function searchByReference(pool: SvmPool, folds: readonly FoldRows[]): Promise<SvmSearch> {
   const candidates = await Promise.all(gridOfC.map((C) => referenceCandidate(pool, folds, C)));
   const { C: bestC } = bestCandidate(candidates);
   return { bestC, candidates, refit: await refit(pool, bestC) };

@@ -1,8 +1,8 @@
 import type { LabelledPapers } from "../../datasets/types.ts";
 import { firstFew, ScidocsError } from "../../errors.ts";
+import type { LabelledRows } from "../../learn/labelledRows.ts";
 import type { LogisticRequest } from "../../learn/logistic/logisticWorker.ts";
 import { classesOf, predictLabels } from "../../learn/svm/linearSvm.ts";
-import type { LabelledRows } from "../../learn/svm/svmBlock.ts";
 import { foldCount, searchSvm } from "../../learn/svm/svmSearch.ts";
 import { macroF1 } from "../../metrics/macroF1.ts";
 import type { RunControl } from "../../progress.ts";

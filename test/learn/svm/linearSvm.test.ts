@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { LabelledRows } from "../../../src/learn/labelledRows.ts";
 import { gridOfC, predictLabels } from "../../../src/learn/svm/linearSvm.ts";
 import { stratifiedFolds } from "../../../src/learn/svm/stratifiedFolds.ts";
-import type { LabelledRows } from "../../../src/learn/svm/svmBlock.ts";
 import { openSvmPool, type SvmPool } from "../../../src/learn/svm/svmPool.ts";
 import { allRows, foldRows } from "../../../src/learn/svm/svmSearch.ts";
 import { labelledRows } from "../../../src/tasks/classification/classification.ts";
