@@ -147,6 +147,12 @@ describe("one home", () => {
   test.each([
     ["a worker thread is started", /new Worker\(/, ["threads/threads.ts"]],
     ["ONNX Runtime is loaded", /(from |\()"onnxruntime-node"(?!\),)/, ["onnx/runtime.ts"]],
+    [
+      "whether a file is there is asked, and a disk that fails told from a file that is not there,",
+      /existsSync/,
+      // The program's own files are there, or the installation is broken.
+      ["files/isThere.ts", "threads/builtFile.ts"],
+    ],
     ["other events are let through", /\bsetImmediate\b(?!\(turn\))/, ["threads/breathe.ts"]],
   ])("%s in one place", (_what, pattern, home) => {
     expect(filesWith(pattern)).toEqual(home);

@@ -1,10 +1,11 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isThere } from "../files/isThere.ts";
 import { type Provider, providers } from "../onnx/session.ts";
 import { builtFile } from "../threads/builtFile.ts";
 import { scidocsVersion } from "../version.ts";
@@ -34,7 +35,7 @@ function packageVersion(name: string): string {
   const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
   for (const folder of folders) {
     const path = join(folder, name, "package.json");
-    if (!existsSync(path)) continue;
+    if (!isThere(path)) continue;
     const manifest: unknown = JSON.parse(readFileSync(path, "utf8"));
     if (typeof manifest === "object" && manifest !== null && "version" in manifest) return String(manifest.version);
   }

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { runBenchmark, vectorsOfPapers } from "../benchmark/runBenchmark.ts";
@@ -12,6 +12,7 @@ import { openVectorStore } from "../embed/store/store.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
+import { isThere } from "../files/isThere.ts";
 import type { RunControl } from "../progress.ts";
 import { type VectorDrift, vectorDrift } from "../results/drift/vectorDrift.ts";
 import type { RunRecord } from "../results/schema.ts";
@@ -31,7 +32,7 @@ export interface DriftFlags {
 
 /** Whether an argument of `compare` is a run record: a file that is called so. Models are folders, archives or `.onnx` files. */
 export function isRecord(argument: string): boolean {
-  return argument.endsWith(".json") && !(existsSync(argument) && statSync(argument).isDirectory());
+  return argument.endsWith(".json") && !(isThere(argument) && statSync(argument).isDirectory());
 }
 
 const isVectorFile = (argument: string): boolean =>

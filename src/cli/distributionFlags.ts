@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { versions } from "../benchmark/diagnosis.ts";
@@ -8,6 +7,7 @@ import type { WindowRunner } from "../embed/runners/runner.ts";
 import { parseShard, type Shard } from "../embed/shard.ts";
 import type { EncoderOptions } from "../encoders/encoder.ts";
 import { ScidocsError } from "../errors.ts";
+import { isThere } from "../files/isThere.ts";
 import type { CliContext } from "./context.ts";
 import { wholeNumber } from "./flagParsers.ts";
 
@@ -64,7 +64,7 @@ export function runnerOf(
     return undefined;
   }
   const absolute = (path: string | undefined): string | undefined =>
-    path !== undefined && existsSync(path) ? resolve(context.cwd, path) : path;
+    path !== undefined && isThere(path) ? resolve(context.cwd, path) : path;
   const { cacheDir: _ours, ...options } = model.options;
   return queueRunner({
     address: parseQueueAddress(flags.queue, context.env),

@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { z } from "zod";
 import { carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
 import { filesSource } from "../benchmark/sources/files.ts";
 import { fileError, ScidocsError } from "../errors.ts";
+import { isThere } from "../files/isThere.ts";
 import { readJsonFileSync } from "../files/jsonFile.ts";
 import { requireWritable } from "../files/writablePlace.ts";
 import { matchPublished } from "../report/publishedMatch.ts";
@@ -87,7 +87,7 @@ async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<vo
   const files = Object.fromEntries(
     suite.vectorGroups.map(({ id: group }) => {
       const file = join(folder, `${group}.jsonl`);
-      if (!existsSync(file)) {
+      if (!isThere(file)) {
         throw new ScidocsError(
           "NOT_FOUND",
           `${file}: the published vectors are not there; leave out --no-pull to get them`,

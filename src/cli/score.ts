@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { Command, Option } from "commander";
 import { type BenchmarkPlan, carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
 import {
@@ -10,6 +9,7 @@ import {
 } from "../benchmark/sources/files.ts";
 import { type Split, splits } from "../datasets/types.ts";
 import { ScidocsError } from "../errors.ts";
+import { isThere } from "../files/isThere.ts";
 import type { RunControl } from "../progress.ts";
 import { openDataset } from "../suites/dataset.ts";
 import { type Suite, taskOf } from "../suites/suite.ts";
@@ -111,7 +111,7 @@ export async function checkFilesOutput(
   control: RunControl,
 ): Promise<void> {
   const inputs = plan.sourcePlan.flatMap(({ paths }) => paths);
-  const inTheWay = flags.record !== undefined && !flags.force && existsSync(flags.record);
+  const inTheWay = flags.record !== undefined && !flags.force && isThere(flags.record);
   const sha256 = inTheWay ? await filesIdentity(inputs, control) : null;
   const model = { ...plan.source.facts(null), sha256 };
   await checkOutput(context, flags, { model, dataset: plan.dataset, split: plan.suite.split }, inputs);

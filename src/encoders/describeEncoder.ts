@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { dirname, join, win32 } from "node:path";
 import { fileError, ScidocsError } from "../errors.ts";
 import { stampFiles } from "../files/fileStamps.ts";
 import { combinedSha256, hashFiles } from "../files/hashFiles.ts";
+import { isThere } from "../files/isThere.ts";
 import { readJsonObject } from "../files/jsonFile.ts";
 import { type Provider, providers } from "../onnx/session.ts";
 import { chooseMaxLength, firstPlaceOf, requireTableFor } from "./choices/length.ts";
@@ -221,7 +221,7 @@ function externalFile(modelFile: string, name: string): string {
     throw fileError(modelFile, null, `its weights are said to lie outside its folder (${name}); this is refused`);
   }
   const path = join(dirname(modelFile), name);
-  if (!existsSync(path)) {
+  if (!isThere(path)) {
     throw fileError(modelFile, null, `its weights lie in ${name}, which is not beside it; copy it there`);
   }
   return path;

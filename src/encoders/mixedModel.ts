@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { fileError, ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import { hashFile } from "../files/hashFiles.ts";
+import { isThere } from "../files/isThere.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { encodeExtension } from "../onnx/encode.ts";
 import { graphBuilder } from "../onnx/graph.ts";
@@ -28,7 +29,7 @@ export async function mixedModel(modelFile: string, mixFile: string, options: En
       "--mix-weights means the recipe original; leave --recipe, --text and --pooling out",
     );
   }
-  if (!existsSync(mixFile)) throw new ScidocsError("NOT_FOUND", `--mix-weights ${mixFile}: there is no such file`);
+  if (!isThere(mixFile)) throw new ScidocsError("NOT_FOUND", `--mix-weights ${mixFile}: there is no such file`);
   const { scalar_parameters: parameters, gamma, averaged, max_words: maxWords } = readMixFile(mixFile);
   const signature = readModelSignature(modelFile);
   if (signature.externalFiles.length > 0) {
@@ -53,7 +54,7 @@ export async function mixedModel(modelFile: string, mixFile: string, options: En
   const { sha256 } = await hashFile(modelFile);
   const key = createHash("sha256").update(sha256).update(extension).digest("hex").slice(0, 20);
   const copy = join(options.cacheDir ?? cacheFolder({}), "mixed", key, "model.onnx");
-  if (!existsSync(copy)) await writeWhole(copy, followedBy(modelFile, extension));
+  if (!isThere(copy)) await writeWhole(copy, followedBy(modelFile, extension));
   return copy;
 }
 

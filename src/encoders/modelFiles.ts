@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { firstFew, ScidocsError } from "../errors.ts";
+import { isThere } from "../files/isThere.ts";
 import { packageRoot } from "../packageRoot.ts";
 
 /** What a `--model` argument turned out to be. */
@@ -30,7 +31,7 @@ export function locateModel(argument: string, precision?: string): ModelPlace {
   if (shippedModels.some((name) => name === argument)) {
     return { ...locateModel(fileURLToPath(new URL(`models/${argument}`, packageRoot)), precision), name: argument };
   }
-  if (!existsSync(argument)) {
+  if (!isThere(argument)) {
     throw new ScidocsError(
       "NOT_FOUND",
       `--model ${argument}: no such file or folder, and not a shipped model (${shippedModels.join(", ")}); ` +
@@ -47,10 +48,10 @@ export function locateModel(argument: string, precision?: string): ModelPlace {
   }
   const found = onnxFileIn(argument, precision);
   if (found !== null) return { kind: "onnx", name: basename(resolve(argument)), ...found };
-  if (existsSync(join(argument, "config.json")) || existsSync(join(argument, "modules.json"))) {
+  if (isThere(join(argument, "config.json")) || isThere(join(argument, "modules.json"))) {
     return { kind: "checkpoint", name: basename(resolve(argument)), path: argument };
   }
-  if (existsSync(join(argument, "model.tar.gz"))) {
+  if (isThere(join(argument, "model.tar.gz"))) {
     return { kind: "checkpoint", name: basename(resolve(argument)), path: join(argument, "model.tar.gz") };
   }
   throw new ScidocsError(
@@ -72,9 +73,9 @@ function onnxFileIn(
 ): { readonly file: string; readonly precision: string | null } | null {
   const pattern = precision === undefined ? undefined : precisionNames[precision];
   // A checkpoint beside the exports can be converted to a precision that none of them has.
-  const isCheckpoint = weightNames.some((name) => existsSync(join(folder, name)));
+  const isCheckpoint = weightNames.some((name) => isThere(join(folder, name)));
   for (const place of [join(folder, "onnx"), folder]) {
-    if (!existsSync(place) || !statSync(place).isDirectory()) continue;
+    if (!isThere(place) || !statSync(place).isDirectory()) continue;
     const names = readdirSync(place)
       // Hidden files are not meant for users; a run of ours may have one there for a moment.
       .filter((name) => name.endsWith(".onnx") && !name.startsWith("."))

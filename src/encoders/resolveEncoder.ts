@@ -1,6 +1,7 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { isThere } from "../files/isThere.ts";
 import { refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import { type Declaration, hasDeclaration, readDeclaration } from "./declared/declaration.ts";
@@ -87,7 +88,7 @@ function declarationBeside(folder: string): Declaration | null {
  */
 export function vocabularyFile(vocab: string | undefined): string | undefined {
   if (vocab === undefined) return undefined;
-  if (!existsSync(vocab)) throw new ScidocsError("NOT_FOUND", `--vocab ${vocab}: there is no such file or folder`);
+  if (!isThere(vocab)) throw new ScidocsError("NOT_FOUND", `--vocab ${vocab}: there is no such file or folder`);
   if (!statSync(vocab).isDirectory()) return vocab;
   const file = firstExisting([vocab], "tokenizer.json") ?? firstExisting([vocab], "vocab.txt");
   if (file === null) throw new ScidocsError("NOT_FOUND", `--vocab ${vocab}: no tokenizer.json or vocab.txt in it`);

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import { hashFile } from "../files/hashFiles.ts";
+import { isThere } from "../files/isThere.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { encodeExtension } from "../onnx/encode.ts";
 import { fieldsOf } from "../onnx/protobufFields.ts";
@@ -47,7 +47,7 @@ export async function widenedModel(
   const key = createHash("sha256").update(sha256).update(extension).digest("hex").slice(0, 20);
   const copy = join(cacheDir, "widened", key, "model.onnx");
   // Outputs of a type that the binding does not have stop it even when nobody asks for them.
-  if (!existsSync(copy)) await writeWhole(copy, [withoutOutputs(await readFile(modelFile)), extension]);
+  if (!isThere(copy)) await writeWhole(copy, [withoutOutputs(await readFile(modelFile)), extension]);
   return copy;
 }
 

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
 import { fileError, ScidocsError } from "../errors.ts";
+import { isThere } from "../files/isThere.ts";
 import { type InferenceSession, runtime } from "./runtime.ts";
 
 /** Where a model can run. */
@@ -57,7 +57,7 @@ export async function openSession(model: string | Uint8Array, options: SessionOp
     enableCpuMemArena: options.memoryArena ?? true,
     logSeverityLevel: 4,
   };
-  if (typeof model === "string" && !existsSync(model)) {
+  if (typeof model === "string" && !isThere(model)) {
     throw new ScidocsError("NOT_FOUND", `${model}: there is no such model file`);
   }
   try {

@@ -1,8 +1,9 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { paperEncoder } from "../encoders/text/recipes.ts";
 import { openTokenizer } from "../encoders/text/tokenizer.ts";
+import { isThere } from "../files/isThere.ts";
 import type { RunControl } from "../progress.ts";
 import { listCheckpoints } from "./checkpoints/checkpointFolder.ts";
 import { heads } from "./heads/heads.ts";
@@ -42,7 +43,7 @@ const sampledTriplets = 100;
  * @throws ScidocsError `USAGE`, `NOT_FOUND`, `BAD_INPUT`, `INTERRUPTED`
  */
 export async function planTraining(request: TrainingRequest, control: RunControl = {}): Promise<TrainingPlan> {
-  const existed = existsSync(request.output);
+  const existed = isThere(request.output);
   const scratch = scratchOf(request.output);
   try {
     const start = await openStart(request.init, request.vocab, request.seed ?? 0, scratch, control);
@@ -100,7 +101,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
   } finally {
     await rm(scratch, { recursive: true, force: true });
     // A plan alone leaves no folder behind.
-    if (!existed && existsSync(request.output) && statSync(request.output).isDirectory()) {
+    if (!existed && isThere(request.output) && statSync(request.output).isDirectory()) {
       await rm(join(request.output), { recursive: true, force: true });
     }
   }

@@ -1,5 +1,6 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { ScidocsError } from "../errors.ts";
+import { isThere } from "../files/isThere.ts";
 import type { Provider } from "../onnx/session.ts";
 import { heads } from "./heads/heads.ts";
 import type { BenchmarkPapers, TrainingJob } from "./job.ts";
@@ -167,10 +168,10 @@ async function tripletPaths(
     );
   }
   const ownDev =
-    found !== null && existsSync(found.sets.val) && statSync(found.sets.val).size > 0 ? found.sets.val : undefined;
+    found !== null && isThere(found.sets.val) && statSync(found.sets.val).size > 0 ? found.sets.val : undefined;
   const devFile = request.devFile ?? ownDev ?? null;
   for (const file of [trainFile, papersFile, ...(devFile === null ? [] : [devFile])]) {
-    if (!existsSync(file)) throw new ScidocsError("NOT_FOUND", `${file}: there is no such file`);
+    if (!isThere(file)) throw new ScidocsError("NOT_FOUND", `${file}: there is no such file`);
   }
   return { trainFile, devFile, papersFile };
 }

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { z } from "zod";
 import { fileError } from "../errors.ts";
+import { isThere } from "../files/isThere.ts";
 import { readJsonFile } from "../files/jsonFile.ts";
 import { readTextFile } from "../files/textFile.ts";
 
@@ -33,8 +33,8 @@ export function idsText({ ids, emptyIds }: PaperIds): string {
 export async function readIdsFile(path: string): Promise<PaperIds | null> {
   const jsonFile = idsFileOf(path);
   const textFile = jsonFile.replace(/json$/, "txt");
-  const hasText = existsSync(textFile);
-  if (!existsSync(jsonFile)) return hasText ? { ids: await readLines(textFile), emptyIds: [] } : null;
+  const hasText = isThere(textFile);
+  if (!isThere(jsonFile)) return hasText ? { ids: await readLines(textFile), emptyIds: [] } : null;
   if (hasText)
     throw fileError(jsonFile, null, `${textFile} is there too: remove the one that does not belong to ${path}`);
   const parsed = idsSchema.safeParse(await readJsonFile(jsonFile));

@@ -1,5 +1,6 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Encoder } from "../../encoders/encoder.ts";
+import { isThere } from "../../files/isThere.ts";
 import { type MappedModel, mapModel } from "../../onnx/mappedModel.ts";
 import type { Provider } from "../../onnx/session.ts";
 import { builtFile } from "../../threads/builtFile.ts";
@@ -68,7 +69,7 @@ export class Models {
     const { modelFile, inputs, feeding, output, pooling, skippedTokens, steps, provider, deviceId } = encoder;
     const weights = encoder.files.reduce((sum, { bytes }) => sum + bytes, 0);
     const mapped = provider === "cpu" && threads > 1 ? await mapModel(modelFile) : null;
-    const inline = mapped?.bytes ?? (existsSync(modelFile) ? statSync(modelFile).size : 0);
+    const inline = mapped?.bytes ?? (isThere(modelFile) ? statSync(modelFile).size : 0);
     const { sessions, threadsEach } = planSessions(provider, { weights, inline }, threads);
     const data: InferenceData = {
       modelFile,

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fdatasync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { ScidocsError } from "../../errors.ts";
+import { isThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { readAtSync } from "../../files/regularFile.ts";
 import { encodeHeader, encodeRecord, type RecordType } from "./storeFormat.ts";
@@ -53,7 +54,7 @@ export class SegmentWriter {
       if (this.path === null) this.begin();
       this.append(record);
       // Asked after writing: who removes a segment looks once more at its end afterwards, so that one of the two sees the other.
-      if (this.path === null || !existsSync(this.path)) this.beginAgain();
+      if (this.path === null || !isThere(this.path)) this.beginAgain();
       return this.end - payload.length;
     } catch (cause) {
       throw cannotKeep(this.folder, cause);

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileError, ScidocsError } from "../../errors.ts";
+import { isThere } from "../../files/isThere.ts";
 import { isNotFound, pathError } from "../../files/pathError.ts";
 import { segmentExtension } from "./segmentWriter.ts";
 
@@ -39,7 +40,7 @@ function besides(file: string, isFileNamed: boolean): StorePlace {
 
 /** Whether anything is stored at a place. */
 export function isStored({ folder, file }: StorePlace): boolean {
-  return existsSync(folder) || existsSync(file);
+  return isThere(folder) || isThere(file);
 }
 
 /**
@@ -47,13 +48,13 @@ export function isStored({ folder, file }: StorePlace): boolean {
  * @throws ScidocsError `BAD_INPUT` when the folder cannot be read, or is none
  */
 export function segmentPaths({ folder, file }: StorePlace): string[] {
-  const beside = existsSync(file) ? [file] : [];
+  const beside = isThere(file) ? [file] : [];
   try {
     const names = readdirSync(folder).filter((name) => name.endsWith(segmentExtension));
     return [...beside, ...names.sort().map((name) => join(folder, name))];
   } catch (error) {
     if (!isNotFound(error)) throw pathError(folder, error);
-    if (existsSync(folder)) throw fileError(folder, null, "is in the way of a store, which is a folder");
+    if (isThere(folder)) throw fileError(folder, null, "is in the way of a store, which is a folder");
     return beside;
   }
 }
@@ -70,7 +71,7 @@ export function storeBytesFor(count: number, dimensions: number): number {
  */
 export async function requireSpace(path: string, bytes: number): Promise<void> {
   let folder = dirname(resolve(path));
-  while (!existsSync(folder)) folder = dirname(folder);
+  while (!isThere(folder)) folder = dirname(folder);
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (free >= bytes) return;

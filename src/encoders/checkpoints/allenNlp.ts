@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { fileError, ScidocsError } from "../../errors.ts";
+import { isThere } from "../../files/isThere.ts";
 import { readJsonFileSync } from "../../files/jsonFile.ts";
 import { readFloat32, type StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import { readTorch } from "../../tensorFiles/torch.ts";
@@ -193,11 +193,11 @@ export function findVocabulary(
   if (named !== undefined) return named;
   for (const folder of folders) {
     const beside = join(folder, "vocab.txt");
-    if (existsSync(beside)) return beside;
+    if (isThere(beside)) return beside;
     // An archive's own path must not lead out of its folder.
     if (configured === null || configured.startsWith("/") || configured.split(/[\\/]/).includes("..")) continue;
     const below = join(folder, configured);
-    if (existsSync(below)) return below;
+    if (isThere(below)) return below;
   }
   const asConfigured = configured === null ? "" : ` (or as ${configured} below its folder)`;
   throw new ScidocsError(

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileError, ScidocsError } from "../../errors.ts";
+import { isThere } from "../../files/isThere.ts";
 import { refuseLfsPointer } from "../../files/lfsPointer.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import type { RunControl } from "../../progress.ts";
@@ -24,11 +25,11 @@ export type CheckpointPlace =
  * @throws ScidocsError `NOT_FOUND` when it is neither
  */
 export function locateCheckpoint(path: string): CheckpointPlace {
-  if (!existsSync(path)) throw new ScidocsError("NOT_FOUND", `${path}: there is no such checkpoint`);
+  if (!isThere(path)) throw new ScidocsError("NOT_FOUND", `${path}: there is no such checkpoint`);
   if (!statSync(path).isDirectory()) return { kind: "allennlp", archive: path };
-  if (existsSync(join(path, "config.json"))) return { kind: "huggingface", folder: path };
+  if (isThere(join(path, "config.json"))) return { kind: "huggingface", folder: path };
   const archive = join(path, "model.tar.gz");
-  if (existsSync(archive)) return { kind: "allennlp", archive };
+  if (isThere(archive)) return { kind: "allennlp", archive };
   throw new ScidocsError("NOT_FOUND", `${path}: holds neither config.json (Hugging Face) nor model.tar.gz (AllenNLP)`);
 }
 
@@ -41,7 +42,7 @@ export function defaultRecipe(place: CheckpointPlace): string {
 export function identifyingFiles(place: CheckpointPlace): string[] {
   if (place.kind === "allennlp") {
     const config = join(dirname(place.archive), "bert_config.json");
-    return [place.archive, ...(existsSync(config) ? [config] : [])];
+    return [place.archive, ...(isThere(config) ? [config] : [])];
   }
   // Refuses an unknown architecture before gigabytes are hashed.
   openArchitecture(join(place.folder, "config.json"));
@@ -137,7 +138,7 @@ function openFolder(folder: string, wish: CheckpointWish): BareCheckpoint {
     maxWords: mix?.max_words ?? null,
     words: null,
     configuredVocabulary: null,
-    vocabulary: wish.vocabulary ?? (existsSync(vocabulary) ? vocabulary : null),
+    vocabulary: wish.vocabulary ?? (isThere(vocabulary) ? vocabulary : null),
   };
 }
 
@@ -194,7 +195,7 @@ async function unpackArchive(
   const besides = [dirname(archive), scratch];
   const beside = join(dirname(archive), "bert_config.json");
   const inside = unpacked.find((path) => basename(path) === "bert_config.json");
-  const bertConfig = existsSync(beside) ? beside : inside === undefined ? null : join(scratch, inside);
+  const bertConfig = isThere(beside) ? beside : inside === undefined ? null : join(scratch, inside);
   if (weights !== undefined) {
     return { folder: requireConfig(archive, join(scratch, dirname(weights))), besides, bertConfig };
   }
@@ -205,14 +206,14 @@ async function unpackArchive(
   const folder = join(scratch, "model");
   await unpackTarGz(innerArchive, folder, (path) => path === "config.json" || path === "weights.th", control);
   await rm(innerArchive);
-  if (!existsSync(join(folder, "weights.th"))) {
+  if (!isThere(join(folder, "weights.th"))) {
     throw fileError(archive, null, "its model.tar.gz is no AllenNLP archive: weights.th is not in it");
   }
   return { folder: requireConfig(archive, folder), besides: [...besides, dirname(innerArchive)], bertConfig };
 }
 
 function requireConfig(archive: string, folder: string): string {
-  if (existsSync(join(folder, "config.json"))) return folder;
+  if (isThere(join(folder, "config.json"))) return folder;
   throw fileError(archive, null, "is no AllenNLP archive: config.json is not beside its weights.th");
 }
 
@@ -221,7 +222,7 @@ function requireConfig(archive: string, folder: string): string {
  * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for a vocabulary of another model
  */
 export function checkVocabulary(file: string, rows: number): void {
-  if (!existsSync(file)) throw new ScidocsError("NOT_FOUND", `${file}: there is no such vocabulary`);
+  if (!isThere(file)) throw new ScidocsError("NOT_FOUND", `${file}: there is no such vocabulary`);
   if (!file.endsWith(".txt")) return;
   const entries = readFileSync(file, "utf8")
     .replace(/\r?\n$/, "")

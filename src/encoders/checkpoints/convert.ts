@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import { copyFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { ScidocsError, throwIfAborted } from "../../errors.ts";
 import { type FileStamp, requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
+import { isThere } from "../../files/isThere.ts";
 import { readJsonFileSync } from "../../files/jsonFile.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
@@ -202,7 +203,7 @@ async function makeEntry(
 
 async function removeDamaged(entry: string): Promise<void> {
   const aside = `${entry}.${randomBytes(4).toString("hex")}.tmp`;
-  if (!existsSync(entry)) return;
+  if (!isThere(entry)) return;
   await rename(entry, aside);
   await rm(aside, { recursive: true, force: true });
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { ScidocsError } from "../../errors.ts";
+import { isThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { refuseUnknownOptions } from "../../options.ts";
@@ -91,15 +92,15 @@ function companions(
   if (place.kind === "huggingface") {
     for (const name of tokenizerFiles) {
       const from = join(place.folder, name);
-      if (existsSync(from)) sources.set(name, from);
+      if (isThere(from)) sources.set(name, from);
     }
   }
   if (opened.vocabulary !== null) {
     sources.set(opened.vocabulary.endsWith(".json") ? "tokenizer.json" : "vocab.txt", opened.vocabulary);
   }
   const copies = [...sources].map(([name, from]) => ({ from, to: join(folder, name) }));
-  const needed = copies.filter(({ from, to }) => !existsSync(to) || !readFileSync(to).equals(readFileSync(from)));
-  const taken = needed.filter(({ to }) => existsSync(to)).map(({ to }) => to);
+  const needed = copies.filter(({ from, to }) => !isThere(to) || !readFileSync(to).equals(readFileSync(from)));
+  const taken = needed.filter(({ to }) => isThere(to)).map(({ to }) => to);
   if (taken.length > 0) {
     throw new ScidocsError(
       "USAGE",

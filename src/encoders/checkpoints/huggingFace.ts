@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ScidocsError } from "../../errors.ts";
+import { isThere } from "../../files/isThere.ts";
 import { readSafetensors } from "../../tensorFiles/safetensors.ts";
 import { readShards } from "../../tensorFiles/shards.ts";
 import type { StoredTensors } from "../../tensorFiles/storedTensor.ts";
@@ -40,7 +40,7 @@ export function huggingFaceFiles(folder: string): {
   readonly passedOver: readonly string[];
 } {
   const config = join(folder, "config.json");
-  const [first, ...passedOver] = weightFiles.map((name) => join(folder, name)).filter(existsSync);
+  const [first, ...passedOver] = weightFiles.map((name) => join(folder, name)).filter(isThere);
   if (first === undefined) {
     throw new ScidocsError(
       "NOT_FOUND",

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileError } from "../../errors.ts";
+import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { poolingText } from "../pooling.ts";
 import { stepsText } from "../vectorSteps.ts";
@@ -28,7 +28,7 @@ const limitFiles = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm
 
 /** Whether a folder declares how its encoder is used. */
 export function hasDeclaration(folder: string): boolean {
-  return existsSync(join(folder, "modules.json"));
+  return isThere(join(folder, "modules.json"));
 }
 
 /**
@@ -37,10 +37,10 @@ export function hasDeclaration(folder: string): boolean {
  */
 export function readDeclaration(folder: string): Declaration {
   const modules = readModules(folder);
-  const limits = limitFiles.map((name) => join(modules.encoderFolder, name)).find(existsSync);
+  const limits = limitFiles.map((name) => join(modules.encoderFolder, name)).find(isThere);
   const main = join(folder, "config_sentence_transformers.json");
   const limitConfig = limits === undefined ? {} : readJsonObject(limits);
-  const config = existsSync(main) ? readJsonObject(main) : {};
+  const config = isThere(main) ? readJsonObject(main) : {};
   refuseOthers(limits ?? "", limitConfig, main, config);
   const version = /^(\d+)\.(\d+)/.exec(String(objectOf(config.__version__).sentence_transformers ?? ""));
   const number = version === null ? 0 : Number(version[1]) + Number(version[2]) / 1000;
@@ -59,7 +59,7 @@ export function readDeclaration(folder: string): Declaration {
   return {
     ...modules,
     file: join(folder, "modules.json"),
-    files: [...modules.files, ...(limits === undefined ? [] : [limits]), ...(existsSync(main) ? [main] : [])],
+    files: [...modules.files, ...(limits === undefined ? [] : [limits]), ...(isThere(main) ? [main] : [])],
     maxLength: typeof length === "number" && Number.isInteger(length) && length > 0 ? length : null,
     lowerCase: limitConfig.do_lower_case === true,
     textAsItIs: number >= 5.004,

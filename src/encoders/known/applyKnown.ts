@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ScidocsError } from "../../errors.ts";
+import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { hasDeclaration } from "../declared/declaration.ts";
 import type { EncoderOptions } from "../encoder.ts";
@@ -63,7 +63,7 @@ function withSettings(known: KnownModel, options: EncoderOptions): Omit<OptionsA
 function recognised(path: string): KnownModel | null {
   const folders = [path, dirname(path)];
   if (folders.some(hasDeclaration)) return null;
-  const config = folders.map((folder) => join(folder, "config.json")).find(existsSync);
+  const config = folders.map((folder) => join(folder, "config.json")).find(isThere);
   const stated = config === undefined ? undefined : readJsonObject(config)._name_or_path;
   const names = [typeof stated === "string" ? stated : "", basename(resolve(path))];
   return (

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { createReadStream, existsSync, readdirSync, readFileSync } from "node:fs";
+import { createReadStream, readdirSync, readFileSync } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError } from "../../errors.ts";
+import { isThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { syncFolder, writeWhole } from "../../files/writeWhole.ts";
 import { readSafetensors } from "../../tensorFiles/safetensors.ts";
@@ -32,7 +33,7 @@ export interface StoredCheckpoint {
 
 /** The checkpoints of a training, newest last. A folder of such a name is always whole: it got its name when it was. */
 export function listCheckpoints(output: string): StoredCheckpoint[] {
-  if (!existsSync(output)) return [];
+  if (!isThere(output)) return [];
   return readdirSync(output)
     .flatMap((name) => {
       const [, update, part] = checkpointName.exec(name) ?? [];
@@ -108,7 +109,7 @@ export async function writeCheckpoint(
   const name = `checkpoint-${String(update).padStart(8, "0")}${part === 0 && !lookDue ? "" : `.${part}`}`;
   const folder = join(output, name);
   const stored = { folder, update, part: lookDue ? -1 : part };
-  if (existsSync(folder)) return stored;
+  if (isThere(folder)) return stored;
   await wholeFolder(folder, async (temporary) => {
     await writeModel(temporary);
     await writeSafetensors(join(temporary, momentsFile), moments);
@@ -134,7 +135,7 @@ async function wholeFolder(folder: string, fill: (temporary: string) => Promise<
 
 /** Removes a folder so that it is never there by half: first its name goes, then what is in it. */
 async function removeWhole(folder: string): Promise<void> {
-  if (!existsSync(folder)) return;
+  if (!isThere(folder)) return;
   const aside = `${folder}.${randomBytes(4).toString("hex")}.tmp`;
   await rename(folder, aside);
   await rm(aside, { recursive: true, force: true });
@@ -174,5 +175,5 @@ export async function refreshBest(output: string, checkpoint: StoredCheckpoint):
 }
 
 function sameRecord(a: string, b: string): boolean {
-  return existsSync(a) && readFileSync(a, "utf8") === readFileSync(b, "utf8");
+  return isThere(a) && readFileSync(a, "utf8") === readFileSync(b, "utf8");
 }

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { identifyingFiles, locateCheckpoint, openCheckpoint } from "../../encoders/checkpoints/checkpoint.ts";
 import { type FolderMix, mixFileOf, readMixFile } from "../../encoders/checkpoints/folderMix.ts";
@@ -6,6 +5,7 @@ import { vocabularyFile } from "../../encoders/resolveEncoder.ts";
 import { findTokenizer, firstExisting, type TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
 import { ScidocsError } from "../../errors.ts";
 import { hashFiles } from "../../files/hashFiles.ts";
+import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import type { RunControl } from "../../progress.ts";
 import { readSafetensors } from "../../tensorFiles/safetensors.ts";
@@ -41,7 +41,7 @@ export async function openStart(
 ): Promise<StartingModel> {
   const vocabulary = vocabularyFile(vocab);
   if (init.startsWith(randomPrefix)) return randomModel(init, vocabulary, seed);
-  if (existsSync(init) && init.endsWith(".onnx")) {
+  if (isThere(init) && init.endsWith(".onnx")) {
     throw new ScidocsError(
       "USAGE",
       `--init ${init}: an ONNX model cannot be trained; give the checkpoint that it was made of`,

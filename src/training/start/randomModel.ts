@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.ts";
 import { expectedShapes } from "../../encoders/architectures/bert/bertWeights.ts";
@@ -6,6 +6,7 @@ import type { TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
 import { vocabularyLines } from "../../encoders/text/wordPieceVocabulary.ts";
 import { fileError, ScidocsError } from "../../errors.ts";
 import { hashFiles } from "../../files/hashFiles.ts";
+import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { generator } from "../../stats/random/generator.ts";
 import { bertConfigJson } from "./bertConfigJson.ts";
@@ -28,7 +29,7 @@ export async function randomModel(wish: string, vocabulary: string | undefined, 
   if (vocabulary === undefined) {
     throw new ScidocsError("USAGE", `--init ${wish}: which words? give --vocab with a vocab.txt or tokenizer.json`);
   }
-  if (!existsSync(vocabulary)) throw new ScidocsError("NOT_FOUND", `--vocab ${vocabulary}: there is no such file`);
+  if (!isThere(vocabulary)) throw new ScidocsError("NOT_FOUND", `--vocab ${vocabulary}: there is no such file`);
   const geometry = geometryOf(wish, vocabularySize(vocabulary));
   const tokenizer: TokenizerFiles = { vocabulary, config: null };
   const name = vocabulary.endsWith(".json") ? "tokenizer.json" : "vocab.txt";
