@@ -9,8 +9,8 @@ import { finishRun } from "./finishRun.ts";
 import { examples } from "./help.ts";
 import { addOutputFlags } from "./outputFlags.ts";
 import { configuredRun } from "./runConfig.ts";
-import { type RunModelFlags, runModel } from "./runModel.ts";
-import { type ModelToRun, requireModel, runModels } from "./runModels.ts";
+import { type ModelToRun, type RunModelFlags, runModel } from "./runModel.ts";
+import { requireModel, runModels } from "./runModels.ts";
 import { addScoringFlags } from "./scoringFlags.ts";
 import { miniDataset } from "./shipped.ts";
 

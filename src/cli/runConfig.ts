@@ -4,7 +4,7 @@ import { z } from "zod";
 import { fileError } from "../errors.ts";
 import { parseJson } from "../files/jsonFile.ts";
 import { isNotFound, pathError } from "../files/pathError.ts";
-import type { ModelToRun } from "./runModels.ts";
+import type { ModelToRun } from "./runModel.ts";
 
 /** Looked for in the working folder. */
 const configName = "scidocs.config.json";

@@ -2,6 +2,7 @@ import { carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
 import { encoderSource, modelOfRecord } from "../benchmark/sources/encoder.ts";
 import { resolveApiModel } from "../embed/apis/apiModels.ts";
 import { embedPapers } from "../embed/embedPapers.ts";
+import type { Encoder } from "../encoders/encoder.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
@@ -11,7 +12,7 @@ import { runWithApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
 import { type DistributionFlags, emptyShard, notForApis, runnerOf, shardOf } from "./distributionFlags.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
-import { batchTokensOf, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
+import { batchTokensOf, type EncoderFlags, encoderOptions, type ModelFlags, openStore } from "./encoderFlags.ts";
 import { checkOutput, type OutputFlags } from "./finishRun.ts";
 import { type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
 import { tellGaps } from "./tellGaps.ts";
@@ -24,10 +25,17 @@ export interface RunModelFlags extends ScoringFlags, EncoderFlags, DistributionF
   readonly offline?: boolean;
 }
 
+/** One of several models: what `--model` takes, and the flags that are its own. */
+export interface ModelToRun {
+  readonly argument: string;
+  readonly flags: Partial<ModelFlags> & { readonly name?: string | undefined };
+}
+
 /**
  * Runs one model, or prints what that would do.
  * @param argument what `--model` takes
  * @param finish takes the record when there is one
+ * @param resolved the model, where it has been resolved already
  */
 export async function runModel(
   context: CliContext,
@@ -35,6 +43,7 @@ export async function runModel(
   argument: string,
   flags: RunModelFlags,
   finish: (record: RunRecord) => Promise<void>,
+  resolved?: Encoder,
 ): Promise<void> {
   const control: RunControl = { onProgress: context.onProgress, signal: context.signal };
   const api = resolveApiModel(argument, { apiUrl: flags.apiUrl, insecure: flags.insecure, env: context.env });
@@ -52,7 +61,7 @@ export async function runModel(
   }
   const options = encoderOptions(flags, context);
   const runner = runnerOf(flags, { argument, options }, context);
-  const encoder = await resolveEncoder(argument, { ...options, name: flags.name }, control);
+  const encoder = resolved ?? (await resolveEncoder(argument, { ...options, name: flags.name }, control));
   for (const note of encoder.notes) context.stderr(`${note}\n`);
   if (!flags.embedOnly)
     await checkOutput(context, flags, {

@@ -5,26 +5,20 @@ import { formatTable } from "../report/tableFormats.ts";
 import type { RunRecord } from "../results/schema.ts";
 import type { Dataset } from "../suites/dataset.ts";
 import type { CliContext } from "./context.ts";
-import type { ModelFlags } from "./encoderFlags.ts";
+import { embedTogether } from "./embedTogether.ts";
 import { keepRecord, requireCoverage, tellRecord } from "./finishRun.ts";
 import { rankedTable } from "./rankedTable.ts";
-import { type RunModelFlags, runModel } from "./runModel.ts";
-
-/** One of several models: what `--model` takes, and the flags that are its own. */
-export interface ModelToRun {
-  readonly argument: string;
-  readonly flags: Partial<ModelFlags> & { readonly name?: string | undefined };
-}
+import { type ModelToRun, type RunModelFlags, runModel } from "./runModel.ts";
 
 /** A model that came to nothing, or to less than was asked. */
 interface Failure {
-  readonly argument: string;
+  readonly label: string;
   readonly error: unknown;
 }
 
 /**
- * Runs models one after the other on one dataset, and ends with one table that says which are significantly better than which. One that
- * fails is said at once and costs the others nothing.
+ * Runs models one after the other on one dataset, and ends with one table that says which are significantly better than which. Adapters of
+ * one checkpoint are embedded together before. One that fails is said at once and costs the others nothing.
  * @throws ScidocsError of the first failure's code when any failed, after the table; `INTERRUPTED` at once
  */
 export async function runModels(
@@ -36,32 +30,33 @@ export async function runModels(
   refuseFlagsOfOne(flags);
   const failures: Failure[] = [];
   const records: RunRecord[] = [];
-  const attempt = async (argument: string, work: () => Promise<void> | void): Promise<boolean> => {
+  const attempt = async (label: string, work: () => Promise<void> | void): Promise<boolean> => {
     try {
       await work();
       return true;
     } catch (error) {
       if (context.signal.aborted) throw error;
-      failures.push({ argument, error });
-      context.stderr(`${argument}: ${messageOf(error)}\n`);
+      failures.push({ label, error });
+      context.stderr(`${label}: ${messageOf(error)}\n`);
       return false;
     }
   };
   const there: ModelToRun[] = [];
   for (const model of models) {
     // A name that is mistyped is said before the first model is run.
-    if (await attempt(model.argument, () => requireModel(model.argument, flags))) there.push(model);
+    if (await attempt(labelOf(model), () => requireModel(model.argument, flags))) there.push(model);
   }
-  for (const [index, { argument, flags: own }] of there.entries()) {
-    context.stderr(`${index + 1} of ${there.length}: ${argument}\n`);
+  const resolved = await embedTogether(context, dataset, there, flags);
+  for (const [index, model] of there.entries()) {
+    const { argument, flags: own } = model;
+    context.stderr(`${index + 1} of ${there.length}: ${labelOf(model)}\n`);
     const ofModel = { ...flags, ...own };
-    await attempt(argument, () =>
-      runModel(context, dataset, argument, ofModel, async (record) => {
-        records.push(record);
-        tellRecord(context, record, await keepRecord(context, record, ofModel));
-        if (flags.minCoverage !== undefined) requireCoverage(record, flags.minCoverage);
-      }),
-    );
+    const finish = async (record: RunRecord): Promise<void> => {
+      records.push(record);
+      tellRecord(context, record, await keepRecord(context, record, ofModel));
+      if (flags.minCoverage !== undefined) requireCoverage(record, flags.minCoverage);
+    };
+    await attempt(labelOf(model), () => runModel(context, dataset, argument, ofModel, finish, resolved.get(model)));
   }
   if (records.length > 0) {
     const published = flags.published ? dataset.suite.published() : [];
@@ -90,6 +85,11 @@ function refuseFlagsOfOne(flags: RunModelFlags): void {
   );
 }
 
+/** A model as its flags named it. */
+function labelOf({ argument, flags: { adapter } }: ModelToRun): string {
+  return adapter === undefined ? argument : `${argument} --adapter ${[adapter].flat().join(" ")}`;
+}
+
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function throwFailures(failures: readonly Failure[], models: number): void {
@@ -99,6 +99,6 @@ function throwFailures(failures: readonly Failure[], models: number): void {
   const crash = failures.find(({ error }) => !(error instanceof ScidocsError));
   if (crash !== undefined) throw crash.error;
   const code: ErrorCode = first.error instanceof ScidocsError ? first.error.code : "BAD_INPUT";
-  const names = failures.map(({ argument }) => argument).join(", ");
+  const names = failures.map(({ label }) => label).join(", ");
   throw new ScidocsError(code, `${failures.length} of ${models} models failed: ${names} (the reasons stand above)`);
 }

@@ -11,7 +11,7 @@ import type { InferenceReply } from "./runners/inference.ts";
 import type { OpenRunner, WindowRunner } from "./runners/runner.ts";
 import { threadRunner } from "./runners/threadRunner.ts";
 import { type OthersWork, runWindows } from "./runWindows.ts";
-import { requireSpace, type VectorStore } from "./store/store.ts";
+import { type EmbeddingStore, requireSpace } from "./store/store.ts";
 import { TableRows } from "./tableRows.ts";
 
 /** How to carry a plan out. */
@@ -19,7 +19,7 @@ export interface EmbedOptions {
   /** Threads of the inference; default the machine's. */
   readonly threads?: number | undefined;
   /** The store that the plan was made with. */
-  readonly store?: VectorStore | null | undefined;
+  readonly store?: EmbeddingStore | null | undefined;
   /** Who runs the model; default {@link threadRunner} with `threads`. The vectors do not depend on it. */
   readonly runner?: WindowRunner | undefined;
 }
@@ -158,7 +158,12 @@ function workOf({ title, abstract }: PlannedText, { encoder }: EmbeddingPlan): n
 }
 
 /** Reads all vectors of a plan from the store. */
-async function fillFrom(store: VectorStore, plan: EmbeddingPlan, rows: TableRows, control: RunControl): Promise<void> {
+async function fillFrom(
+  store: EmbeddingStore,
+  plan: EmbeddingPlan,
+  rows: TableRows,
+  control: RunControl,
+): Promise<void> {
   for (const [index, text] of plan.texts.entries()) {
     // Reading is one call of the system a text: timers and signals come through in between.
     if (index % 4096 === 4095) await breathe(control);

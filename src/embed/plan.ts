@@ -8,7 +8,7 @@ import type { RunControl } from "../progress.ts";
 import { breathe } from "../threads/breathe.ts";
 import { windowTexts } from "./batches.ts";
 import { dealtTo, type Shard } from "./shard.ts";
-import { storeBytesFor, type VectorStore } from "./store/store.ts";
+import { type EmbeddingStore, storeBytesFor } from "./store/store.ts";
 import { textKey } from "./textKey.ts";
 
 /** The part of a paper that is embedded. */
@@ -68,7 +68,7 @@ export interface PlanOptions {
   /** Most tokens of one batch, padding included; default {@link defaultBatchTokens}. */
   readonly batchTokens?: number | undefined;
   /** Where vectors are kept; without one nothing is reused or kept. */
-  readonly store?: VectorStore | null | undefined;
+  readonly store?: EmbeddingStore | null | undefined;
   /** Ids in the order that the table's rows shall have; default: the order of first appearance in the files. */
   readonly order?: readonly string[] | undefined;
   /**
@@ -184,7 +184,7 @@ function windowsOf(texts: readonly PlannedText[], batchTokens: number): PlannedW
 function resumeWindows(
   texts: ReadonlyMap<string, PlannedText>,
   missing: Map<string, PlannedText>,
-  store: VectorStore | null,
+  store: EmbeddingStore | null,
   batchTokens: number,
 ): PlannedWindow[] {
   const resumed: PlannedWindow[] = [];

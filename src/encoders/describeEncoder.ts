@@ -124,6 +124,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     inputs,
     feeding,
     output: widens ? widenedOutput : output.name,
+    otherOutputs: [],
     training: await trainedBy(parts.config),
     declared: declaration === null ? null : declarationText(declaration),
     dimensions,

@@ -112,6 +112,8 @@ export interface Encoder {
   readonly inputs: readonly FedInput[];
   readonly feeding: Feeding;
   readonly output: string;
+  /** Further outputs of the model: of other encoders that share it, whose vectors stand after this one's. */
+  readonly otherOutputs: readonly string[];
   /** What the model's folder declares about its use, in words; null where it declares nothing. */
   readonly declared: string | null;
   /** What the model's folder tells of its training; null where it tells of none. */

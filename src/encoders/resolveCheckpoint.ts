@@ -5,7 +5,7 @@ import type { RunControl } from "../progress.ts";
 import { precisions } from "./architectures/architecture.ts";
 import { unusualLeftovers } from "./architectures/checkWeights.ts";
 import { adapterName } from "./checkpoints/adapter.ts";
-import { convertCheckpoint } from "./checkpoints/convert.ts";
+import { type ConvertOptions, convertCheckpoint } from "./checkpoints/convert.ts";
 import { type Declaration, hasDeclaration, readDeclaration } from "./declared/declaration.ts";
 import type { EncoderFiles } from "./describeEncoder.ts";
 import type { EncoderOptions } from "./encoder.ts";
@@ -25,25 +25,8 @@ export async function resolveCheckpoint(
   options: EncoderOptions,
   control: RunControl = {},
 ): Promise<EncoderFiles> {
-  const precision = precisions.find((known) => known === (options.precision ?? "fp32"));
-  if (precision === undefined) {
-    throw new ScidocsError("USAGE", `--precision ${options.precision}: not known; use ${precisions.join(" or ")}`);
-  }
-  const declaration = hasDeclaration(path) ? readDeclaration(path) : null;
-  const folder = declaration?.encoderFolder ?? path;
-  const first = poolsFirstToken(options, declaration);
-  const converted = await convertCheckpoint(
-    folder,
-    {
-      ...graphWish(options, first),
-      precision,
-      portable: needsPortable(options),
-      vocabulary,
-      adapter: options.adapter,
-      cacheDir: options.cacheDir ?? cacheFolder({}),
-    },
-    control,
-  );
+  const { declaration, folder, first, wish } = conversionOf(path, vocabulary, options);
+  const converted = await convertCheckpoint(folder, wish, control);
   const tokenizer: TokenizerFiles | null =
     converted.vocabulary === null
       ? findTokenizer(folder, vocabulary)
@@ -77,6 +60,41 @@ export async function resolveCheckpoint(
       ...options,
       recipe: options.text === undefined ? converted.recipe : undefined,
       pooling: first ? undefined : options.pooling,
+    },
+  };
+}
+
+/** What of a checkpoint is converted, and into what graph. */
+export interface Conversion {
+  readonly declaration: Declaration | null;
+  readonly folder: string;
+  /** Whether the graph takes the first token's vector itself. */
+  readonly first: boolean;
+  readonly wish: ConvertOptions & { readonly cacheDir: string };
+}
+
+/**
+ * The conversion that a checkpoint's folder and the user's options call for.
+ * @throws ScidocsError `USAGE`
+ */
+export function conversionOf(path: string, vocabulary: string | undefined, options: EncoderOptions): Conversion {
+  const precision = precisions.find((known) => known === (options.precision ?? "fp32"));
+  if (precision === undefined) {
+    throw new ScidocsError("USAGE", `--precision ${options.precision}: not known; use ${precisions.join(" or ")}`);
+  }
+  const declaration = hasDeclaration(path) ? readDeclaration(path) : null;
+  const first = poolsFirstToken(options, declaration);
+  return {
+    declaration,
+    folder: declaration?.encoderFolder ?? path,
+    first,
+    wish: {
+      ...graphWish(options, first),
+      precision,
+      portable: needsPortable(options),
+      vocabulary,
+      adapter: options.adapter,
+      cacheDir: options.cacheDir ?? cacheFolder({}),
     },
   };
 }

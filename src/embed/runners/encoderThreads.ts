@@ -66,7 +66,8 @@ export class Models {
    * @param signal aborting it rejects every call: at once, or when the batch under way is done
    */
   static async open(encoder: Encoder, threads: number, signal?: AbortSignal): Promise<Models> {
-    const { modelFile, inputs, feeding, output, pooling, skippedTokens, steps, provider, deviceId } = encoder;
+    const { modelFile, inputs, feeding, output, otherOutputs, pooling, skippedTokens, steps } = encoder;
+    const { provider, deviceId } = encoder;
     const weights = encoder.files.reduce((sum, { bytes }) => sum + bytes, 0);
     const mapped = provider === "cpu" && threads > 1 ? await mapModel(modelFile) : null;
     const inline = mapped?.bytes ?? (isThere(modelFile) ? statSync(modelFile).size : 0);
@@ -77,6 +78,7 @@ export class Models {
       inputs,
       feeding,
       output,
+      otherOutputs,
       pooling,
       skippedTokens,
       steps,

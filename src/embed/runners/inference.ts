@@ -17,6 +17,7 @@ export interface InferenceData {
   readonly inputs: readonly FedInput[];
   readonly feeding: Feeding;
   readonly output: string;
+  readonly otherOutputs: readonly string[];
   readonly pooling: Pooling;
   readonly skippedTokens: number;
   readonly steps: readonly VectorStep[];
@@ -55,41 +56,57 @@ export function openInference(
     opened ??= openModel(data);
     const session = await opened;
     const texts: TokenRows = { ids, lengths, starts: startsOf(lengths), positions };
+    const parts = 1 + data.otherOutputs.length;
     let pooled: Float32Array<ArrayBuffer> | null = null;
     let elapsedMs = 0;
     for (const group of groupRows(lengths, data.feeding)) {
       beforeRun();
       const ran = await runGroup(session, data, texts, group);
       elapsedMs += ran.elapsedMs;
-      const width = ran.vectors.length / group.rows.length;
-      pooled ??= new Float32Array(lengths.length * width);
-      if (pooled.length !== lengths.length * width) {
-        throw fileError(data.modelFile, null, `gives vectors of different lengths for texts of one batch`);
-      }
-      for (let index = 0; index < group.count; index++) {
-        pooled.set(ran.vectors.subarray(index * width, (index + 1) * width), (group.rows[index] ?? 0) * width);
+      for (const [part, vectors] of ran.vectors.entries()) {
+        const width = vectors.length / group.rows.length;
+        pooled ??= new Float32Array(lengths.length * parts * width);
+        if (pooled.length !== lengths.length * parts * width) {
+          throw fileError(data.modelFile, null, `gives vectors of different lengths for texts of one batch`);
+        }
+        for (let index = 0; index < group.count; index++) {
+          const row = (group.rows[index] ?? 0) * parts + part;
+          pooled.set(vectors.subarray(index * width, (index + 1) * width), row * width);
+        }
       }
     }
     const whole = pooled ?? new Float32Array(0);
-    return { ...takeSteps({ vectors: whole, dimensions: whole.length / Math.max(1, lengths.length) }), elapsedMs };
+    const stepped = takeSteps({ vectors: whole, dimensions: whole.length / Math.max(1, parts * lengths.length) });
+    return { vectors: stepped.vectors, dimensions: parts * stepped.dimensions, elapsedMs };
   };
 }
 
+/** The vectors of a group by each output. */
 async function runGroup(
   session: InferenceSession,
   data: InferenceData,
   texts: TokenRows,
   group: RowGroup,
-): Promise<{ vectors: Float32Array<ArrayBuffer>; elapsedMs: number }> {
+): Promise<{ vectors: readonly Float32Array<ArrayBuffer>[]; elapsedMs: number }> {
   const feeds: Record<string, Tensor> = {};
   for (const input of data.inputs) feeds[input.name] = inputTensor(input, texts, group, data.feeding);
-  const [count, width] = [group.rows.length, group.width];
+  const names = [data.output, ...data.otherOutputs];
   const startedAt = performance.now();
-  const results = await session.run(feeds, [data.output]).catch((error: unknown) => {
-    throw runtimeProblem(data.modelFile, count, width, error);
+  const results = await session.run(feeds, names).catch((error: unknown) => {
+    throw runtimeProblem(data.modelFile, group.rows.length, group.width, error);
   });
   const elapsedMs = performance.now() - startedAt;
-  const output = results[data.output];
+  return { vectors: names.map((name) => vectorsOf(data, name, results[name], texts, group)), elapsedMs };
+}
+
+function vectorsOf(
+  data: InferenceData,
+  name: string,
+  output: Tensor | undefined,
+  texts: TokenRows,
+  group: RowGroup,
+): Float32Array<ArrayBuffer> {
+  const [count, width] = [group.rows.length, group.width];
   const shape = output?.dims ?? [];
   const expected = data.pooling === "model" ? [count] : [count, width];
   const values = output === undefined ? null : asFloat32(output);
@@ -97,7 +114,7 @@ async function runGroup(
     throw fileError(
       data.modelFile,
       null,
-      `the output ${data.output} is ${output?.type ?? "not there"} [${shape.join(", ")}] for an input of [${count}, ${width}]; name another with --output`,
+      `the output ${name} is ${output?.type ?? "not there"} [${shape.join(", ")}] for an input of [${count}, ${width}]; name another with --output`,
     );
   }
   const lengths = Int32Array.from(group.rows, (row) => texts.lengths[row] ?? 0);
@@ -111,7 +128,7 @@ async function runGroup(
           skip: data.skippedTokens,
         });
   output?.dispose();
-  return { vectors, elapsedMs };
+  return vectors;
 }
 
 /** A float output's numbers; null for another type. float16 comes as bit patterns, or as numbers where the runtime has them. */

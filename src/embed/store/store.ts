@@ -19,6 +19,12 @@ export interface StoredVector {
   readonly truncated: boolean;
 }
 
+/** What embedding asks of a store. */
+export type EmbeddingStore = Pick<
+  VectorStore,
+  "folder" | "jobs" | "has" | "read" | "beginJob" | "append" | "refresh" | "isShared"
+>;
+
 /** Milliseconds between flushes to the disk: a power cut costs at most this much work, a kill costs none. */
 const flushEveryMs = 2000;
 

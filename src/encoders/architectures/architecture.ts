@@ -61,8 +61,9 @@ export interface EncoderParts {
   readonly adapter: AdapterShape | null;
 }
 
-/** A bottleneck adapter, whose weights stand among the encoder's as `adapter.N.down` and `adapter.N.up`. */
+/** A bottleneck adapter, whose weights stand among the encoder's as `PREFIX.N.down` and `PREFIX.N.up`. */
 export interface AdapterShape {
+  readonly prefix: string;
   readonly scaling: number;
 }
 

@@ -65,9 +65,10 @@ export function adapterName(folder: string): string {
 
 /**
  * Reads an adapter of adapter-transformers or adapters (Pfeiffer et al. 2020, https://arxiv.org/abs/2005.00052), as SPECTER2 has them.
+ * @param prefix of its weights among the encoder's
  * @throws ScidocsError for another placement, or an adapter of another base
  */
-export function readAdapter(folder: string, blueprint: EncoderBlueprint): CheckedAdapter {
+export function readAdapter(folder: string, blueprint: EncoderBlueprint, prefix: string): CheckedAdapter {
   const { config: file, weights } = adapterFiles(folder);
   const parsed = configSchema.safeParse(readJsonObject(file));
   if (!parsed.success) throw fileError(file, null, `is no adapter that we know: ${z.prettifyError(parsed.error)}`);
@@ -80,7 +81,8 @@ export function readAdapter(folder: string, blueprint: EncoderBlueprint): Checke
   }
   const scaling = checkConfig(file, config);
   const stored = weights.endsWith(".safetensors") ? readSafetensors(weights) : readTorch(weights);
-  return { scaling, tensors: adapterTensors(weights, stored, name, blueprint) };
+  const checked = adapterTensors(weights, stored, name, blueprint);
+  return { prefix, scaling, tensors: new Map([...checked].map(([part, tensor]) => [`${prefix}.${part}`, tensor])) };
 }
 
 function checkConfig(file: string, config: Readonly<Record<string, unknown>>): number {
@@ -134,18 +136,16 @@ function adapterTensors(
         `its ${part} of layer ${layer} is [${tensor.shape.join(", ")}], not [${shape.join(", ")}]: it is for another base`,
       );
     }
-    tensors.set(`adapter.${layer}.${part}`, tensor);
+    tensors.set(`${layer}.${part}`, tensor);
   }
-  const wanted = Array.from({ length: layers }, (_, layer) =>
-    Object.keys(shapes).map((part) => `adapter.${layer}.${part}`),
-  );
+  const wanted = Array.from({ length: layers }, (_, layer) => Object.keys(shapes).map((part) => `${layer}.${part}`));
   const missing = wanted.flat().filter((key) => !tensors.has(key));
   if (missing.length > 0 || tensors.size > wanted.flat().length) {
     const deepest = mine.reduce((most, { layer }) => Math.max(most, layer + 1), 0);
     throw fileError(
       file,
       null,
-      `has adapters for ${deepest} layers, the checkpoint has ${layers}${missing.length > 0 ? `; missing: ${firstFew(missing)}` : ""}`,
+      `has adapters for ${deepest} layers, the checkpoint has ${layers}${missing.length > 0 ? `; missing: ${firstFew(missing.map((part) => `adapter.${part}`))}` : ""}`,
     );
   }
   return tensors;

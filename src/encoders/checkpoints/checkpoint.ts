@@ -57,16 +57,16 @@ export interface CheckpointWish {
   readonly recipe?: string | undefined;
   /** What a model that is not for `original` puts out; default `cls`. `tokens` serves other poolings, `layers` a mix outside. */
   readonly output?: "cls" | "tokens" | "layers" | undefined;
-  /** A folder with an adapter to build into the encoder. */
-  readonly adapter?: string | undefined;
+  /** A folder with an adapter to build into the encoder; of several, each gives outputs of its own. */
+  readonly adapter?: string | readonly string[] | undefined;
   /** An archive's vocabulary, when it is not where archives have it. */
   readonly vocabulary?: string | undefined;
 }
 
 /** A checkpoint that has been read and checked; its numbers still lie in their files. */
 export interface OpenedCheckpoint extends CheckedEncoder {
-  /** The adapter whose weights are among the tensors; null for none. */
-  readonly adapter: AdapterShape | null;
+  /** The adapters whose weights are among the tensors. */
+  readonly adapters: readonly AdapterShape[];
   readonly kind: CheckpointPlace["kind"];
   readonly output: EncoderOutput;
   readonly recipe: string;
@@ -95,18 +95,24 @@ export async function openCheckpoint(
     place.kind === "huggingface"
       ? openFolder(place.folder, wish)
       : await openArchive(place.archive, wish, scratch, control);
-  const opened = wish.adapter === undefined ? { ...bare, adapter: null } : withAdapter(bare, wish.adapter);
+  const opened = withAdapters(bare, [wish.adapter ?? []].flat());
   if (opened.vocabulary !== null) checkVocabulary(opened.vocabulary, opened.blueprint.vocabularySize);
   return opened;
 }
 
-function withAdapter(bare: BareCheckpoint, folder: string): OpenedCheckpoint {
-  const { tensors, scaling } = readAdapter(folder, bare.blueprint);
-  return { ...bare, adapter: { scaling }, tensors: new Map([...bare.tensors, ...tensors]) };
+function withAdapters(bare: BareCheckpoint, folders: readonly string[]): OpenedCheckpoint {
+  const adapters = folders.map((folder, index) =>
+    readAdapter(folder, bare.blueprint, index === 0 ? "adapter" : `adapter${index + 1}`),
+  );
+  return {
+    ...bare,
+    adapters,
+    tensors: new Map([...bare.tensors, ...adapters.flatMap(({ tensors }) => [...tensors])]),
+  };
 }
 
-/** A checkpoint before an adapter is built in. */
-type BareCheckpoint = Omit<OpenedCheckpoint, "adapter">;
+/** A checkpoint before adapters are built in. */
+type BareCheckpoint = Omit<OpenedCheckpoint, "adapters">;
 
 function openFolder(folder: string, wish: CheckpointWish): BareCheckpoint {
   const recipe = wish.recipe ?? defaultRecipe({ kind: "huggingface", folder });

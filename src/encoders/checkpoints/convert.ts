@@ -92,8 +92,8 @@ export async function convertCheckpoint(
   refuseUnknownOptions("convertCheckpoint", options, { ...convertOptionNames, cacheDir: true });
   const place = locateCheckpoint(path);
   const precision = options.precision ?? "fp32";
-  const adapter = options.adapter === undefined ? [] : Object.values(adapterFiles(options.adapter));
-  const files = [...identifyingFiles(place), ...adapter];
+  const adapters = [options.adapter ?? []].flat().flatMap((folder) => Object.values(adapterFiles(folder)));
+  const files = [...identifyingFiles(place), ...adapters];
   const stamps = stampFiles(files);
   const key = await checkpointKey(place, files, options, control);
   const entry = join(

@@ -22,7 +22,7 @@ export async function writeEncoder(
   externalAbove: number | undefined,
   control: RunControl,
 ): Promise<string[]> {
-  const { blueprint, tensors, adapter, output, recipe, maxWords, words } = opened;
+  const { blueprint, tensors, adapters, output, recipe, maxWords, words } = opened;
   const maxTokens = Math.min(blueprint.maxTokens, words?.maxPieces ?? blueprint.maxTokens);
   const metadata = {
     "scidocs.recipe": recipe,
@@ -35,7 +35,7 @@ export async function writeEncoder(
       : { "scidocs.words": JSON.stringify(words.rules) }),
     ...(maxWords === null ? {} : { "scidocs.max_words": String(maxWords) }),
   };
-  const model = encoderModel({ blueprint, tensors, adapter, output, precision, portable, metadata });
+  const model = encoderModel({ blueprint, tensors, adapters, output, precision, portable, metadata });
   const written = await writeModel(file, model, { externalAbove }, control);
   try {
     await checkModel(file, control.signal);

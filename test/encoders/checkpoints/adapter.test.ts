@@ -1,14 +1,13 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { safetensorsFile, torchZipFile } from "../../../scripts/tinyCheckpoints.mjs";
 import { exportCheckpoint } from "../../../src/encoders/checkpoints/exportCheckpoint.ts";
 import type { EncoderOptions } from "../../../src/encoders/encoder.ts";
 import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
 import { writeRandomEncoder } from "../architectures/randomEncoder.ts";
 import { vectorsOf } from "../embedInProcess.ts";
-import { seededNumbers } from "../tinyEncoder.ts";
 import { lastingFolder } from "./lastingFolder.ts";
+import { type AdapterChanges, writeRandomAdapter } from "./randomAdapter.ts";
 
 const scratch = lastingFolder();
 const cacheDir = lastingFolder();
@@ -17,54 +16,7 @@ const ids = [
   [2, 9, 4, 28, 3, 7, 3],
   [2, 8, 3],
 ];
-
-/** What to change of the adapter that is written. */
-interface Changes {
-  readonly config?: Readonly<Record<string, unknown>>;
-  readonly file?: Readonly<Record<string, unknown>>;
-  readonly prefix?: string;
-  readonly layers?: number;
-  readonly hidden?: number;
-  readonly names?: readonly string[];
-  /** Weights of zero, which change nothing but that the layer's norm is applied. */
-  readonly size?: number;
-  readonly pickle?: boolean;
-}
-
-/** Writes an adapter folder as adapter-transformers does, for the small encoders. */
-function adapter(changes: Changes = {}): string {
-  const { prefix = "bert.", layers = 2, hidden = 16, names = ["[PRX]"], size = 0.4 } = changes;
-  const folder = mkdtempSync(join(scratch, "adapter-"));
-  const next = seededNumbers(3);
-  const tensors = new Map<string, { shape: number[]; data: Float32Array }>();
-  for (const name of names) {
-    for (let layer = 0; layer < layers; layer++) {
-      const at = `${prefix}encoder.layer.${layer}.output.adapters.${name}`;
-      const add = (part: string, shape: number[]) =>
-        tensors.set(`${at}.${part}`, {
-          shape,
-          data: Float32Array.from({ length: shape.reduce((product, one) => product * one, 1) }, () => size * next()),
-        });
-      add("adapter_down.0.weight", [4, hidden]);
-      add("adapter_down.0.bias", [4]);
-      add("adapter_up.weight", [hidden, 4]);
-      add("adapter_up.bias", [hidden]);
-    }
-  }
-  const config = {
-    mh_adapter: false,
-    output_adapter: true,
-    reduction_factor: 4,
-    non_linearity: "relu",
-    scaling: 1,
-    ...changes.config,
-  };
-  const file = { config, hidden_size: hidden, model_type: "bert", name: "[PRX]", ...changes.file };
-  writeFileSync(join(folder, "adapter_config.json"), JSON.stringify(file));
-  if (changes.pickle === true) writeFileSync(join(folder, "pytorch_adapter.bin"), torchZipFile(tensors));
-  else writeFileSync(join(folder, "adapter.safetensors"), safetensorsFile(tensors));
-  return folder;
-}
+const adapter = (changes: AdapterChanges = {}): string => writeRandomAdapter(scratch, changes);
 
 async function embed(folder: string, options: EncoderOptions = {}): Promise<Float32Array[]> {
   const encoder = await resolveEncoder(folder, { recipe: "hf-space", cacheDir, ...options });
@@ -133,7 +85,7 @@ describe("an adapter", () => {
       /reduction_factor differs between layers/,
     ],
   ] as const)("is refused for %s", async (_what, changes, message) => {
-    await expect(embed(base(), { adapter: adapter(changes as Changes) })).rejects.toThrow(message);
+    await expect(embed(base(), { adapter: adapter(changes as AdapterChanges) })).rejects.toThrow(message);
   });
 
   it("is refused for encoders that take none, ONNX files, LoRA, and where there is none", async () => {

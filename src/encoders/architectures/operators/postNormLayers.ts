@@ -1,4 +1,4 @@
-import type { EncoderParts } from "../architecture.ts";
+import type { AdapterShape, EncoderParts } from "../architecture.ts";
 import type { Activation, Norm } from "./operators.ts";
 import { splitColumns } from "./portable.ts";
 
@@ -65,8 +65,10 @@ function afterAttention(
   const { operators } = parts;
   const attended = operators.linearAddNormalize(context, layer.attentionOutput, skip, layer.attentionNorm);
   const wide = operators.linearActivation(attended, layer.wide, layer.activation);
-  if (parts.adapter === null) return operators.linearAddNormalize(wide, layer.output, attended, layer.outputNorm);
-  return throughAdapter(parts, operators.linear(wide, [layer.output]), attended, layer.outputNorm, index);
+  const { adapter } = parts;
+  if (adapter === null) return operators.linearAddNormalize(wide, layer.output, attended, layer.outputNorm);
+  const at = `${adapter.prefix}.${index}`;
+  return throughAdapter(parts, adapter, at, operators.linear(wide, [layer.output]), attended, layer.outputNorm);
 }
 
 /**
@@ -74,22 +76,22 @@ function afterAttention(
  * applied twice, before the bottleneck and after it.
  */
 function throughAdapter(
-  { graph, operators, adapter }: EncoderParts,
+  { graph, operators }: EncoderParts,
+  { prefix, scaling }: AdapterShape,
+  at: string,
   output: string,
   attended: string,
   norm: Norm,
-  index: number,
 ): string {
   const normed = operators.addAndNormalize(output, attended, norm);
-  const narrow = operators.linearActivation(normed, `adapter.${index}.down`, "relu");
-  const back = operators.linear(narrow, [`adapter.${index}.up`]);
-  const scaling = adapter?.scaling ?? 1;
+  const narrow = operators.linearActivation(normed, `${at}.down`, "relu");
+  const back = operators.linear(narrow, [`${at}.up`]);
   const scaled =
     scaling === 1
       ? back
       : graph.op("Mul", [
           back,
-          graph.constant({ name: "adapter_scaling", dataType: "float32", dims: [], data: Float32Array.of(scaling) }),
+          graph.constant({ name: `${prefix}_scaling`, dataType: "float32", dims: [], data: Float32Array.of(scaling) }),
         ]);
   return operators.addAndNormalize(graph.op("Add", [scaled, output]), attended, norm);
 }
