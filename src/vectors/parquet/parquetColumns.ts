@@ -28,31 +28,48 @@ function numbersOf({ element, children }: SchemaTree): "float" | "double" | null
   return element.type === "FLOAT" || isHalf ? "float" : null;
 }
 
-/** A list's numbers, for a column that is a list of numbers and nothing else. Long lists of Arrow are the same here. */
+const isList = ({ element }: SchemaTree): boolean =>
+  element.converted_type === "LIST" || element.logical_type?.type === "LIST";
+
+/**
+ * What the entries of a list column are; null for a column that is no list. Long lists of Arrow, and those of a fixed size, are the same
+ * here. Some old writers leave the middle level out; a struct that holds one list is no list.
+ */
+function entriesOf(column: SchemaTree): SchemaTree | null {
+  const [repeated] = column.children;
+  if (!isList(column) || column.children.length !== 1 || repeated?.element.repetition_type !== "REPEATED") return null;
+  const [entry] = repeated.children;
+  return repeated.children.length === 1 && entry !== undefined ? entry : repeated;
+}
+
+/** A list's numbers, for a column that is a list of numbers and nothing else. */
 function listedNumbersOf(column: SchemaTree): "float" | "double" | null {
-  if (column.children.length !== 1) return null;
-  let node = column;
-  let repeated = node.element.repetition_type === "REPEATED" ? 1 : 0;
-  while (node.children.length === 1 && node.children[0] !== undefined) {
-    node = node.children[0];
-    if (node.element.repetition_type === "REPEATED") repeated++;
-  }
-  return repeated === 1 ? numbersOf(node) : null;
+  const entries = entriesOf(column);
+  return entries === null ? null : numbersOf(entries);
 }
 
 /** What a column holds, in words. */
 export function typeOf(column: SchemaTree): string {
-  const { type, logical_type: logical, converted_type: converted } = column.element;
-  if (column.children.length === 0) return (logical?.type ?? converted ?? type ?? "unknown").toLowerCase();
-  if (converted === "LIST" || logical?.type === "LIST") return "list of something else than float or double numbers";
-  return converted === "MAP" || logical?.type === "MAP" ? "map" : "struct";
+  const { type, logical_type: logical, converted_type: converted, repetition_type: repetition } = column.element;
+  const entries = entriesOf(column);
+  if (entries !== null)
+    return `list of ${typeOf({ ...entries, element: { ...entries.element, repetition_type: undefined } })}`;
+  const repeated = repetition === "REPEATED" ? "repeated " : "";
+  if (column.children.length === 0)
+    return repeated + (wholeType(column) ?? logical?.type ?? converted ?? type ?? "unknown").toLowerCase();
+  return converted === "MAP" || logical?.type === "MAP" ? "map" : `${repeated}struct`;
+}
+
+/** `int64`, `uint8`: what the annotation of a whole number says, or the type that it is kept in. */
+function wholeType({ element }: SchemaTree): string | null {
+  const { logical_type: logical, converted_type: converted } = element;
+  if (logical?.type === "INTEGER") return `${logical.isSigned ? "" : "u"}int${logical.bitWidth}`;
+  return converted !== undefined && /^U?INT_\d+$/.test(converted) ? converted.replace("_", "") : null;
 }
 
 const described = (columns: readonly SchemaTree[]): string =>
   firstFew(
-    columns.map(
-      (column) => `${nameOf(column)} (${listedNumbersOf(column) === null ? typeOf(column) : "list of numbers"})`,
-    ),
+    columns.map((column) => `${nameOf(column)} (${typeOf(column)})`),
     20,
   ) || "none";
 
@@ -63,6 +80,10 @@ const described = (columns: readonly SchemaTree[]): string =>
  */
 export function vectorColumnsOf(schema: SchemaTree, path: string): VectorColumns {
   const columns = schema.children;
+  const twice = columns.map(nameOf).find((name, index, names) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw fileError(path, null, `has several columns called ${printable(twice)}: which one is meant cannot be told`);
+  }
   const there = `its columns: ${described(columns)}`;
   const ids = columns.find((column) => nameOf(column) === idColumn);
   if (ids === undefined) throw fileError(path, null, `has no column ${idColumn}; ${there}`);
@@ -99,8 +120,12 @@ function isIdColumn({ element, children }: SchemaTree): boolean {
   if (children.length > 0) return false;
   if (element.type === "INT32" || element.type === "INT64")
     return isWhole(element.converted_type, element.logical_type?.type);
+  // Text is told by its annotation, or, from writers that know bytes alone, by its bytes.
+  const plain = ["STRING", "ENUM", "UTF8", undefined];
   return (
-    element.type === "BYTE_ARRAY" && element.logical_type?.type !== "DECIMAL" && element.converted_type !== "DECIMAL"
+    element.type === "BYTE_ARRAY" &&
+    plain.includes(element.logical_type?.type) &&
+    plain.includes(element.converted_type)
   );
 }
 

@@ -29,6 +29,8 @@ const sentNumbers = 1 << 20;
 async function read({ path, needed }: ParquetJob, send: (rows: ParquetRows) => Promise<void>): Promise<ParquetSummary> {
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
+  // hyparquet knows lists by their older annotation, which not every writer adds.
+  for (const element of metadata.schema) if (element.logical_type?.type === "LIST") element.converted_type ??= "LIST";
   const { names, lists, wide, note } = vectorColumnsOf(parquetSchema(metadata), path);
   const total = metadata.row_groups.reduce((rows, group) => rows + Number(group.num_rows), 0);
   requireBytesForRows(path, file.byteLength, total);
@@ -43,6 +45,7 @@ async function read({ path, needed }: ParquetJob, send: (rows: ParquetRows) => P
       rowStart,
       rowEnd,
       compressors,
+      parsers: { stringFromBytes: (bytes) => bytes && textOf(path, bytes) },
       onChunk: ({ columnData, rowStart: start }) => {
         for (let i = 0; i < columnData.length; i++) {
           const row = start + i - rowStart;
@@ -68,7 +71,9 @@ async function read({ path, needed }: ParquetJob, send: (rows: ParquetRows) => P
     const vectorOf = (index: number): readonly unknown[] => {
       if (!lists) return columns.map((values) => values[index]);
       const value = columns[0]?.[index];
-      return value == null ? [] : Array.from(value as ArrayLike<unknown>);
+      if (value == null) return [];
+      if (Array.isArray(value) || ArrayBuffer.isView(value)) return Array.from(value as ArrayLike<unknown>);
+      throw fileError(path, null, `row ${groupStart + index + 1}: its ${names[0]} is no list of numbers`);
     };
     for (let at = 0; at < wanted.length; ) {
       const rows = new RowsToSend(path, wide, dimensions);
@@ -89,6 +94,17 @@ async function read({ path, needed }: ParquetJob, send: (rows: ParquetRows) => P
 function requireBytesForRows(path: string, bytes: number, rows: number): void {
   if (rows <= 1000 + 20 * bytes) return;
   throw fileError(path, null, `claims ${rows} rows in ${bytes} bytes: a damaged file`);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Bytes that are no text would be replaced by a sign, and two ids become one. */
+function textOf(path: string, bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (error) {
+    throw fileError(path, null, `holds a ${idColumn} that is not UTF-8 text`, error);
+  }
 }
 
 function idOf(path: string, row: number, value: unknown): string {
@@ -151,7 +167,8 @@ answerInProcess<ParquetJob, ParquetSummary, ParquetRows>(async (job, send) => {
   } catch (error) {
     if (error instanceof ScidocsError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    const codec = /ZSTD/.test(reason) ? " (Node 22.15 or later reads it; or write the file with snappy)" : "";
+    const zstd = /ZSTD/.test(reason) ? "Node 22.15 or later reads it; or " : "";
+    const codec = /compression codec/.test(reason) ? ` (${zstd}write the file with snappy)` : "";
     // Whatever else the decoder stumbles over is the file's fault.
     throw fileError(job.path, null, `cannot be read as a whole parquet file: ${reason}${codec}`, error);
   }
