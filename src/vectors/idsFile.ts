@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { z } from "zod";
 import { fileError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
@@ -6,6 +7,8 @@ import { readTextFile } from "../files/textFile.ts";
 
 /** Whose vectors the rows of a binary file are. */
 export interface PaperIds {
+  /** Where they stand, for messages. */
+  readonly where: string;
   /** Paper of each row. */
   readonly ids: readonly string[];
   /** Papers with an empty vector; they have no row. */
@@ -20,7 +23,7 @@ export function idsFileOf(path: string): string {
 }
 
 /** Text of an ids file. */
-export function idsText({ ids, emptyIds }: PaperIds): string {
+export function idsText({ ids, emptyIds }: Pick<PaperIds, "ids" | "emptyIds">): string {
   return `${JSON.stringify({ paper_ids: ids, empty_paper_ids: emptyIds })}\n`;
 }
 
@@ -34,13 +37,15 @@ export async function readIdsFile(path: string): Promise<PaperIds | null> {
   const jsonFile = idsFileOf(path);
   const textFile = jsonFile.replace(/json$/, "txt");
   const hasText = isThere(textFile);
-  if (!isThere(jsonFile)) return hasText ? { ids: await readLines(textFile), emptyIds: [] } : null;
+  if (!isThere(jsonFile)) {
+    return hasText ? { where: basename(textFile), ids: await readLines(textFile), emptyIds: [] } : null;
+  }
   if (hasText)
     throw fileError(jsonFile, null, `${textFile} is there too: remove the one that does not belong to ${path}`);
   const parsed = idsSchema.safeParse(await readJsonFile(jsonFile));
   if (!parsed.success)
     throw fileError(jsonFile, null, `expected {"paper_ids": [id, …]}: ${z.prettifyError(parsed.error)}`);
-  return { ids: parsed.data.paper_ids, emptyIds: parsed.data.empty_paper_ids };
+  return { where: basename(jsonFile), ids: parsed.data.paper_ids, emptyIds: parsed.data.empty_paper_ids };
 }
 
 async function readLines(file: string): Promise<string[]> {
@@ -51,17 +56,30 @@ async function readLines(file: string): Promise<string[]> {
   return lines;
 }
 
-/** The complaint about rows that nobody can be found for. */
-export function noIdsError(path: string) {
+/**
+ * Requires an id for every row, and a row for every id.
+ * @throws ScidocsError `BAD_INPUT` with both counts
+ */
+export function requireIdOfEachRow(path: string, rows: number, papers: PaperIds | null): asserts papers is PaperIds {
   const jsonFile = idsFileOf(path);
-  return fileError(
+  if (papers === null) {
+    const textFile = jsonFile.replace(/json$/, "txt");
+    const what = `has ${rows} rows and no paper ids: whose rows are these?`;
+    throw fileError(
+      path,
+      null,
+      `${what} Put ${jsonFile} ({"paper_ids": [id, …]}) or ${textFile} (one id a line) beside it`,
+    );
+  }
+  const { where, ids } = papers;
+  if (ids.length === rows) return;
+  const heading =
+    ids.length === rows + 1 && /^(paper_?)?ids?$/i.test(ids[0] ?? "")
+      ? `; its first, "${ids[0]}", looks like a heading`
+      : "";
+  throw fileError(
     path,
     null,
-    `whose rows are these? Put ${jsonFile} ({"paper_ids": [id, …]}) or ${jsonFile.replace(/json$/, "txt")} (one id a line) beside it`,
+    `has ${rows} rows, but ${where} has ${ids.length} paper ids${heading}; they must come from the same run`,
   );
-}
-
-/** The complaint about another number of ids than of rows. */
-export function idCountError(path: string, rows: number, ids: number) {
-  return fileError(path, null, `has ${rows} rows but ${ids} paper ids; they must come from the same run`);
 }

@@ -128,9 +128,10 @@ async function readGroups(
       notes.push(`${table.replacedEntries} vectors in ${names} were replaced by a later one of the same paper.`);
     }
     if (table.ids.length === 0) {
+      const empty = table.emptyIds.size === 0 ? "" : ` (${table.emptyIds.size} are empty)`;
       throw new ScidocsError(
         "BAD_INPUT",
-        `${paths.join(", ")}: no vector of the ${needed.size} papers that ${purpose} need: are these the vectors of this dataset?`,
+        `${paths.join(", ")}: no vector of the ${needed.size} papers that ${purpose} need${empty}, and ${table.unneededEntries} of others: are these the vectors of this dataset?`,
       );
     }
     for (const group of groups) vectors[group] = table;

@@ -3,7 +3,7 @@ import { fileError } from "../../errors.ts";
 import { pathError } from "../../files/pathError.ts";
 import { openWhole } from "../../files/writeWhole.ts";
 import type { RunControl } from "../../progress.ts";
-import { idCountError, idsFileOf, idsText, noIdsError, readIdsFile } from "../idsFile.ts";
+import { idsFileOf, idsText, readIdsFile, requireIdOfEachRow } from "../idsFile.ts";
 import type { ReadVectorsOptions, ReadVectorsResult, WriteVectorsOptions } from "../vectorFile.ts";
 import type { VectorTable } from "../vectorTable.ts";
 import { type NumberType, numberBytes } from "./binaryNumbers.ts";
@@ -114,8 +114,7 @@ export async function readNpy(
     );
   }
   const papers = await readIdsFile(path);
-  if (papers === null) throw noIdsError(path);
-  if (papers.ids.length !== rows) throw idCountError(path, rows, papers.ids.length);
+  requireIdOfEachRow(path, rows, papers);
   return readBinaryRows({ path, start, type, dimensions: columns, ...papers }, options, control);
 }
 

@@ -6,7 +6,7 @@ import { writeWhole } from "../../files/writeWhole.ts";
 import type { RunControl } from "../../progress.ts";
 import { readSafetensors as readTensors } from "../../tensorFiles/safetensors.ts";
 import type { StoredTensor } from "../../tensorFiles/storedTensor.ts";
-import { idCountError, noIdsError, type PaperIds, readIdsFile } from "../idsFile.ts";
+import { type PaperIds, readIdsFile, requireIdOfEachRow } from "../idsFile.ts";
 import type { ReadVectorsOptions, ReadVectorsResult, WriteVectorsOptions } from "../vectorFile.ts";
 import type { VectorTable } from "../vectorTable.ts";
 import { type NumberType, numberBytes } from "./binaryNumbers.ts";
@@ -62,7 +62,7 @@ async function readMetadataIds(path: string): Promise<PaperIds | null> {
     }
   };
   const ids = list(idsKey);
-  return ids === null ? null : { ids, emptyIds: list(emptyIdsKey) ?? [] };
+  return ids === null ? null : { where: `its ${idsKey}`, ids, emptyIds: list(emptyIdsKey) ?? [] };
 }
 
 /**
@@ -84,10 +84,9 @@ export async function readSafetensors(
   } catch (error) {
     throw pathError(path, error);
   }
-  if (papers === null) throw noIdsError(path);
   const [rows = 0, dimensions = 0] = tensor.shape;
+  requireIdOfEachRow(path, rows, papers);
   if (dimensions === 0 && rows > 0) throw fileError(path, null, "holds vectors of 0 numbers");
-  if (papers.ids.length !== rows) throw idCountError(path, rows, papers.ids.length);
   const type = tensor.type as NumberType;
   return readBinaryRows({ path, start: tensor.start, type, dimensions, ...papers }, options, control);
 }

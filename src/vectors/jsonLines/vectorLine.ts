@@ -1,4 +1,5 @@
-import { fileError } from "../../errors.ts";
+import { fileError, firstFew } from "../../errors.ts";
+import { printable } from "../../printable.ts";
 
 /** One line of a JSON-lines vector file. */
 export interface VectorLine {
@@ -32,7 +33,12 @@ export function parseVectorLine(line: string, file: string, lineNumber: number):
     throw fileError(file, lineNumber, 'expected an object {"paper_id": …, "embedding": […]}');
   }
   const { paper_id: paperId, embedding } = value as { paper_id?: unknown; embedding?: unknown };
-  if (paperId === undefined) throw fileError(file, lineNumber, "has no paper_id");
+  if (paperId === undefined)
+    throw fileError(
+      file,
+      lineNumber,
+      `has no paper_id; its keys: ${printable(firstFew(Object.keys(value)) || "none")}`,
+    );
   if (typeof paperId !== "string") throw fileError(file, lineNumber, "paper_id must be a string");
   if (embedding === undefined) throw fileError(file, lineNumber, `paper ${paperId} has no embedding`);
   if (!Array.isArray(embedding))
