@@ -1,12 +1,14 @@
 // npm run bench -- queue [--windows N] [--overhead MODEL PAPERS [flags of the model]]
 // How much one coordinator and one Redis carry, with a worker that answers at once: parcels of 32 texts of 250 tokens out, 32 x 768 float32
-// back. With --overhead, the same papers are embedded by one thread here and by one worker behind a queue, in turn, and CPU time is compared.
+// back. With --overhead, the same papers are embedded by one thread here and by one worker behind a queue, in turn, and wall time, CPU time and
+// memory are compared.
 import { fork, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseQueueAddress } from "../../dist/embed/runners/queue/queueAddress.js";
 import { openQueueConnection, serverFacts } from "../../dist/embed/runners/queue/queueConnection.js";
@@ -77,41 +79,51 @@ async function throughput(url, count) {
 
 const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
-/** Runs the program under GNU time; its CPU seconds. */
-function cpuSeconds(args) {
-  const { status, stderr } = spawnSync("/usr/bin/time", ["-f", "cpu %U %S", process.execPath, program, ...args], {
+const format = "took %e %U %S %M";
+
+/** What GNU time says a program took: seconds of wall time and of CPU time, and its peak memory in MB. */
+function cost(stderr) {
+  const [, wall, user, system, kilobytes] = /took ([\d.]+) ([\d.]+) ([\d.]+) (\d+)/.exec(stderr);
+  return { wall: Number(wall), cpu: Number(user) + Number(system), megabytes: Number(kilobytes) / 1000 };
+}
+
+function timed(args) {
+  const { status, stderr } = spawnSync("/usr/bin/time", ["-f", format, process.execPath, program, ...args], {
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(stderr);
-  const [, user, system] = /cpu ([\d.]+) ([\d.]+)/.exec(stderr);
-  return Number(user) + Number(system);
+  return cost(stderr);
 }
 
+/** One thread here, then one worker's thread behind a queue, in turn. The worker stands ready, as on a machine that is kept for it. */
 async function overhead(url, folder, [model, papers, ...flags]) {
   const embed = ["embed", "--model", model, ...flags, "--papers", papers, "--no-store", "-o"];
-  for (let round = 1; round <= 3; round++) {
-    const local = cpuSeconds([...embed, join(folder, "local.npy"), "--threads", "1"]);
-    const worker = ["worker", "--queue", url, "--model", model, ...flags];
-    const timed = spawn(
-      "/usr/bin/time",
-      ["-f", "cpu %U %S", process.execPath, program, ...worker, "--idle-exit", "4"],
-      {
-        stdio: ["ignore", "inherit", "pipe"],
-      },
-    );
+  const rounds = [];
+  for (let round = 1; round <= 5; round++) {
+    const worker = ["worker", "--queue", url, "--model", model, ...flags, "--threads", "1", "--idle-exit", "6"];
+    const child = spawn("/usr/bin/time", ["-f", format, process.execPath, program, ...worker], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     let said = "";
-    timed.stderr.on("data", (chunk) => {
+    child.stderr.on("data", (chunk) => {
       said += chunk;
     });
-    const coordinator = cpuSeconds([...embed, join(folder, "queue.npy"), "--queue", url]);
-    await once(timed, "close");
-    const [, user, system] = /cpu ([\d.]+) ([\d.]+)/.exec(said);
-    const queued = coordinator + Number(user) + Number(system);
+    await sleep(4000);
+    const coordinator = timed([...embed, join(folder, "queue.npy"), "--queue", url]);
+    await once(child, "close");
+    const far = cost(said);
+    const here = timed([...embed, join(folder, "local.npy"), "--threads", "1"]);
+    const [wall, cpu] = [coordinator.wall / here.wall, (coordinator.cpu + far.cpu) / here.cpu];
+    rounds.push({ wall, cpu });
     console.log(
-      `round ${round}: here ${local.toFixed(1)} s CPU, over the queue ${queued.toFixed(1)} s (coordinator ${coordinator.toFixed(1)}): ${((100 * queued) / local - 100).toFixed(1)} %`,
+      `round ${round}: here ${here.wall.toFixed(1)} s, CPU ${here.cpu.toFixed(1)} s, ${here.megabytes.toFixed(0)} MB; over the queue ${coordinator.wall.toFixed(1)} s, CPU ${(coordinator.cpu + far.cpu).toFixed(1)} s (worker ${far.cpu.toFixed(1)}, ${far.megabytes.toFixed(0)} MB): wall ${percent(wall)}, CPU ${percent(cpu)}`,
     );
   }
+  const median = (name) => rounds.map((round) => round[name]).sort((a, b) => a - b)[2];
+  console.log(`median: wall ${percent(median("wall"))}, CPU ${percent(median("cpu"))}`);
 }
+
+const percent = (ratio) => `${ratio < 1 ? "" : "+"}${(100 * ratio - 100).toFixed(1)} %`;
 
 export async function main(args) {
   const folder = mkdtempSync(join(tmpdir(), "scidocs-bench-"));

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Encoder } from "../../../encoders/encoder.ts";
 import type { VectorSettings } from "../../../encoders/fingerprint.ts";
 import { scidocsVersion } from "../../../version.ts";
-import type { Redis } from "./queueConnection.ts";
+import type { QueueConnection, Redis } from "./queueConnection.ts";
 import { keyPrefix } from "./queueNames.ts";
 
 /** Milliseconds between two signs of life, and how long one counts. */
@@ -99,6 +99,21 @@ function parsedJson(text: string): unknown {
 
 export const workerSigns = (redis: Redis) => signs(redis, "worker", workerSign);
 export const coordinatorSigns = (redis: Redis) => signs(redis, "coordinator", coordinatorSign);
+
+const arrivals = `${keyPrefix}:arrivals`;
+
+/** Tells all who listen at this Redis that somebody new has given a sign, so that nobody waits for the next look. */
+export async function announce(redis: Redis): Promise<void> {
+  // A Redis that forbids channels costs the wait and nothing else.
+  await redis.publish(arrivals, "").catch(() => {});
+}
+
+/** Hears of every {@link announce} until the connection ends. */
+export function onArrival(connection: QueueConnection, look: () => void): void {
+  const listener = connection.client();
+  listener.on("message", look);
+  listener.subscribe(arrivals).catch(() => {});
+}
 
 type Settings = z.infer<typeof settings>;
 

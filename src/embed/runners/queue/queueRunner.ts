@@ -7,7 +7,7 @@ import type { EmbeddingPlan } from "../../plan.ts";
 import type { InferenceReply } from "../inference.ts";
 import type { OpenRunner, Parcel, WindowRunner } from "../runner.ts";
 import { decodeReply, encodeRequests } from "./parcelBytes.ts";
-import { type CoordinatorSign, signMs } from "./presence.ts";
+import { announce, type CoordinatorSign, onArrival, signMs } from "./presence.ts";
 import type { QueueAddress } from "./queueAddress.ts";
 import {
   openQueueConnection,
@@ -226,6 +226,8 @@ async function openCoordinator(
 
   try {
     await lookAtWorkers();
+    onArrival(connection, () => void lookOnce());
+    await announce(redis);
     if ((options.threads ?? 0) > 0) {
       own = await openQueueWorker({
         connection,

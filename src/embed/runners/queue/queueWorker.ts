@@ -5,7 +5,16 @@ import { printable } from "../../../printable.ts";
 import { Models } from "../encoderThreads.ts";
 import type { InferenceReply } from "../inference.ts";
 import { decodeRequests, encodeReply } from "./parcelBytes.ts";
-import { type CoordinatorSign, coordinatorSigns, differences, signMs, signOfWorker, workerSigns } from "./presence.ts";
+import {
+  announce,
+  type CoordinatorSign,
+  coordinatorSigns,
+  differences,
+  onArrival,
+  signMs,
+  signOfWorker,
+  workerSigns,
+} from "./presence.ts";
 import type { QueueConnection } from "./queueConnection.ts";
 import { keyPrefix, resultKey, resultSeconds } from "./queueNames.ts";
 
@@ -141,9 +150,12 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
 
   let looking: Promise<void> = Promise.resolve();
   const lookAgain = (): void => {
+    if (closed) return;
     looking = looking.then(look).catch(() => {});
   };
   await look();
+  onArrival(connection, lookAgain);
+  await announce(connection.redis);
   const timer = setInterval(lookAgain, signMs);
 
   return {

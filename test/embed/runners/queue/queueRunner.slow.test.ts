@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cutBatches } from "../../../../src/embed/batches.ts";
 import { type EmbeddingPlan, planEmbedding } from "../../../../src/embed/plan.ts";
 import { requestOf, startsOf } from "../../../../src/embed/runners/encoderThreads.ts";
+import { onArrival } from "../../../../src/embed/runners/queue/presence.ts";
 import { parseQueueAddress } from "../../../../src/embed/runners/queue/queueAddress.ts";
 import { openQueueConnection } from "../../../../src/embed/runners/queue/queueConnection.ts";
 import { keyPrefix, queueName } from "../../../../src/embed/runners/queue/queueNames.ts";
@@ -123,6 +124,19 @@ describe.skipIf(!hasRedis)("a queue of parcels", () => {
     stop.abort();
     await expect(under).rejects.toMatchObject({ code: "INTERRUPTED" });
     await runner.close();
+  });
+
+  it("is heard of by workers as soon as it is there, not at their next look", async () => {
+    const connection = await openQueueConnection(parseQueueAddress(redis.url));
+    let heard = 0;
+    onArrival(connection, () => heard++);
+    const listeners = (): Promise<unknown> => connection.redis.pubsub("NUMSUB", `${keyPrefix}:arrivals`);
+    await expect.poll(listeners).toEqual([`${keyPrefix}:arrivals`, 1]);
+    const { plan } = await parcelsOf(encoder, "heard");
+    const runner = await openRunner(plan);
+    await expect.poll(() => heard).toBe(1);
+    await runner.close();
+    connection.close();
   });
 
   it("ends when Redis takes no more, as one with a full memory or disk, and says what it says", async () => {
