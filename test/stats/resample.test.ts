@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { ProgressEvent } from "../../src/progress.ts";
 import { percentileInterval, quantile, widened } from "../../src/stats/interval.ts";
 import { macroF1Difference } from "../../src/stats/macroF1Difference.ts";
 import { meanDifference } from "../../src/stats/meanDifference.ts";
 import { addSeeds, fromOneSeed, type PairedStatistic, seedVariance } from "../../src/stats/pairedStatistic.ts";
 import { generator } from "../../src/stats/random/generator.ts";
-import { resample } from "../../src/stats/resample.ts";
+import { resample, seedStream } from "../../src/stats/resample.ts";
 import { seededDifference } from "../../src/stats/seededDifference.ts";
 import { stepDownMaxT } from "../../src/stats/stepDown.ts";
 
@@ -216,6 +217,29 @@ describe("resampling", () => {
     expect((await resample([task, recomm], { resamples: 50, seed: 4 }))[1]).toEqual(alone[0]);
   });
 
+  it("tells how far it is, up to all draws of both kinds, and only of the kind that is asked for", async () => {
+    const told = async (kinds: "both" | "counted") => {
+      const events: ProgressEvent[] = [];
+      await resample([task], { resamples: 100, seed: 1, kinds }, { onProgress: (event) => events.push(event) });
+      return events.at(-1);
+    };
+    expect(await told("both")).toEqual({ stage: "resampling", done: 200, total: 200, unit: "resamples" });
+    expect(await told("counted")).toEqual({ stage: "resampling", done: 100, total: 100, unit: "resamples" });
+  });
+
+  it("draws seeds by streams that task, kind and side each make another", () => {
+    const names = [
+      [1, "a", "counted", "a"],
+      [2, "a", "counted", "a"],
+      [1, "b", "counted", "a"],
+      [1, "a", "exchanged", "a"],
+      [1, "a", "counted", "b"],
+    ] as const;
+    const first = names.map((name) => seedStream(...name)());
+    expect(new Set(first).size).toBe(names.length);
+    expect(names.map((name) => seedStream(...name)())).toEqual(first);
+  });
+
   it("stops when asked to, with code INTERRUPTED", async () => {
     const slow = meanDifference([new Float64Array(200_000).fill(0.1)]);
     const units = Array.from({ length: 200_000 }, (_, i) => String(i));
@@ -240,9 +264,16 @@ describe("intervals and p-values", () => {
     expect(interval.high).toBeCloseTo(95, 12);
   });
 
+  it("leave the draws in the order in which they were drawn: columns are read side by side", () => {
+    const draws = Float64Array.of(3, 1, 2);
+    percentileInterval(draws, 0.9);
+    expect([...draws]).toEqual([3, 1, 2]);
+  });
+
   it("are widened about the observed difference", () => {
     expect(widened({ low: -1, high: 2 }, 1, 2)).toEqual({ low: -3, high: 3 });
     expect(widened({ low: -1, high: 2 }, 1, 1)).toEqual({ low: -1, high: 2 });
+    expect(widened({ low: 0.1, high: 0.7 }, 0.3, 1)).toEqual({ low: 0.1, high: 0.7 });
   });
 
   it("come close to the exact test where all sign flips can be listed", async () => {

@@ -52,8 +52,24 @@ describe("the step-down max-T procedure", () => {
     expect(plain[1]).toBe(3 / 4);
   });
 
+  it("takes a deep fall for one and a steep rise for none, test by test and for all together", () => {
+    const { plain, adjusted } = judged(
+      [-2, -1],
+      [
+        [-3, 0],
+        [3, 5],
+        [4, -5],
+      ],
+      "below",
+    );
+    expect(plain).toEqual([2 / 4, 2 / 4]);
+    expect(adjusted).toEqual([3 / 4, 3 / 4]);
+  });
+
   it("counts draws that equal the observed value but for the last bits of another order of summing", () => {
-    expect(judged([0.1 + 0.2], [[0.3], [-0.3]]).plain).toEqual([1]);
+    const { plain, adjusted } = judged([0.1 + 0.2], [[0.3], [-0.3]]);
+    expect([...plain, ...adjusted]).toEqual([1, 1]);
+    expect(judged([0.3], [[0.299999]]).plain).toEqual([1 / 2]);
   });
 
   it("charges two tests that always agree no more than one", () => {

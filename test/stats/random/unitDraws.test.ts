@@ -42,6 +42,24 @@ describe("draws of units", () => {
     );
   });
 
+  it("are these in every version, so that a comparison can be repeated to the last digit", () => {
+    const random = unitDraws(ids.slice(0, 12), 42);
+    const [counts, signs] = [new Uint8Array(12), new Int8Array(12)];
+    const text = (r: number): string => {
+      random.counts(r, counts);
+      random.signs(r, signs);
+      return `${counts.join("")} ${Array.from(signs, (sign) => (sign > 0 ? "+" : "-")).join("")}`;
+    };
+    expect([0, 1, 2, 31, 32, 10_000].map(text)).toEqual([
+      "311001011120 --+---+++--+",
+      "100012100121 +-++-+++-++-",
+      "101112132031 +--+-++-+-++",
+      "203110002000 +--+---+++--",
+      "034010000010 ----++----++",
+      "000220001101 --++-++++-+-",
+    ]);
+  });
+
   it("change with the seed", () => {
     expect(countsOf(ids, 1).slice(0, 5)).not.toEqual(countsOf(ids, 2).slice(0, 5));
     expect(signsOf(ids, 1).slice(0, 5)).not.toEqual(signsOf(ids, 2).slice(0, 5));
