@@ -15,7 +15,7 @@ const whiteSpace = /[\t-\r\x1C-\x20\x85\xA0\u1680\u2000-\u200A\u2028\u2029\u202F
  */
 export function titleWords(title: string): string[] {
   const words: string[] = [];
-  for (const span of title.split(whiteSpace)) if (span !== "") pushWords(span, words);
+  for (const span of title.split(whiteSpace)) pushWords(span, words);
   return words;
 }
 
@@ -77,12 +77,11 @@ function pushCore(core: string, words: string[]): void {
     infix.lastIndex = 0;
     // Not matchAll: it copies the expression for every word, which costs ten times the search.
     for (let match = infix.exec(core); match !== null; match = infix.exec(core)) {
-      // An infix at the very start stays with what follows it.
-      if (match.index === 0) continue;
       if (match.index > start) words.push(core.slice(start, match.index));
       words.push(match[0]);
       start = match.index + match[0].length;
     }
-    if (start < core.length) words.push(core.slice(start));
+    // What could match at either end has come off as an affix before, so that something is left here.
+    words.push(core.slice(start));
   }
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { ProgressEvent } from "../../../src/progress.ts";
 import { scoreClassification } from "../../../src/tasks/classification/classification.ts";
 import { classificationNotes } from "../../../src/tasks/classification/classificationNotes.ts";
+import { contradictionsOf } from "../../../src/tasks/families.ts";
 import { vectorTable } from "../../../src/vectors/vectorTable.ts";
 import { edgeGoldens, papersOf, smallSplit, smallVectors, taskGolden } from "../../learn/goldens.ts";
 import { randomRows } from "../../learn/randomRows.ts";
@@ -61,6 +63,7 @@ test("a paper without a vector becomes the zero vector, stays in its split, is c
   expect(result.rows).toEqual({ paper: [..."adyz"], truth: [4, 9, 9, 4], prediction: [4, 9, 4, 4] });
   expect(result.papers).toMatchObject({ expected: 9, embedded: 6, missing: 3 });
   expect(result).toMatchObject({ trainRows: 7, trainRowsMissing: 1, accuracy: 0.75 });
+  expect(contradictionsOf(result)).toEqual([]);
 });
 
 test("a class too small for every fold to train on it is learnt from the folds that have it", async () => {
@@ -73,7 +76,23 @@ test("an empty split, a single class and classes too small for cross-validation 
   await expect(score("", [])).rejects.toThrow("MAG: the training split has no papers");
   await expect(score("abcdef", [0, 0, 0, 1, 1, 1], "", [])).rejects.toThrow("MAG: the evaluated split has no papers");
   await expect(score("abc", [5, 5, 5])).rejects.toThrow("every training paper has the label 5");
-  await expect(score("abcd", [0, 0, 1, 1])).rejects.toThrow("no class has 3 training papers");
+  await expect(score("abcd", [0, 0, 1, 1])).rejects.toThrow(
+    "no class has 3 training papers, so 3-fold cross-validation cannot be done (label 0: 2, label 1: 2)",
+  );
+});
+
+test("classes bear the dataset's names, by their number, where it has them", async () => {
+  const result = await scoreClassification({
+    label: "MAG",
+    train: papersOf("a", [0, 0, 0, 2, 2, 2]),
+    evaluated: papersOf("a", [0]),
+    vectors,
+    classNames: ["zero", "one"],
+  });
+  expect(result.classes).toEqual([
+    { label: 0, name: "zero" },
+    { label: 2, name: null },
+  ]);
 });
 
 test("an aborted signal stops the search", async () => {
@@ -105,6 +124,37 @@ describe("the logistic probe", () => {
     const svm = await scoreClassification({ ...input, classifier: "svm" });
     expect(result.accuracy).toBeGreaterThan(svm.accuracy - 0.05);
     expect(new Set(result.rows.prediction)).toEqual(new Set([0, 10, 20]));
+  });
+
+  test("reads each paper's own vector, wherever it lies in the table, and zeros for a paper without one", async () => {
+    const reversed = [...table.ids].reverse();
+    const data = Float64Array.from(
+      reversed.flatMap((_, place) => [...rows.data.slice(8 * (239 - place), 8 * (240 - place))]),
+    );
+    const result = await scoreClassification(input);
+    const other = await scoreClassification({ ...input, vectors: vectorTable(reversed, 8, data) });
+    expect(other.rows).toEqual(result.rows);
+    const zeroed = await scoreClassification({
+      ...input,
+      vectors: vectorTable(
+        table.ids,
+        8,
+        rows.data.map((value, i) => (i < 8 ? 0 : value)),
+      ),
+    });
+    const missing = await scoreClassification({
+      ...input,
+      vectors: vectorTable(table.ids.slice(1), 8, rows.data.slice(8)),
+    });
+    expect(missing.rows).toEqual(zeroed.rows);
+    expect(missing.papers.missing).toBe(1);
+  });
+
+  test("counts one fit as its progress", async () => {
+    const events: ProgressEvent[] = [];
+    await scoreClassification(input, { onProgress: (event) => events.push(event) });
+    const stage = "MAG: logistic regression (quick probe)";
+    expect(events).toEqual([0, 1].map((done) => ({ stage, done, total: 1, unit: "fits" })));
   });
 
   test("leaves a feature that never changes alone", async () => {
@@ -149,7 +199,7 @@ describe("what a reader is told of how C was chosen", () => {
     });
 
   test("is nothing where every other C is far behind", () => {
-    expect(notes([0.02, null, 0.0011], 0)).toEqual([]);
+    expect(notes([0.02, null, 0.001], 0)).toEqual([]);
   });
 
   test("names a C that was ruled out by less than a tenth of a point", () => {

@@ -7,6 +7,7 @@ import { ScidocsError } from "../../../src/errors.ts";
 import { averagePrecision } from "../../../src/metrics/averagePrecision.ts";
 import { ndcg } from "../../../src/metrics/ndcg.ts";
 import { trecOrder } from "../../../src/metrics/trecOrder.ts";
+import { contradictionsOf } from "../../../src/tasks/families.ts";
 import { scoreRanking } from "../../../src/tasks/ranking/ranking.ts";
 import type { RankingResult } from "../../../src/tasks/ranking/rankingResult.ts";
 import { readVectors } from "../../../src/vectors/readVectors.ts";
@@ -53,6 +54,13 @@ test("the record tells how far ties could move the mean", () => {
     map: 0.5,
     ties: { queriesAffected: 1, lowestMap: 0.5, highestMap: 1 },
   });
+});
+
+test("queries that ties cannot touch, and those with nothing relevant, are counted apart", () => {
+  const qrel = parseQrel("q 0 a 1\nq 0 b 0\na 0 q 1\na 0 m 0\nb 0 q 0\nb 0 m 0\n", "x");
+  const result = scoreRanking({ qrel, vectors });
+  expect(result).toMatchObject({ queriesWithoutRelevant: 1, ties: { queriesAffected: 1 } });
+  expect(contradictionsOf(result)).toEqual([]);
 });
 
 test("a vector that is not a number is refused by name", () => {

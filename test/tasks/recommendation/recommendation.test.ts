@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Click, RecommendationData } from "../../../src/datasets/types.ts";
 import { ScidocsError } from "../../../src/errors.ts";
+import { adjustedScores } from "../../../src/metrics/propensity.ts";
 import type { ProgressEvent } from "../../../src/progress.ts";
 import { mt19937 } from "../../../src/stats/random/mt19937.ts";
+import { contradictionsOf } from "../../../src/tasks/families.ts";
 import { scoreRecommendation } from "../../../src/tasks/recommendation/recommendation.ts";
 import { vectorTable } from "../../../src/vectors/vectorTable.ts";
 
@@ -53,6 +55,31 @@ describe("the recommendation task", () => {
     expect(result.rows.rankedAbove.map((ranks) => ranks.length)).toEqual([60, 60, 60]);
     expect(result.papers).toMatchObject({ expected: 60, embedded: 60, missing: 0 });
     expect(result.papersWithoutMetadata).toBe(60);
+  });
+
+  test("means, deviations and every seed's values follow from the rows that the result keeps", async () => {
+    for (const split of ["val", "test"] as const) {
+      const result = await scoreRecommendation({ ...input, split });
+      expect(contradictionsOf(result)).toEqual([]);
+      const own = data[split];
+      expect(result.rows.clicked).toEqual(own.map(({ clickedId }) => clickedId));
+      const positions = own.map(({ clickedId, shownIds }) => shownIds.indexOf(clickedId) + 1);
+      expect(result.rows.clickedPosition).toEqual(positions);
+      // Propensities scaled to a mean of 1: theirs is 3.9 / 8. A click weighs as much as it was unlikely to be seen.
+      for (const [click, position] of positions.entries()) {
+        expect(result.rows.weight[click]).toBeCloseTo(3.9 / 8 / data.propensities[position - 1]!, 5);
+      }
+      const displayed = adjustedScores(
+        result.rows.weight,
+        positions.map((position) => position - 1),
+      );
+      expect(result.baselines.displayedOrder).toEqual(displayed);
+    }
+  });
+
+  test("every pair of a click is a triple, ten a click at most", async () => {
+    const result = await scoreRecommendation({ ...input, seeds: 1 });
+    expect(result.trainTriples).toBe(data.train.reduce((sum, { shownIds }) => sum + shownIds.length - 1, 0));
   });
 
   test("without embeddings there is nothing to learn here: every pair ties", async () => {
@@ -109,7 +136,11 @@ describe("the recommendation task", () => {
     expect(training.map(({ done }) => done)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
     expect(training.every(({ total }) => total === 15)).toBe(true);
     const pairs = events.findLast(({ stage }) => stage === "recommendation: features");
-    expect(pairs?.done).toBe(pairs?.total);
+    const all = [data.train, data.val, data.test].map(
+      (some) => new Set(some.flatMap(({ queryId, shownIds }) => shownIds.map((id) => `${queryId} ${id}`))).size,
+    );
+    const total = all.reduce((sum, count) => sum + count);
+    expect(pairs).toEqual({ stage: "recommendation: features", done: total, total, unit: "pairs" });
   });
 
   test("an abort during training stops it", async () => {
@@ -117,6 +148,11 @@ describe("the recommendation task", () => {
     const onProgress = ({ stage }: ProgressEvent) => stage === "recommendation: training" && controller.abort();
     const running = scoreRecommendation({ ...input, seeds: 1000 }, { onProgress, signal: controller.signal });
     await expect(running).rejects.toMatchObject({ code: "INTERRUPTED" });
+  });
+
+  test("the last of all seeds may be trained from", async () => {
+    const { seeds } = await scoreRecommendation({ ...input, seeds: 2, firstSeed: 2 ** 32 - 2 });
+    expect(seeds.map(({ seed }) => seed)).toEqual([2 ** 32 - 2, 2 ** 32 - 1]);
   });
 
   test.each([
