@@ -235,9 +235,9 @@ describe("resampling", () => {
       [1, "a", "exchanged", "a"],
       [1, "a", "counted", "b"],
     ] as const;
-    const first = names.map((name) => seedStream(...name)());
-    expect(new Set(first).size).toBe(names.length);
-    expect(names.map((name) => seedStream(...name)())).toEqual(first);
+    const first = () => names.map(([seed, key, kind, side]) => seedStream(seed, key, kind, side)());
+    expect(new Set(first()).size).toBe(names.length);
+    expect(first()).toEqual(first());
   });
 
   it("stops when asked to, with code INTERRUPTED", async () => {
