@@ -36,9 +36,17 @@ it("an own suite runs over files that were just made", () => {
   expect(status).toBe(0);
 });
 
+it("an encoder is trained from a collection of papers and scored, before and after", () => {
+  const { stdout, stderr, status } = run("trainEncoder.mjs", join(folder, "own-encoder"), "2");
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/^\d+ citations, \d+ queries to train on\n10730 triplets, \d+ of them hard$/m);
+  expect(stdout).toMatch(/^cite MAP: \d\d\.\d\d before, \d\d\.\d\d after 2 updates$/m);
+  expect(status).toBe(0);
+});
+
 test("the examples use the library as its types allow", () => {
   const files = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".mjs"));
-  expect(files).toHaveLength(3);
+  expect(files).toHaveLength(4);
   const flags = ["--noEmit", "--ignoreConfig", "--allowJs", "--checkJs", "--strict", "--noImplicitAny", "false"];
   const kind = ["--module", "nodenext", "--target", "es2023", "--lib", "es2023", "--types", "node", "--skipLibCheck"];
   const tsc = join(root, "node_modules/typescript/bin/tsc");

@@ -1,7 +1,6 @@
 import { Command, Option } from "commander";
-import { ScidocsError } from "../errors.ts";
 import { graphText } from "../training/graph/graphText.ts";
-import { makeGraph } from "../training/graph/makeGraph.ts";
+import { defaultSplit, makeCitationGraph } from "../training/graph/makeCitationGraph.ts";
 import type { CliContext } from "./context.ts";
 import { share, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
@@ -22,9 +21,21 @@ export function graphCommand(context: CliContext): Command {
     .requiredOption("--papers <file>", 'metadata as SciDocs has it, with lists "references" and "cited_by"')
     .requiredOption("-o, --output <dir>", "folder for data.json, train.txt, val.txt, test.txt and metadata.json")
     .option("--exclude <dir>", "leave out every paper that the val and test sets of this SciDocs folder judge")
-    .addOption(new Option("--val-share <share>", "share of the queries in val.txt").argParser(share).default(0.1))
-    .addOption(new Option("--test-share <share>", "share of the queries in test.txt").argParser(share).default(0.1))
-    .addOption(new Option("--seed <n>", "the same seed gives the same lists").argParser(wholeNumber(0)).default(321))
+    .addOption(
+      new Option("--val-share <share>", "share of the queries in val.txt")
+        .argParser(share)
+        .default(defaultSplit.valShare),
+    )
+    .addOption(
+      new Option("--test-share <share>", "share of the queries in test.txt")
+        .argParser(share)
+        .default(defaultSplit.testShare),
+    )
+    .addOption(
+      new Option("--seed <n>", "the same seed gives the same lists")
+        .argParser(wholeNumber(0))
+        .default(defaultSplit.seed),
+    )
     .addHelpText(
       "after",
       examples([
@@ -33,14 +44,8 @@ export function graphCommand(context: CliContext): Command {
       ]),
     )
     .action(async ({ papers, output, exclude, valShare, testShare, seed }: GraphFlags) => {
-      if (valShare + testShare >= 1) {
-        throw new ScidocsError(
-          "USAGE",
-          "--val-share and --test-share leave no query for train.txt: their sum must be below 1",
-        );
-      }
-      const record = await makeGraph(
-        { papersFile: papers, outFolder: output, excludeFolder: exclude ?? null, valShare, testShare, seed },
+      const record = await makeCitationGraph(
+        { papersFile: papers, outFolder: output, excludeFolder: exclude, valShare, testShare, seed },
         { onProgress: context.onProgress, signal: context.signal },
       );
       context.stdout(graphText(record));

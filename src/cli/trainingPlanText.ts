@@ -11,6 +11,12 @@ export function durationText(seconds: number): string {
   return `${(seconds / 86_400).toFixed(1)} days`;
 }
 
+/** How long it will take, and what that is known from. */
+function timeText({ time: { seconds, timedLayers, timedTriplets }, job }: TrainingPlan): string {
+  const many = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
+  return `about ${durationText(seconds)} with ${many(job.threads, "thread")} (${job.provider}): ${many(timedTriplets, "triplet")} timed just now, through ${many(timedLayers, "layer")} as wide`;
+}
+
 /** What a training will do, with every setting, as lines of a label and a value. */
 export function planText(plan: TrainingPlan): string {
   const { job, length, costs } = plan;
@@ -64,7 +70,7 @@ export function planText(plan: TrainingPlan): string {
       `about ${formatBytes(costs.weightBytes + costs.activationBytes)}${job.recompute ? "" : " (--recompute needs less)"}`,
     ],
     ["disk", `${formatBytes((job.keep + 2) * costs.checkpointBytes)} at most, in ${job.output}`],
-    ["time", `about ${durationText(plan.expectedSeconds)} with ${job.threads} threads (${job.provider})`],
+    ["time", timeText(plan)],
     ...(plan.goesOnFrom === null ? [] : [["goes on from", plan.goesOnFrom] as [string, string]]),
   ];
   const width = Math.max(...rows.map(([label]) => label.length));

@@ -102,7 +102,7 @@ async function triplets(flags: TripletFlags, command: Command, context: CliConte
   const { record, files } = await makeTriplets(
     {
       dataFolder: flags.dataDir,
-      metadataFile: flags.metadata ?? `${flags.dataDir}/metadata.json`,
+      metadataFile: flags.metadata,
       outFolder: flags.outdir,
       comment: flags.comment,
       samplesPerQuery: flags.samples_per_query,

@@ -19,6 +19,13 @@ export type ModelPlace =
 /** Models that the program ships, by name. */
 export const shippedModels = ["mini"] as const;
 
+/** The folder of a model that the program ships; null for any other name. */
+export function shippedFolder(name: string): string | null {
+  return shippedModels.some((shipped) => shipped === name)
+    ? fileURLToPath(new URL(`models/${name}`, packageRoot))
+    : null;
+}
+
 /**
  * Finds the model that `--model` names: an `.onnx` file, a folder with `onnx/*.onnx` or `*.onnx`, a checkpoint (a Hugging Face
  * folder or an AllenNLP archive) or a shipped name. Of several `.onnx` files the one of the precision is taken that is asked for, else
@@ -28,9 +35,8 @@ export const shippedModels = ["mini"] as const;
  */
 export function locateModel(argument: string, precision?: string): ModelPlace {
   // A shipped name wins over a folder of that name, such as the data that `data synth --out mini` makes; ./mini is the folder.
-  if (shippedModels.some((name) => name === argument)) {
-    return { ...locateModel(fileURLToPath(new URL(`models/${argument}`, packageRoot)), precision), name: argument };
-  }
+  const shipped = shippedFolder(argument);
+  if (shipped !== null) return { ...locateModel(shipped, precision), name: argument };
   if (!isThere(argument)) {
     throw new ScidocsError(
       "NOT_FOUND",

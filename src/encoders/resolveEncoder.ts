@@ -9,7 +9,7 @@ import { describeEncoder } from "./describeEncoder.ts";
 import { type Encoder, type EncoderOptions, encoderOptionNames } from "./encoder.ts";
 import { optionsAsKnown } from "./known/applyKnown.ts";
 import { mixedModel } from "./mixedModel.ts";
-import { locateModel } from "./modelFiles.ts";
+import { locateModel, shippedFolder } from "./modelFiles.ts";
 import { resolveCheckpoint } from "./resolveCheckpoint.ts";
 import { findTokenizer, firstExisting } from "./text/tokenizerFiles.ts";
 
@@ -83,11 +83,13 @@ function declarationBeside(folder: string): Declaration | null {
 }
 
 /**
- * The file that `--vocab` means: itself, or the `tokenizer.json` or `vocab.txt` in it when it is a folder.
+ * The file that `--vocab` means: itself, or the `tokenizer.json` or `vocab.txt` in it when it is a folder or a shipped model.
  * @throws ScidocsError `NOT_FOUND`
  */
 export function vocabularyFile(vocab: string | undefined): string | undefined {
   if (vocab === undefined) return undefined;
+  const shipped = shippedFolder(vocab);
+  if (shipped !== null) return vocabularyFile(shipped);
   if (!isThere(vocab)) throw new ScidocsError("NOT_FOUND", `--vocab ${vocab}: there is no such file or folder`);
   if (!statSync(vocab).isDirectory()) return vocab;
   const file = firstExisting([vocab], "tokenizer.json") ?? firstExisting([vocab], "vocab.txt");

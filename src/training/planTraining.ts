@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { paperEncoder } from "../encoders/text/recipes.ts";
 import { openTokenizer } from "../encoders/text/tokenizer.ts";
+import { ScidocsError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
 import type { RunControl } from "../progress.ts";
 import { listCheckpoints } from "./checkpoints/checkpointFolder.ts";
@@ -11,11 +12,13 @@ import type { TrainingJob } from "./job.ts";
 import { scratchOf } from "./loop/openTraining.ts";
 import { type TrainingLength, trainingLength } from "./loop/trainingLength.ts";
 import { readTripletTexts } from "./loop/tripletTexts.ts";
-import { measureRate } from "./measureRate.ts";
+import { type ExpectedTime, expectedTime } from "./measuring/expectedTime.ts";
+import { plannedWeights } from "./plannedWeights.ts";
 import { chosen } from "./registered.ts";
+import { settleTraining } from "./settleTraining.ts";
 import { openStart } from "./start/openStart.ts";
-import { layerOf, type TrainingCosts, trainingCosts } from "./trainingCosts.ts";
-import { settleTraining, type TrainingRequest } from "./trainingRequest.ts";
+import { type TrainingCosts, trainingCosts } from "./trainingCosts.ts";
+import { checkTrainingRequest, type TrainingRequest } from "./trainingRequest.ts";
 
 /** A training that has been settled and not begun. */
 export interface TrainingPlan {
@@ -28,8 +31,7 @@ export interface TrainingPlan {
   readonly parameters: number;
   readonly trainedParameters: number;
   readonly costs: TrainingCosts;
-  /** Expected time in seconds, from a short measurement. */
-  readonly expectedSeconds: number;
+  readonly time: ExpectedTime;
   /** The newest checkpoint in the output folder, from which it would go on. */
   readonly goesOnFrom: string | null;
   readonly notes: readonly string[];
@@ -43,6 +45,7 @@ const sampledTriplets = 100;
  * @throws ScidocsError `USAGE`, `NOT_FOUND`, `BAD_INPUT`, `INTERRUPTED`
  */
 export async function planTraining(request: TrainingRequest, control: RunControl = {}): Promise<TrainingPlan> {
+  checkTrainingRequest(request);
   const existed = isThere(request.output);
   const scratch = scratchOf(request.output);
   try {
@@ -52,38 +55,29 @@ export async function planTraining(request: TrainingRequest, control: RunControl
     const recipe = { recipe: settings.recipe, text: null, prefix: "", maxWords: settings.maxWords };
     const encode = paperEncoder(recipe, openTokenizer(start.tokenizer), settings.maxLength);
     const train = await readTripletTexts(job.trainFile, job.papersFile, null, encode, control);
+    if (train.length === 0) throw new ScidocsError("BAD_INPUT", `${job.trainFile}: there is no triplet in it`);
     const dev =
       job.devFile === null
         ? 0
         : (await readTripletTexts(job.devFile, job.papersFile, settings.numDevInstances, encode, control)).length;
     const sampled = Math.min(sampledTriplets, train.length);
-    const lengths = Array.from({ length: sampled }, (_, index) =>
-      train.encoded(Math.floor((index * train.length) / sampled)).map(({ ids }) => ids.length),
+    const texts = Array.from({ length: sampled }, (_, index) =>
+      train.encoded(Math.floor((index * train.length) / sampled)),
     );
+    const lengths = texts.map((triplet) => triplet.map(({ ids }) => ids.length));
     const headKind = chosen("--pooling", heads, settings.pooling);
-    const { hiddenSize, layers } = start.geometry;
-    const own = headKind.weights(hiddenSize, layers);
-    const weights = [
-      ...start.weights.filter(({ name }) => !name.startsWith("scalar_mix.") || own.some((each) => each.name === name)),
-      ...own.filter(({ name }) => !start.weights.some((weight) => weight.name === name)),
-    ];
-    const size = (list: readonly { readonly dims: readonly number[] }[]): number =>
-      list.reduce((sum, { dims }) => sum + dims.reduce((product, each) => product * each, 1), 0);
-    const trained = weights.filter(({ name }) => {
-      const layer = layerOf(name);
-      if (layer === "embeddings") return !settings.freeze.embeddings;
-      return layer === null ? own.some((each) => each.name === name) : !settings.freeze.layers.includes(layer);
-    });
-    const costs = trainingCosts(job, start.geometry, headKind, {
-      parameters: size(weights),
-      trained: size(trained),
-      lengths,
-    });
+    const weights = plannedWeights(start, headKind, settings.freeze);
+    const costs = trainingCosts(job, start.geometry, weights, lengths);
     const length = trainingLength(settings, train.length);
     const epochs = length.updates / length.updatesPerEpoch;
-    const rate = await measureRate(hiddenSize, job.threads);
-    const flops =
-      epochs * train.length * costs.flopsPerTriplet + Math.ceil(epochs) * dev * costs.flopsPerTripletForward;
+    const looks =
+      Math.ceil(epochs) + (settings.evaluateEvery === null ? 0 : Math.floor(length.updates / settings.evaluateEvery));
+    const amount = {
+      trained: epochs * train.length,
+      judged: looks * (dev + (job.benchmark?.papers.length ?? 0) / 3),
+      updates: length.updates,
+      trainedNumbers: weights.trained,
+    };
     const newest = listCheckpoints(job.output).at(-1);
     return {
       job,
@@ -91,11 +85,11 @@ export async function planTraining(request: TrainingRequest, control: RunControl
       triplets: train.length,
       devTriplets: dev,
       tokensPerTriplet: lengths.flat().reduce((sum, each) => sum + each, 0) / Math.max(1, sampled),
-      parameters: size(weights),
-      trainedParameters: size(trained),
+      parameters: weights.parameters,
+      trainedParameters: weights.trained,
       costs,
-      expectedSeconds: flops / rate + length.updates * costs.updateSeconds,
-      goesOnFrom: request.output !== undefined && newest !== undefined ? newest.folder : null,
+      time: await expectedTime(job, start.geometry, headKind, texts, amount, control.signal),
+      goesOnFrom: newest?.folder ?? null,
       notes: start.notes,
     };
   } finally {

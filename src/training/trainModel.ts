@@ -1,4 +1,5 @@
 import { interrupted } from "../errors.ts";
+import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import { builtFile } from "../threads/builtFile.ts";
 import { withThreads } from "../threads/threads.ts";
 import type { TrainingEvent, TrainingJob, TrainingResult } from "./job.ts";
@@ -30,11 +31,16 @@ export interface TrainingCallbacks {
   readonly signal?: AbortSignal | undefined;
 }
 
+const optionNames: OptionNames<TrainingCallbacks> = { onEvent: true, score: true, signal: true };
+
 /**
  * Trains a model in a thread of its own, from the newest checkpoint in the job's output folder or from the start. See `docs/training.md`.
+ * @param job of a plan
+ * @returns updates, losses, and the folder of the best model, which {@link resolveEncoder} takes
  * @throws ScidocsError `INTERRUPTED` when the signal is aborted, after what was done has been saved; `BAD_INPUT`, `USAGE`, `NOT_FOUND`
  */
 export async function trainModel(job: TrainingJob, callbacks: TrainingCallbacks = {}): Promise<TrainingResult> {
+  refuseUnknownOptions("trainModel", callbacks, optionNames);
   const { onEvent, score, signal } = callbacks;
   if (signal?.aborted) throw interrupted();
   const stopFlag = new Int32Array(new SharedArrayBuffer(4));

@@ -2,13 +2,8 @@ import type { BertGeometry } from "../encoders/architectures/bert/bertConfig.ts"
 import type { VectorHead } from "./heads/head.ts";
 import type { TrainingJob } from "./job.ts";
 
-/** What a training takes, as far as it can be worked out. */
+/** The room that a training takes. */
 export interface TrainingCosts {
-  /** Floating-point operations of one triplet, forward and backward; what is bound by memory is counted in as a share. */
-  readonly flopsPerTriplet: number;
-  readonly flopsPerTripletForward: number;
-  /** Of one update beside its batches. */
-  readonly updateSeconds: number;
   /** Bytes of weights, gradients and moments. */
   readonly weightBytes: number;
   /** Bytes of what the longest batch keeps between the passes, and of what they work with. */
@@ -17,32 +12,27 @@ export interface TrainingCosts {
   readonly checkpointBytes: number;
 }
 
-/** Numbers a second that an update goes through, as measured: memory is what bounds it. */
-const updateNumbersPerSecond = 5e8;
-/** What work bound by memory adds to the products' time, as measured on BERT-base. */
-const besideProducts = 1.15;
 /** Bytes that the program and its runtime take without any model. */
 const baseBytes = 250 * 2 ** 20;
 
-/** Of which layer a weight is, by its name; null for a head's. */
-export function layerOf(name: string): number | "embeddings" | null {
-  if (name.startsWith("embeddings.")) return "embeddings";
-  const layer = /^encoder\.layer\.(\d+)\./.exec(name)?.[1];
-  return layer === undefined ? null : Number(layer);
+/** Floating-point operations of the products of one triplet, the mean of some. */
+export interface TripletFlops {
+  readonly forward: number;
+  /** Forward and backward. */
+  readonly both: number;
 }
 
 /**
- * Works out what a training takes.
- * @param of sizes of the model, and the lengths of some triplets' texts
+ * Counts the operations of a triplet.
+ * @param lengths tokens of the texts of some triplets
  */
-export function trainingCosts(
-  { settings, recompute }: TrainingJob,
-  geometry: BertGeometry,
+export function tripletFlops(
+  { settings, recompute }: Pick<TrainingJob, "settings" | "recompute">,
+  { hiddenSize: hidden, intermediateSize: wide, layers }: BertGeometry,
   { firstOnly }: VectorHead,
-  of: { readonly parameters: number; readonly trained: number; readonly lengths: readonly (readonly number[])[] },
-): TrainingCosts {
-  const { hiddenSize: hidden, intermediateSize: wide, heads, layers } = geometry;
-  const texts = of.lengths.flat();
+  lengths: readonly (readonly number[])[],
+): TripletFlops {
+  const texts = lengths.flat();
   const perTriplet = (value: (length: number) => number): number =>
     (3 * texts.reduce((sum, length) => sum + value(length), 0)) / Math.max(1, texts.length);
   const layerFlops = (length: number): number =>
@@ -51,7 +41,21 @@ export function trainingCosts(
   const lastFlops = (length: number): number => (firstOnly ? length * 4 * hidden * hidden : layerFlops(length));
   const forward = perTriplet((length) => (layers - 1) * layerFlops(length) + lastFlops(length));
   const frozen = settings.freeze.embeddings ? settings.freeze.layers.length / layers : 0;
-  const backward = forward * (2 - frozen) + (recompute ? forward : 0);
+  return { forward, both: forward * (3 - frozen) + (recompute ? forward : 0) };
+}
+
+/**
+ * Works out what room a training takes.
+ * @param lengths tokens of the texts of some triplets
+ */
+export function trainingCosts(
+  { settings, recompute }: TrainingJob,
+  geometry: BertGeometry,
+  weights: { readonly parameters: number; readonly trained: number },
+  lengths: readonly (readonly number[])[],
+): TrainingCosts {
+  const { hiddenSize: hidden, intermediateSize: wide, heads, layers } = geometry;
+  const texts = lengths.flat();
   // Arrays of one layer that are kept: its input, queries, keys, values, context, two sums, what stands between, and attention's shares.
   const layerNumbers = (length: number): number => length * (7 * hidden + 2 * wide + 3) + heads * length * length;
   const longest = Math.max(1, ...texts);
@@ -59,11 +63,8 @@ export function trainingCosts(
   const kept = recompute ? layers * longest * hidden + layerNumbers(longest) : layers * layerNumbers(longest);
   const working = longest * (8 * hidden + 4 * wide) + 3 * heads * longest * longest;
   return {
-    flopsPerTriplet: (forward + backward) * besideProducts,
-    flopsPerTripletForward: forward * besideProducts,
-    updateSeconds: of.trained / updateNumbersPerSecond,
-    weightBytes: 4 * (of.parameters + 3 * of.trained),
+    weightBytes: 4 * (weights.parameters + 3 * weights.trained),
     activationBytes: 4 * inBatch * (kept + working) + baseBytes,
-    checkpointBytes: 4 * (of.parameters + 2 * of.trained),
+    checkpointBytes: 4 * (weights.parameters + 2 * weights.trained),
   };
 }

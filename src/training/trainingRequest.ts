@@ -1,177 +1,126 @@
-import { statSync } from "node:fs";
-import { ScidocsError } from "../errors.ts";
-import { isThere } from "../files/isThere.ts";
 import type { Provider } from "../onnx/session.ts";
-import { heads } from "./heads/heads.ts";
-import type { BenchmarkPapers, TrainingJob } from "./job.ts";
-import { distances } from "./losses/distances.ts";
-import { optimizers } from "./optimizers/optimizers.ts";
-import { presets } from "./presets/presets.ts";
-import { chosen } from "./registered.ts";
-import { schedules } from "./schedules/schedules.ts";
+import { type OptionNames, refuseUnknownOptions } from "../options.ts";
+import { checkNumbers, type NumberKinds } from "./checkNumbers.ts";
+import type { BenchmarkPapers } from "./job.ts";
 import type { TrainingSettings } from "./settings.ts";
-import type { StartingModel } from "./start/startingModel.ts";
-import { findTriplets } from "./triplets/tripletFiles.ts";
 
 /** What a user asks of a training; what is left out comes from the preset, the model and the data. */
 export interface TrainingRequest
-  extends Partial<Omit<TrainingSettings, "freeze" | "hiddenDropout" | "attentionDropout">> {
+  extends Partial<Omit<TrainingSettings, "freeze" | "hiddenDropout" | "attentionDropout" | "recipe" | "lossShare">> {
+  /** A Hugging Face folder, an AllenNLP archive, or `random:layers=4,hidden=128`, which needs `vocab`. */
   readonly init: string;
+  /** A `vocab.txt` or `tokenizer.json`, or a folder with one, in place of the model's own. */
   readonly vocab?: string | undefined;
-  /** Folder of `scidocs triplets`; or else the files below. */
+  /** Folder of `makeTriplets`; or else the files below. */
   readonly triplets?: string | undefined;
   readonly trainFile?: string | undefined;
+  /** Default: the folder's val set; where there is none, the last model is the best. */
   readonly devFile?: string | undefined;
+  /** Metadata with title and abstract of the papers that the triplets name. */
   readonly papersFile?: string | undefined;
+  /** Folder of checkpoints, curves and the best model. */
   readonly output: string;
   /** Share of hidden outputs, of attention and of vectors that is silenced; `vectorDropout` counts before it. */
   readonly dropout?: number | undefined;
   /** What is not trained: `embeddings`, numbers of layers, ranges of them, comma between. */
   readonly freeze?: string | undefined;
-  readonly threads: number;
+  /** Default: the machine's. */
+  readonly threads?: number | undefined;
   readonly provider?: Provider | undefined;
   readonly deviceId?: number | undefined;
+  /** Updates between two checkpoints, beside those at an epoch's end. */
   readonly saveEvery?: number | undefined;
+  /** Checkpoints that are kept beside the best; default 3. */
   readonly keep?: number | undefined;
+  /** Keep only each layer's input on the way forward: less memory for a third more work. */
   readonly recompute?: boolean | undefined;
+  /** Papers of a benchmark that is looked at, from `openWatchedBenchmark`. */
   readonly benchmark?: BenchmarkPapers | undefined;
 }
 
-/** Checkpoints that are kept beside the best. */
-export const defaultKeep = 3;
+const optionNames: OptionNames<TrainingRequest> = {
+  init: true,
+  vocab: true,
+  triplets: true,
+  trainFile: true,
+  devFile: true,
+  papersFile: true,
+  output: true,
+  dropout: true,
+  freeze: true,
+  threads: true,
+  provider: true,
+  deviceId: true,
+  saveEvery: true,
+  keep: true,
+  recompute: true,
+  benchmark: true,
+  preset: true,
+  pooling: true,
+  maxLength: true,
+  maxWords: true,
+  distance: true,
+  margin: true,
+  optimizer: true,
+  learningRate: true,
+  weightDecay: true,
+  beta1: true,
+  beta2: true,
+  epsilon: true,
+  clip: true,
+  clipEach: true,
+  clampEntries: true,
+  schedule: true,
+  warmup: true,
+  epochs: true,
+  batchSize: true,
+  accumulate: true,
+  maxSteps: true,
+  numTrainInstances: true,
+  numDevInstances: true,
+  shuffle: true,
+  seed: true,
+  patience: true,
+  vectorDropout: true,
+  evaluateEvery: true,
+  bestBy: true,
+};
+
+const numberKinds: NumberKinds<TrainingRequest> = {
+  dropout: "dropout",
+  vectorDropout: "dropout",
+  threads: "count",
+  deviceId: "seed",
+  saveEvery: "count",
+  keep: "count",
+  maxLength: "length",
+  maxWords: "count",
+  margin: "size",
+  learningRate: "size",
+  weightDecay: "size",
+  beta1: "dropout",
+  beta2: "dropout",
+  epsilon: "size",
+  clip: "size",
+  clipEach: "size",
+  clampEntries: "size",
+  warmup: "size",
+  epochs: "count",
+  batchSize: "count",
+  accumulate: "count",
+  maxSteps: "count",
+  numTrainInstances: "count",
+  numDevInstances: "count",
+  seed: "seed",
+  patience: "count",
+  evaluateEvery: "count",
+};
 
 /**
- * Settles a training: every setting by flag, else by preset, else by the model.
- * @throws ScidocsError `USAGE` for settings that do not go together, `NOT_FOUND` for files that are not there
+ * Refuses options that there are not and numbers that make no sense.
+ * @throws ScidocsError `USAGE`
  */
-export async function settleTraining(
-  request: TrainingRequest,
-  start: Pick<StartingModel, "geometry" | "averaged" | "maxWords" | "hiddenDropout" | "attentionDropout">,
-): Promise<TrainingJob> {
-  const files = await tripletPaths(request);
-  const settings = settleSettings(request, start);
-  if (settings.bestBy === "benchmark" && request.benchmark === undefined) {
-    throw new ScidocsError("USAGE", "--best-by benchmark: which? give --evaluate DATA");
-  }
-  return {
-    init: request.init,
-    vocab: request.vocab,
-    ...files,
-    output: request.output,
-    settings,
-    threads: request.threads,
-    provider: request.provider ?? "cpu",
-    deviceId: request.deviceId ?? 0,
-    saveEvery: request.saveEvery ?? null,
-    keep: request.keep ?? defaultKeep,
-    recompute: request.recompute ?? false,
-    benchmark: request.benchmark ?? null,
-  };
-}
-
-function settleSettings(
-  request: TrainingRequest,
-  start: Pick<StartingModel, "geometry" | "averaged" | "maxWords" | "hiddenDropout" | "attentionDropout">,
-): TrainingSettings {
-  const preset = chosen("--preset", presets, request.preset ?? "hf");
-  const optimizer = chosen("--optimizer", optimizers, request.optimizer ?? preset.optimizer);
-  const schedule = chosen("--schedule", schedules, request.schedule ?? preset.schedule);
-  const distance = chosen("--distance", distances, request.distance ?? preset.distance);
-  const presetPooling = preset.recipe === "original" && start.averaged === true ? "words" : preset.pooling;
-  const pooling = chosen("--pooling", heads, request.pooling ?? presetPooling);
-  if (pooling.id.startsWith("words") !== (preset.recipe === "original")) {
-    const fitting = heads.filter(({ id }) => id.startsWith("words") === (preset.recipe === "original"));
-    throw new ScidocsError(
-      "USAGE",
-      `--pooling ${pooling.id}: not with --preset ${preset.id}; use ${fitting.map(({ id }) => id).join(" or ")}`,
-    );
-  }
-  const { geometry } = start;
-  const batchSize = request.batchSize ?? preset.batchSize;
-  const ownOptimizer = optimizer.id === preset.optimizer;
-  const dropout = request.dropout;
-  return {
-    preset: preset.id,
-    pooling: pooling.id,
-    recipe: preset.recipe,
-    maxLength: Math.min(request.maxLength ?? preset.maxLength, geometry.maxPositions),
-    maxWords: preset.recipe === "original" ? (request.maxWords ?? start.maxWords ?? preset.maxWords) : null,
-    distance: distance.id,
-    margin: request.margin ?? preset.margin,
-    optimizer: optimizer.id,
-    learningRate: request.learningRate ?? preset.learningRate,
-    // Another optimiser than the preset's comes with its own decay.
-    weightDecay: request.weightDecay ?? (ownOptimizer ? preset.weightDecay : optimizer.defaults.weightDecay),
-    beta1: request.beta1 ?? optimizer.defaults.beta1,
-    beta2: request.beta2 ?? optimizer.defaults.beta2,
-    epsilon: request.epsilon ?? optimizer.defaults.epsilon,
-    clip: request.clip === undefined ? preset.clip : request.clip,
-    clipEach: request.clipEach === undefined ? optimizer.defaults.clipEach : request.clipEach,
-    clampEntries: request.clampEntries === undefined ? preset.clampEntries : request.clampEntries,
-    schedule: schedule.id,
-    warmup: request.warmup ?? preset.warmup,
-    epochs: request.epochs ?? preset.epochs,
-    batchSize,
-    accumulate: request.accumulate ?? preset.accumulate(batchSize),
-    lossShare: preset.lossShare,
-    maxSteps: request.maxSteps ?? null,
-    numTrainInstances: request.numTrainInstances ?? null,
-    numDevInstances: request.numDevInstances ?? null,
-    shuffle: request.shuffle ?? preset.shuffle,
-    seed: request.seed ?? preset.seed,
-    patience: request.patience === undefined ? preset.patience : request.patience,
-    hiddenDropout: dropout ?? start.hiddenDropout,
-    attentionDropout: dropout ?? start.attentionDropout,
-    vectorDropout: request.vectorDropout ?? dropout ?? preset.vectorDropout,
-    freeze: parseFreeze(request.freeze, geometry.layers),
-    evaluateEvery: request.evaluateEvery ?? null,
-    bestBy: request.bestBy ?? "dev",
-  };
-}
-
-/** Parses `embeddings,0-5`. */
-export function parseFreeze(text: string | undefined, layers: number): TrainingSettings["freeze"] {
-  const frozen = new Set<number>();
-  let embeddings = false;
-  for (const part of (text ?? "").split(",").filter((each) => each !== "")) {
-    const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
-    if (part === "embeddings") embeddings = true;
-    else if (from === undefined || Number(to) < Number(from) || Number(to) >= layers) {
-      throw new ScidocsError(
-        "USAGE",
-        `--freeze ${text}: ${part} is neither embeddings nor a layer from 0 to ${layers - 1}, nor a range such as 0-${layers - 1}`,
-      );
-    } else for (let layer = Number(from); layer <= Number(to); layer++) frozen.add(layer);
-  }
-  if (embeddings && frozen.size === layers) {
-    throw new ScidocsError("USAGE", `--freeze ${text}: nothing of the encoder would be trained`);
-  }
-  return { embeddings, layers: [...frozen].sort((a, b) => a - b) };
-}
-
-async function tripletPaths(
-  request: TrainingRequest,
-): Promise<Pick<TrainingJob, "trainFile" | "devFile" | "papersFile">> {
-  const found = request.triplets === undefined ? null : await findTriplets(request.triplets);
-  const trainFile = request.trainFile ?? found?.sets.train;
-  const papersFile = request.papersFile ?? found?.papers;
-  if (trainFile === undefined) {
-    throw new ScidocsError(
-      "USAGE",
-      "which triplets? give --triplets FOLDER (`scidocs triplets` makes one) or --train-path FILE",
-    );
-  }
-  if (papersFile === undefined) {
-    throw new ScidocsError(
-      "USAGE",
-      "whose titles and abstracts? give --papers FILE, metadata of the papers that the triplets name",
-    );
-  }
-  const ownDev =
-    found !== null && isThere(found.sets.val) && statSync(found.sets.val).size > 0 ? found.sets.val : undefined;
-  const devFile = request.devFile ?? ownDev ?? null;
-  for (const file of [trainFile, papersFile, ...(devFile === null ? [] : [devFile])]) {
-    if (!isThere(file)) throw new ScidocsError("NOT_FOUND", `${file}: there is no such file`);
-  }
-  return { trainFile, devFile, papersFile };
+export function checkTrainingRequest(request: TrainingRequest): void {
+  refuseUnknownOptions("planTraining", request, optionNames);
+  checkNumbers("planTraining", request, numberKinds);
 }

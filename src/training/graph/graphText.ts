@@ -1,5 +1,5 @@
 import { printable } from "../../printable.ts";
-import type { GraphRecord } from "./makeGraph.ts";
+import type { GraphRecord } from "./makeCitationGraph.ts";
 
 /** What went into a graph and what stayed out, for people. */
 export function graphText({ exclusion, counts, queries }: GraphRecord): string {

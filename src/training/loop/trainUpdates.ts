@@ -87,6 +87,7 @@ export async function trainUpdates(
         done: state.update,
         total: length.plannedPerEpoch * settings.epochs,
         warmup: length.warmup,
+        highest: settings.learningRate,
         epochs: settings.epochs,
         updatesPerEpoch: length.plannedPerEpoch,
         pastEpochs: state.pastEpochs,

@@ -1,3 +1,4 @@
+import { ScidocsError } from "../../errors.ts";
 import { progress, rising, type Schedule } from "./schedule.ts";
 
 /** The same rate all along, after the rise. */
@@ -30,5 +31,24 @@ export const cosineWithRestarts: Schedule = {
     if (up !== null) return up;
     const share = progress(state);
     return share >= 1 ? 0 : Math.max(0, 0.5 * (1 + Math.cos(Math.PI * (share % 1))));
+  },
+};
+
+/** Where `polynomial` ends, as a rate. */
+const lastRate = 1e-7;
+
+/**
+ * A straight line down to a small rate, where it stays: transformers' polynomial decay as the reference calls it, with power 1.
+ * @throws ScidocsError `USAGE` where the highest rate is below the last
+ */
+export const polynomial: Schedule = {
+  id: "polynomial",
+  description: `a straight line down to a rate of ${lastRate}, where it stays, after a rise`,
+  factor(state) {
+    if (state.highest <= lastRate) {
+      throw new ScidocsError("USAGE", `--schedule polynomial ends at a rate of ${lastRate}: --lr must be above that`);
+    }
+    const last = lastRate / state.highest;
+    return rising(state) ?? last + (1 - last) * Math.max(0, 1 - progress(state));
   },
 };

@@ -6,6 +6,8 @@ export interface ScheduleState {
   readonly total: number;
   /** Updates over which the rate rises at first. */
   readonly warmup: number;
+  /** The highest rate, for a schedule that ends at a rate rather than at a share of it. */
+  readonly highest: number;
   readonly epochs: number;
   /** Updates of an epoch, as planned. */
   readonly updatesPerEpoch: number;

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { identifyingFiles, locateCheckpoint, openCheckpoint } from "../../encoders/checkpoints/checkpoint.ts";
 import { type FolderMix, mixFileOf, readMixFile } from "../../encoders/checkpoints/folderMix.ts";
+import { shippedModels } from "../../encoders/modelFiles.ts";
 import { vocabularyFile } from "../../encoders/resolveEncoder.ts";
 import { findTokenizer, firstExisting, type TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
 import { ScidocsError } from "../../errors.ts";
@@ -41,7 +42,14 @@ export async function openStart(
 ): Promise<StartingModel> {
   const vocabulary = vocabularyFile(vocab);
   if (init.startsWith(randomPrefix)) return randomModel(init, vocabulary, seed);
-  if (isThere(init) && init.endsWith(".onnx")) {
+  refuseWordVectors(init);
+  if (!isThere(init)) {
+    throw new ScidocsError(
+      "NOT_FOUND",
+      `--init ${init}: there is no such folder or archive; give a Hugging Face folder, an AllenNLP model.tar.gz, or random:layers=4,hidden=128 with --vocab`,
+    );
+  }
+  if (init.endsWith(".onnx")) {
     throw new ScidocsError(
       "USAGE",
       `--init ${init}: an ONNX model cannot be trained; give the checkpoint that it was made of`,
@@ -83,6 +91,18 @@ export async function openStart(
     files: await hashFiles([...identifyingFiles(place), tokenizer.vocabulary], control),
     notes: [],
   };
+}
+
+/** The shipped model is word vectors and their mean: there is nothing in it of what is trained here. */
+function refuseWordVectors(init: string): void {
+  const shipped = shippedModels.find((name) => name === init);
+  const file = join(init, "config.json");
+  if (shipped === undefined && !(isThere(file) && readJsonObject(file).model_type === "scidocs-mini")) return;
+  throw new ScidocsError(
+    "USAGE",
+    `--init ${init}: this model is the mean of word vectors and has no layers to train; ` +
+      "start from --init random:layers=2,hidden=64 --vocab mini, which takes its words, or from a BERT",
+  );
 }
 
 function weightsOf(tensors: Iterable<[string, StoredTensor]>): StartingWeight[] {

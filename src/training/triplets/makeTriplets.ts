@@ -3,28 +3,45 @@ import { ScidocsError } from "../../errors.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
 import { readTextFile } from "../../files/textFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
+import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import { mt19937 } from "../../stats/random/mt19937.ts";
 import { scidocsVersion } from "../../version.ts";
+import { checkNumbers } from "../checkNumbers.ts";
 import { copyPaperTexts } from "./copyPaperTexts.ts";
 import { type DrawnTriplets, drawTriplets, type TripletCounts } from "./drawTriplets.ts";
 import { readNeighbourGraph } from "./neighbourGraph.ts";
 import { type PaperIndex, readPaperIndex } from "./paperIndex.ts";
-import type { SamplerSettings } from "./sampler.ts";
+import { defaultSampler, type SamplerSettings } from "./sampler.ts";
 import { type TripletFiles, type TripletSet, tripletFiles, tripletLine, tripletSets } from "./tripletFiles.ts";
 
 /** The graph that `scidocs graph` writes, and the reference's name for it. */
 export const graphFile = "data.json";
 
+/** Title and abstract of the graph's papers, beside the graph. */
+export const graphPapersFile = "metadata.json";
+
 /** What triplets are made of and where they go. */
-export interface TripletRequest extends SamplerSettings {
+export interface TripletRequest extends Partial<SamplerSettings> {
   /** Folder of `data.json` and the lists of query ids: `train.txt`, `val.txt` and `test.txt`, one id a line. */
   readonly dataFolder: string;
-  readonly metadataFile: string;
+  /** Titles and abstracts; default: `metadata.json` in that folder. */
+  readonly metadataFile?: string | undefined;
   readonly outFolder: string;
-  /** Added to the files' names. */
-  readonly comment: string;
+  /** Added to the files' names; default: nothing. */
+  readonly comment?: string | undefined;
 }
+
+const optionNames: OptionNames<TripletRequest> = {
+  dataFolder: true,
+  metadataFile: true,
+  outFolder: true,
+  comment: true,
+  ratioHardNegatives: true,
+  samplesPerQuery: true,
+  marginFraction: true,
+  seed: true,
+};
 
 /** What was made: also the content of the record beside the triplets. */
 export interface TripletRecord {
@@ -52,15 +69,29 @@ async function readQueryIds(file: string): Promise<string[]> {
 /**
  * Draws the triplets of a graph's three lists and writes them. One generator goes through train, then val, then test, so
  * that the triplets are those of the reference with one job.
- * @throws ScidocsError `NOT_FOUND`, `BAD_INPUT`, `INTERRUPTED`; nothing is left half written
+ * @returns the record of what became of every query and triplet, and where the files are. Look at `record.sets.train.kept`: there may be
+ *   no triplet at all
+ * @throws ScidocsError `USAGE`, `NOT_FOUND`, `BAD_INPUT`, `INTERRUPTED`; nothing is left half written
  */
 export async function makeTriplets(
   request: TripletRequest,
   control: RunControl = {},
 ): Promise<{ record: TripletRecord; files: TripletFiles }> {
-  const { dataFolder, metadataFile, outFolder, comment } = request;
-  const { ratioHardNegatives, samplesPerQuery, marginFraction, seed } = request;
-  const settings: SamplerSettings = { ratioHardNegatives, samplesPerQuery, marginFraction, seed };
+  refuseUnknownOptions("makeTriplets", request, optionNames);
+  checkNumbers("makeTriplets", request, {
+    ratioHardNegatives: "share",
+    samplesPerQuery: "count",
+    marginFraction: "share",
+    seed: "seed",
+  });
+  const { dataFolder, outFolder, comment = "" } = request;
+  const { metadataFile = join(dataFolder, graphPapersFile) } = request;
+  const settings: SamplerSettings = {
+    ratioHardNegatives: request.ratioHardNegatives ?? defaultSampler.ratioHardNegatives,
+    samplesPerQuery: request.samplesPerQuery ?? defaultSampler.samplesPerQuery,
+    marginFraction: request.marginFraction ?? defaultSampler.marginFraction,
+    seed: request.seed ?? defaultSampler.seed,
+  };
   if (/[/\\\0]/.test(comment))
     throw new ScidocsError("USAGE", "a comment is part of a file's name: leave / and \\ out");
   const stem = basename(graphFile, ".json");
@@ -74,7 +105,7 @@ export async function makeTriplets(
   const asked = new Set(tripletSets.flatMap((set) => queries[set]));
   const graph = await readNeighbourGraph(dataFile, asked, index, control);
 
-  const random = mt19937(seed);
+  const random = mt19937(settings.seed);
   const named = new Set<number>();
   const counts: Partial<Record<TripletSet, TripletCounts>> = {};
   for (const set of tripletSets) {

@@ -26,11 +26,11 @@ const factorOf = (id: string) => {
   return schedule.factor;
 };
 
-const plain = { updatesPerEpoch: 10, epochs: 1, pastEpochs: [] };
+const plain = { highest: 1, updatesPerEpoch: 10, epochs: 1, pastEpochs: [] };
 
 describe("a schedule", () => {
   it("rises from 0 over the warm-up, whose first update has rate 0", () => {
-    for (const id of ["linear", "cosine", "cosine-with-restarts", "constant"]) {
+    for (const id of ["linear", "cosine", "cosine-with-restarts", "polynomial", "constant"]) {
       const rates = [0, 1, 2].map((done) => factorOf(id)({ ...plain, done, total: 10, warmup: 2 }));
       expect(rates, id).toEqual([0, 0.5, 1]);
     }
@@ -53,6 +53,7 @@ describe.skipIf(!hasShared)("schedules of the reference", () => {
             done,
             total: each.num_epochs * each.num_steps_per_epoch,
             warmup: 0,
+            highest: 1,
             epochs: each.num_epochs,
             updatesPerEpoch: each.num_steps_per_epoch,
             pastEpochs: past,
@@ -69,6 +70,7 @@ describe.skipIf(!hasShared)("schedules of the reference", () => {
     linear: "linear",
     cosine: "cosine",
     cosine_w_restarts: "cosine-with-restarts",
+    polynomial: "polynomial",
   };
   const transformers: TransformersCase[] = golden.transformers.filter(
     (each: TransformersCase) => names[each.schedule] !== undefined,

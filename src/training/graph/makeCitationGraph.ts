@@ -2,33 +2,45 @@ import { join } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
+import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import { mt19937 } from "../../stats/random/mt19937.ts";
 import { openDataset } from "../../suites/dataset.ts";
 import { breathe } from "../../threads/breathe.ts";
 import { scidocsVersion } from "../../version.ts";
+import { checkNumbers } from "../checkNumbers.ts";
 import { copyPaperTexts } from "../triplets/copyPaperTexts.ts";
-import { graphFile } from "../triplets/makeTriplets.ts";
+import { graphFile, graphPapersFile } from "../triplets/makeTriplets.ts";
 import { type TripletSet, tripletSets } from "../triplets/tripletFiles.ts";
 import { citationNeighbours, directCount, secondHandCount } from "./citationNeighbours.ts";
 import { type CitationCounts, type Citations, readCitations } from "./citations.ts";
 import { type JudgedPapers, judgedPapers } from "./judgedPapers.ts";
-
-/** Title and abstract of the graph's papers, beside the graph. */
-export const graphPapersFile = "metadata.json";
 
 /** What a graph is made of and where it goes. */
 export interface GraphRequest {
   /** Metadata with `references` and `cited_by`. */
   readonly papersFile: string;
   readonly outFolder: string;
-  /** A SciDocs folder whose judged papers are left out; null leaves nothing out. */
-  readonly excludeFolder: string | null;
-  /** Shares of the queries that go to the lists val and test. */
-  readonly valShare: number;
-  readonly testShare: number;
-  readonly seed: number;
+  /** A SciDocs folder whose judged papers are left out; default: nothing is. */
+  readonly excludeFolder?: string | undefined;
+  /** Shares of the queries that go to the lists val and test, from 0 on and below 1 together; default 0.1 each. */
+  readonly valShare?: number | undefined;
+  readonly testShare?: number | undefined;
+  /** The same seed gives the same lists; default 321. */
+  readonly seed?: number | undefined;
 }
+
+/** What a graph's lists are made by where nothing else is said. */
+export const defaultSplit = { valShare: 0.1, testShare: 0.1, seed: 321 } as const;
+
+const optionNames: OptionNames<GraphRequest> = {
+  papersFile: true,
+  outFolder: true,
+  excludeFolder: true,
+  valShare: true,
+  testShare: true,
+  seed: true,
+};
 
 /** What was made: also the content of `graph.json` beside the graph. */
 export interface GraphRecord {
@@ -57,11 +69,21 @@ export interface GraphRecord {
  * Makes the training graph of a collection of papers: `data.json` with count 5 for a paper that the query cites and 1 for
  * one that only what it cites cites; the lists of queries `train.txt`, `val.txt`, `test.txt`, shuffled; the papers' texts;
  * and a record.
- * @throws ScidocsError `BAD_INPUT`, also when no paper cites another, `NOT_FOUND`, `INTERRUPTED`
+ * @returns the record, which lies in the folder as `graph.json`
+ * @throws ScidocsError `USAGE`, `BAD_INPUT`, also when no paper cites another, `NOT_FOUND`, `INTERRUPTED`
  */
-export async function makeGraph(request: GraphRequest, control: RunControl = {}): Promise<GraphRecord> {
-  const { papersFile, outFolder, excludeFolder, valShare, testShare, seed } = request;
-  const dataset = excludeFolder === null ? null : await openDataset(excludeFolder);
+export async function makeCitationGraph(request: GraphRequest, control: RunControl = {}): Promise<GraphRecord> {
+  refuseUnknownOptions("makeCitationGraph", request, optionNames);
+  checkNumbers("makeCitationGraph", request, { valShare: "share", testShare: "share", seed: "seed" });
+  const { papersFile, outFolder, excludeFolder } = request;
+  const { valShare = defaultSplit.valShare, testShare = defaultSplit.testShare, seed = defaultSplit.seed } = request;
+  if (valShare + testShare >= 1) {
+    throw new ScidocsError(
+      "USAGE",
+      "the shares of val and test leave no query for train.txt: their sum must be below 1",
+    );
+  }
+  const dataset = excludeFolder === undefined ? null : await openDataset(excludeFolder);
   const judged: JudgedPapers | null = dataset === null ? null : await judgedPapers(dataset);
   const citations = await readCitations(papersFile, judged?.ids ?? new Set(), control);
   const found = { withoutNeighbours: 0, directNeighbours: 0, secondHandNeighbours: 0 };

@@ -4,13 +4,13 @@ import { describe, expect, it } from "vitest";
 import { readPapers } from "../../../src/datasets/papers.ts";
 import { openDataset } from "../../../src/suites/dataset.ts";
 import { judgedPapers } from "../../../src/training/graph/judgedPapers.ts";
-import { makeGraph, splitQueries } from "../../../src/training/graph/makeGraph.ts";
+import { makeCitationGraph, splitQueries } from "../../../src/training/graph/makeCitationGraph.ts";
 import { temporaryFolder } from "../../datasets/temporaryFolder.ts";
 
 const mini = join(import.meta.dirname, "../../../datasets/mini");
 const miniPapers = join(mini, "paper_metadata_view_cite_read.json");
 
-const settings = { excludeFolder: null, valShare: 0, testShare: 0, seed: 321 };
+const settings = { valShare: 0, testShare: 0, seed: 321 };
 const paper = (references: string[], citedBy: string[] = [], title: string | null = "T") => ({
   title,
   abstract: null,
@@ -21,7 +21,7 @@ const paper = (references: string[], citedBy: string[] = [], title: string | nul
 /** Makes the graph of some papers and reads what it wrote. */
 async function graphOf(papers: unknown) {
   const folder = temporaryFolder({ "papers.json": typeof papers === "string" ? papers : JSON.stringify(papers) });
-  const record = await makeGraph({ ...settings, papersFile: join(folder, "papers.json"), outFolder: folder });
+  const record = await makeCitationGraph({ ...settings, papersFile: join(folder, "papers.json"), outFolder: folder });
   const read = (file: string) => JSON.parse(readFileSync(join(folder, file), "utf8"));
   return { record, data: read("data.json"), papers: read("metadata.json"), record2: read("graph.json"), folder };
 }
@@ -86,7 +86,7 @@ describe("a graph of citations", () => {
   ])("is refused, and no file left, where there is no query: %s", async (_, papers, message) => {
     const folder = temporaryFolder({ "papers.json": JSON.stringify(papers) });
     const request = { ...settings, papersFile: join(folder, "papers.json"), outFolder: join(folder, "out") };
-    await expect(makeGraph(request)).rejects.toThrow(message);
+    await expect(makeCitationGraph(request)).rejects.toThrow(message);
     expect(existsSync(join(folder, "out/data.json"))).toBe(false);
   });
 
@@ -114,7 +114,7 @@ describe("leaving out what the benchmark judges", () => {
 
     const outFolder = temporaryFolder();
     const request = { ...settings, papersFile: miniPapers, outFolder, valShare: 0.1, testShare: 0.1 };
-    const { counts, queries: listed, exclusion } = await makeGraph({ ...request, excludeFolder: benchmark });
+    const { counts, queries: listed, exclusion } = await makeCitationGraph({ ...request, excludeFolder: benchmark });
     const { papers } = await readPapers(miniPapers, null);
     expect(counts.excluded).toBe([...judged.ids].filter((id) => papers.has(id)).length);
     expect(exclusion?.judged).toBe(judged.ids.size);
@@ -144,6 +144,6 @@ describe("leaving out what the benchmark judges", () => {
 
   it("refuses when nothing is left", async () => {
     const request = { ...settings, papersFile: miniPapers, outFolder: temporaryFolder(), excludeFolder: mini };
-    await expect(makeGraph(request)).rejects.toThrow(/every one of its 710 papers is excluded/);
+    await expect(makeCitationGraph(request)).rejects.toThrow(/every one of its 710 papers is excluded/);
   });
 });

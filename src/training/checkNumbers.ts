@@ -1,0 +1,35 @@
+import { ScidocsError } from "../errors.ts";
+
+/** What a number of a call's options must be. */
+const kinds = {
+  count: { says: "a whole number of at least 1", holds: (value: number) => Number.isSafeInteger(value) && value >= 1 },
+  length: { says: "a whole number of at least 3", holds: (value: number) => Number.isSafeInteger(value) && value >= 3 },
+  seed: { says: "a whole number of at least 0", holds: (value: number) => Number.isSafeInteger(value) && value >= 0 },
+  size: {
+    says: "a number of at least 0",
+    holds: (value: number) => Number.isFinite(value) && value >= 0,
+  },
+  share: { says: "a number from 0 to 1", holds: (value: number) => value >= 0 && value <= 1 },
+  dropout: { says: "a number from 0 to below 1", holds: (value: number) => value >= 0 && value < 1 },
+} as const;
+
+/** What each number among some options must be. */
+export type NumberKinds<Options> = { readonly [Name in keyof Options]?: keyof typeof kinds };
+
+/**
+ * Refuses numbers that make no sense before anything is done with them. Options that are left out, or null, are not looked at.
+ * @throws ScidocsError `USAGE` naming the call and the option
+ */
+export function checkNumbers<Options extends object>(
+  call: string,
+  options: Options,
+  rules: NumberKinds<Options>,
+): void {
+  for (const name of Object.keys(rules) as (keyof Options & string)[]) {
+    const [value, kind] = [options[name], rules[name]];
+    if (value === undefined || value === null || kind === undefined) continue;
+    if (typeof value !== "number" || !kinds[kind].holds(value)) {
+      throw new ScidocsError("USAGE", `${call}: ${name} must be ${kinds[kind].says}, not ${JSON.stringify(value)}`);
+    }
+  }
+}

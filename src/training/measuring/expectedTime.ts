@@ -1,0 +1,67 @@
+import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.ts";
+import type { EncodedPaper } from "../../encoders/text/encodedPaper.ts";
+import { builtFile } from "../../threads/builtFile.ts";
+import { type Threads, withThreads } from "../../threads/threads.ts";
+import type { VectorHead } from "../heads/head.ts";
+import type { TrainingJob } from "../job.ts";
+import { tripletFlops } from "../trainingCosts.ts";
+import { measuredLayers } from "./measuredLayers.ts";
+import type { StepTimes, StepToMeasure } from "./measureStep.ts";
+
+/** How long a training is expected to take, and what that rests on. */
+export interface ExpectedTime {
+  readonly seconds: number;
+  /** Layers of the model's width through which a batch was timed. */
+  readonly timedLayers: number;
+  /** Triplets of that batch. */
+  readonly timedTriplets: number;
+}
+
+/** How much a training does. */
+export interface TrainingAmount {
+  /** Triplets that go forward and backward, each as often as it does. */
+  readonly trained: number;
+  /** The same of those that only go forward, a third of one for a text. */
+  readonly judged: number;
+  readonly updates: number;
+  /** Numbers that an update changes. */
+  readonly trainedNumbers: number;
+}
+
+/** Operations of a batch that is timed, at most: a second or less for most machines. */
+const mostFlops = 1e11;
+
+/**
+ * Times steps on this machine, of the training's own triplets through a network of the model's width and at most two layers, and works out
+ * from the number of operations what the whole will take.
+ * @param sampled triplets of the training, encoded
+ */
+export async function expectedTime(
+  job: TrainingJob,
+  geometry: BertGeometry,
+  head: VectorHead,
+  sampled: readonly (readonly EncodedPaper[])[],
+  amount: TrainingAmount,
+  signal?: AbortSignal,
+): Promise<ExpectedTime> {
+  const small = { ...geometry, layers: measuredLayers(geometry) };
+  const whole = { ...job.settings, freeze: { embeddings: false, layers: [] } };
+  const lengths = sampled.map((texts) => texts.map(({ ids }) => ids.length));
+  const timed = tripletFlops({ ...job, settings: whole }, small, head, lengths);
+  const planned = tripletFlops(job, geometry, head, lengths);
+  const triplets = Math.max(1, Math.min(job.settings.batchSize, Math.floor(mostFlops / timed.both)));
+  const batch = Array.from({ length: triplets }, (_, index) => sampled[index % sampled.length] ?? []);
+  const script = builtFile(import.meta.url, "./measureWorker.js");
+  const { settings, threads, provider, deviceId, recompute } = job;
+  const times = await withThreads({ script, native: true, signal }, (pool: Threads<StepToMeasure, StepTimes>) =>
+    pool.call({ job: { settings, threads, provider, deviceId, recompute }, geometry, triplets: batch }),
+  );
+  return {
+    seconds:
+      (amount.trained * times.perTriplet * planned.both) / timed.both +
+      (amount.judged * times.perTripletForward * planned.forward) / timed.forward +
+      amount.updates * amount.trainedNumbers * times.perNumber,
+    timedLayers: times.layers,
+    timedTriplets: times.triplets,
+  };
+}

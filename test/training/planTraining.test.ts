@@ -1,0 +1,92 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { makeCitationGraph, makeTriplets, planTraining, type TrainingRequest } from "../../src/index.ts";
+import { temporaryFolder } from "../datasets/temporaryFolder.ts";
+import { writeTinyTraining } from "./tinyTraining.ts";
+
+function tinyRequest(changes: Partial<TrainingRequest> = {}): TrainingRequest {
+  const folder = temporaryFolder();
+  writeTinyTraining(folder, 12);
+  return {
+    init: "random:layers=3,hidden=16,heads=2,positions=32",
+    vocab: join(folder, "vocab.txt"),
+    trainFile: join(folder, "train.jsonl"),
+    devFile: join(folder, "dev.jsonl"),
+    papersFile: join(folder, "papers.json"),
+    output: join(folder, "out"),
+    batchSize: 4,
+    accumulate: 1,
+    threads: 1,
+    ...changes,
+  };
+}
+
+describe("the plan of a training", () => {
+  it("says how long it is, and times some of its own triplets through at most two layers for how long it will take", async () => {
+    const request = tinyRequest({ epochs: 4, warmup: 0.25 });
+    const plan = await planTraining(request);
+    expect(plan.length).toMatchObject({ updatesPerEpoch: 3, updates: 12, warmup: 3 });
+    expect(plan).toMatchObject({ triplets: 12, devTriplets: 8, goesOnFrom: null });
+    expect(plan.time).toMatchObject({ timedLayers: 2, timedTriplets: 4 });
+    expect(plan.time.seconds).toBeGreaterThan(0);
+    expect(existsSync(request.output)).toBe(false);
+  });
+
+  it("counts what is trained: all, or all that is not frozen", async () => {
+    const all = await planTraining(tinyRequest());
+    const upper = await planTraining(tinyRequest({ freeze: "embeddings,0-1" }));
+    expect(all.trainedParameters).toBe(all.parameters);
+    // One layer: four products of 16 x 16, two of 16 x 64, their biases, two normalisations.
+    expect(upper.trainedParameters).toBe(4 * (16 * 16 + 16) + 2 * 16 * 64 + 64 + 16 + 4 * 16);
+    expect(upper.parameters).toBe(all.parameters);
+  });
+
+  it("refuses numbers that make no sense, by name", async () => {
+    for (const [changes, message] of [
+      [{ batchSize: 0 }, "planTraining: batchSize must be a whole number of at least 1, not 0"],
+      [{ learningRate: Number.NaN }, "planTraining: learningRate must be a number of at least 0, not null"],
+      [{ dropout: 1 }, "planTraining: dropout must be a number from 0 to below 1, not 1"],
+      [{ epochs: "3" as unknown as number }, 'planTraining: epochs must be a whole number of at least 1, not "3"'],
+      [{ schedule: "polynomial", learningRate: 1e-7 }, "polynomial ends at a rate of 1e-7: --lr must be above that"],
+      [{ schedule: "steep" }, "--schedule steep: not known; use linear, cosine"],
+    ] as const) {
+      await expect(planTraining(tinyRequest(changes))).rejects.toMatchObject({
+        code: "USAGE",
+        message: expect.stringContaining(message),
+      });
+    }
+  });
+
+  it("refuses a file without a triplet", async () => {
+    const request = tinyRequest();
+    writeFileSync(request.trainFile ?? "", "");
+    await expect(planTraining(request)).rejects.toMatchObject({ message: expect.stringContaining("no triplet in it") });
+  });
+
+  it("says what the shipped model lacks, and takes its words", async () => {
+    await expect(planTraining(tinyRequest({ init: "mini" }))).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringContaining(
+        "has no layers to train; start from --init random:layers=2,hidden=64 --vocab mini",
+      ),
+    });
+    const { parameters } = await planTraining(
+      tinyRequest({ init: "random:layers=1,hidden=8,positions=32", vocab: "mini" }),
+    );
+    expect(parameters).toBeGreaterThan(2048 * 8);
+  });
+
+  it("comes after a graph and triplets that take numbers which make sense", async () => {
+    const files = { papersFile: "nowhere", outFolder: "nowhere" };
+    await expect(makeCitationGraph({ ...files, valShare: 0.6, testShare: 0.4 })).rejects.toThrow("must be below 1");
+    await expect(makeCitationGraph({ ...files, seed: -1 })).rejects.toThrow(
+      "seed must be a whole number of at least 0",
+    );
+    const triplets = { dataFolder: "nowhere", outFolder: "nowhere" };
+    await expect(makeTriplets({ ...triplets, samplesPerQuery: 1.5 })).rejects.toThrow(
+      "samplesPerQuery must be a whole",
+    );
+    await expect(makeTriplets({ ...triplets, marginFraction: 2 })).rejects.toThrow("marginFraction must be a number");
+  });
+});
