@@ -10,7 +10,7 @@ import { type Declaration, hasDeclaration, readDeclaration } from "./declared/de
 import type { EncoderFiles } from "./describeEncoder.ts";
 import type { EncoderOptions } from "./encoder.ts";
 import { poolingText } from "./pooling.ts";
-import { findTokenizer, type TokenizerFiles } from "./text/tokenizerFiles.ts";
+import { anyVocabulary, findTokenizer, type TokenizerFiles } from "./text/tokenizerFiles.ts";
 
 /**
  * Turns a checkpoint into an ONNX model in the cache (or finds it there) and says what belongs to it.
@@ -34,7 +34,7 @@ export async function resolveCheckpoint(
   if (tokenizer === null) {
     throw new ScidocsError(
       "NOT_FOUND",
-      `${path}: no tokenizer.json or vocab.txt beside it; put the model's own there, or name it with --vocab`,
+      `${path}: ${anyVocabulary} beside it; put the model's own there, or name it with --vocab`,
     );
   }
   const leftOut = unusualLeftovers(converted.unused);

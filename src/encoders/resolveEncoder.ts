@@ -11,7 +11,7 @@ import { optionsAsKnown } from "./known/applyKnown.ts";
 import { mixedModel } from "./mixedModel.ts";
 import { locateModel, shippedFolder } from "./modelFiles.ts";
 import { resolveCheckpoint } from "./resolveCheckpoint.ts";
-import { findTokenizer, firstExisting } from "./text/tokenizerFiles.ts";
+import { anyVocabulary, findTokenizer, firstExisting, vocabularyIn } from "./text/tokenizerFiles.ts";
 
 /**
  * Finds a model and settles how it is used: its tensors are read from the file, its tokenizer is found beside it or one folder up,
@@ -56,7 +56,7 @@ export async function resolveEncoder(
   if (tokenizer === null) {
     throw new ScidocsError(
       "NOT_FOUND",
-      `${place.file}: no tokenizer.json or vocab.txt beside it or one folder up; put the model's own there, or name it with --vocab`,
+      `${place.file}: ${anyVocabulary} beside it or one folder up; put the model's own there, or name it with --vocab`,
     );
   }
   return describeEncoder({
@@ -83,7 +83,7 @@ function declarationBeside(folder: string): Declaration | null {
 }
 
 /**
- * The file that `--vocab` means: itself, or the `tokenizer.json` or `vocab.txt` in it when it is a folder or a shipped model.
+ * The file that `--vocab` means: itself, or the vocabulary in it when it is a folder or a shipped model.
  * @throws ScidocsError `NOT_FOUND`
  */
 export function vocabularyFile(vocab: string | undefined): string | undefined {
@@ -92,7 +92,7 @@ export function vocabularyFile(vocab: string | undefined): string | undefined {
   if (shipped !== null) return vocabularyFile(shipped);
   if (!isThere(vocab)) throw new ScidocsError("NOT_FOUND", `--vocab ${vocab}: there is no such file or folder`);
   if (!statSync(vocab).isDirectory()) return vocab;
-  const file = firstExisting([vocab], "tokenizer.json") ?? firstExisting([vocab], "vocab.txt");
-  if (file === null) throw new ScidocsError("NOT_FOUND", `--vocab ${vocab}: no tokenizer.json or vocab.txt in it`);
+  const file = vocabularyIn(vocab);
+  if (file === null) throw new ScidocsError("NOT_FOUND", `--vocab ${vocab}: ${anyVocabulary} in it`);
   return file;
 }

@@ -29,6 +29,7 @@ const tokenizerFiles = [
   "vocab.txt",
   "vocab.json",
   "merges.txt",
+  "sentencepiece.bpe.model",
   "config.json",
 ] as const;
 

@@ -74,7 +74,8 @@ function byteLevel(config: Config): PreTokenize {
   const prefixed = config.add_prefix_space !== false;
   const cut = config.use_regex !== false;
   return (text) => {
-    const whole = prefixed && !text.startsWith(" ") ? ` ${text}` : text;
+    // Nothing is put before nothing: a section that its normalizer has emptied has no words.
+    const whole = prefixed && text !== "" && !text.startsWith(" ") ? ` ${text}` : text;
     return (cut ? (whole.match(gpt2Words) ?? []) : [whole]).map(bytesAsLetters);
   };
 }
@@ -103,7 +104,8 @@ function metaspace(config: Config): PreTokenize {
   const cut = config.split !== false;
   return (text, atStart) => {
     const marked = text.replaceAll(" ", mark);
-    const prepend = !marked.startsWith(mark) && (scheme === "always" || (scheme === "first" && atStart));
+    const prepend =
+      marked !== "" && !marked.startsWith(mark) && (scheme === "always" || (scheme === "first" && atStart));
     const whole = prepend ? mark + marked : marked;
     return cut
       ? behave(

@@ -1,3 +1,5 @@
+import { camembertPieces, type PieceNumbering, xlmRobertaPieces } from "./sentencePieceVocabulary.ts";
+
 /** What a Python tokenizer class adds to the files: its own defaults, which it puts over `tokenizer.json`. */
 export interface TokenizerClass {
   /** The separator where no file names one. */
@@ -12,6 +14,8 @@ export interface TokenizerClass {
     readonly pad: string;
     readonly mask: string;
   };
+  /** How the pieces of a bare SentencePiece model are numbered; absent where the class has none. */
+  readonly pieces?: PieceNumbering;
 }
 
 const bertSpecial = { cls: "[CLS]", sep: "[SEP]", unk: "[UNK]", pad: "[PAD]", mask: "[MASK]" };
@@ -23,6 +27,8 @@ const bert: TokenizerClass = {
   special: bertSpecial,
 };
 const roberta: TokenizerClass = { separator: "</s>", normalizer: {}, special: robertaSpecial };
+const xlmRoberta: TokenizerClass = { ...roberta, pieces: xlmRobertaPieces };
+const camembert: TokenizerClass = { ...roberta, pieces: camembertPieces };
 const mpnet: TokenizerClass = {
   separator: "</s>",
   normalizer: { do_lower_case: true, strip_accents: null },
@@ -36,8 +42,8 @@ const byName: Readonly<Record<string, TokenizerClass>> = {
   ElectraTokenizer: bert,
   MobileBertTokenizer: bert,
   RobertaTokenizer: roberta,
-  XLMRobertaTokenizer: roberta,
-  CamembertTokenizer: roberta,
+  XLMRobertaTokenizer: xlmRoberta,
+  CamembertTokenizer: camembert,
   MPNetTokenizer: mpnet,
 };
 
@@ -49,8 +55,8 @@ const byModelType: Readonly<Record<string, TokenizerClass>> = {
   mobilebert: bert,
   nomic_bert: bert,
   roberta,
-  "xlm-roberta": roberta,
-  camembert: roberta,
+  "xlm-roberta": xlmRoberta,
+  camembert,
   mpnet,
 };
 

@@ -5,6 +5,7 @@ import { readJsonObject } from "../../files/jsonFile.ts";
 import { refuseLfsPointer } from "../../files/lfsPointer.ts";
 import type { AddedToken } from "./addedTokens.ts";
 import { byteLevelTokenizer } from "./byteLevelVocabulary.ts";
+import { sentencePieceTokenizer } from "./sentencePieceVocabulary.ts";
 import { tokensAround } from "./specialTokens.ts";
 import { type TokenizerClass, tokenizerClass } from "./tokenizerClasses.ts";
 import type { TokenizerFiles } from "./tokenizerFiles.ts";
@@ -43,9 +44,11 @@ export function readDefinition(files: TokenizerFiles): TokenizerDefinition {
   const bare = !files.vocabulary.endsWith("tokenizer.json") && !files.vocabulary.endsWith(".json");
   const definition: Json = files.vocabulary.endsWith("vocab.json")
     ? byteLevelTokenizer(files.vocabulary, other("merges.txt"), config)
-    : bare
-      ? bareVocabulary(files.vocabulary, named, config, kind)
-      : readJsonObject(files.vocabulary);
+    : files.vocabulary.endsWith(".model")
+      ? bareSentencePiece(files.vocabulary, kind)
+      : bare
+        ? bareVocabulary(files.vocabulary, named, config, kind)
+        : readJsonObject(files.vocabulary);
   if (typeof definition.model !== "object" || definition.model === null) {
     throw fileError(files.vocabulary, null, "is not a tokenizer.json: it has no model");
   }
@@ -155,6 +158,16 @@ function vocabularyOf(model: unknown): (token: string) => number | undefined {
   }
   const map = new Map(Object.entries({ ...(vocab as Record<string, number>) }));
   return (token) => map.get(token);
+}
+
+/** @throws ScidocsError for a family that numbers its pieces in a way that we do not know */
+function bareSentencePiece(file: string, kind: TokenizerClass | null): Json {
+  if (kind?.pieces !== undefined) return sentencePieceTokenizer(file, kind.pieces);
+  throw fileError(
+    file,
+    null,
+    "is a bare SentencePiece model, which is known for XLM-RoBERTa and CamemBERT alone (model_type in config.json, or tokenizer_class); give a tokenizer.json",
+  );
 }
 
 function bareVocabulary(file: string, named: Json, config: Json, kind: TokenizerClass | null): Json {

@@ -4,7 +4,7 @@ import { readJsonObject } from "../../files/jsonFile.ts";
 
 /** Files that say how a model's texts become tokens. Plain data, so that a worker thread can open the same tokenizer. */
 export interface TokenizerFiles {
-  /** `tokenizer.json`, a bare WordPiece `vocab.txt`, or a byte-level `vocab.json`. */
+  /** `tokenizer.json`, a bare WordPiece `vocab.txt`, a byte-level `vocab.json`, or a SentencePiece model. */
   readonly vocabulary: string;
   /** `tokenizer_config.json`, where there is one. */
   readonly config: string | null;
@@ -17,7 +17,10 @@ export interface TokenizerFiles {
 }
 
 /** Names of a vocabulary, the best first. */
-const vocabularyNames = ["tokenizer.json", "vocab.txt", "vocab.json"] as const;
+const vocabularyNames = ["tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model"] as const;
+
+/** Said where none is there. */
+export const anyVocabulary = `no ${vocabularyNames.slice(0, -1).join(", ")} or ${vocabularyNames.at(-1)}`;
 
 /**
  * Where a model's tokenizer lies: beside the model or one folder up.
@@ -29,12 +32,16 @@ export function findTokenizer(modelFolder: string, vocabulary?: string): Tokeniz
   const modelType = modelTypeIn(firstExisting(folders, "config.json"));
   if (vocabulary !== undefined) return filesAround(vocabulary, [dirname(vocabulary), ...folders], modelType);
   for (const folder of folders) {
-    for (const name of vocabularyNames) {
-      const found = firstExisting([folder], name);
-      if (found !== null) return filesAround(found, folders, modelType);
-    }
+    const found = vocabularyIn(folder);
+    if (found !== null) return filesAround(found, folders, modelType);
   }
   return null;
+}
+
+/** The best vocabulary in a folder; null when there is none. */
+export function vocabularyIn(folder: string): string | null {
+  const found = vocabularyNames.map((name) => firstExisting([folder], name)).find((file) => file !== null);
+  return found ?? null;
 }
 
 function filesAround(vocabulary: string, folders: readonly string[], modelType: string | null): TokenizerFiles {
