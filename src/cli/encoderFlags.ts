@@ -125,7 +125,10 @@ export function addModelFlags(command: Command): Command {
       "--adapter <folder...>",
       "an adapter to build into a checkpoint, such as one of SPECTER2's; of several, run makes a row each",
     )
-    .option("--vocab <file>", "tokenizer.json, vocab.txt or sentencepiece.bpe.model, or a folder with one (default: beside the model)")
+    .option(
+      "--vocab <file>",
+      "tokenizer.json, vocab.txt or sentencepiece.bpe.model, or a folder with one (default: beside the model)",
+    )
     .option(
       "--mix-weights <file>",
       "for an ONNX file that puts out all layers: how the recipe original mixes them (JSON; see docs/models.md)",

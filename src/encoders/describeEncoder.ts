@@ -111,7 +111,9 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
   return {
     name: parts.name,
     source: parts.source,
-    modelFile: widens ? await widenedModel(modelFile, signature, output, options.cacheDir) : modelFile,
+    modelFile: widens
+      ? await widenedModel(modelFile, settings.model, signature.externalFiles, output, options.cacheDir)
+      : modelFile,
     files,
     stamps,
     sha256: combinedSha256(files),

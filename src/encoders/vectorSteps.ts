@@ -2,6 +2,7 @@ import { fileError, ScidocsError } from "../errors.ts";
 import { readSafetensors } from "../tensorFiles/safetensors.ts";
 import { readFloat32, type StoredTensor } from "../tensorFiles/storedTensor.ts";
 import { readTorch } from "../tensorFiles/torch.ts";
+import { type Activation, activations } from "./activations.ts";
 
 /** What is done to a pooled vector, one step after the other. Plain data: weights stay in their files until a thread opens them. */
 export type VectorStep =
@@ -20,16 +21,6 @@ export type VectorStep =
   | { readonly kind: "normalize" }
   /** The first numbers alone, for encoders trained to be cut (Matryoshka). */
   | { readonly kind: "cut"; readonly dimensions: number };
-
-/** Activations of a dense step by their names. */
-export const activations = {
-  identity: (x: number) => x,
-  tanh: Math.tanh,
-  relu: (x: number) => Math.max(0, x),
-  sigmoid: (x: number) => 1 / (1 + Math.exp(-x)),
-  silu: (x: number) => x / (1 + Math.exp(-x)),
-} as const satisfies Record<string, (x: number) => number>;
-export type Activation = keyof typeof activations;
 
 /** A sequence of steps in words: `dense 768 to 512 (tanh), normalize`; empty for none. */
 export function stepsText(steps: readonly VectorStep[]): string {

@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileError } from "../errors.ts";
+import { createHash, randomBytes } from "node:crypto";
+import { constants, copyFile, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { cacheFolder } from "../files/cacheFolder.ts";
-import { hashFile } from "../files/hashFiles.ts";
 import { isThere } from "../files/isThere.ts";
+import { makeFolder } from "../files/makeFolder.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { encodeExtension } from "../onnx/encode.ts";
 import { fieldsOf } from "../onnx/protobufFields.ts";
-import type { ModelSignature, ModelValue } from "./modelSignature.ts";
+import type { ModelValue } from "./modelSignature.ts";
 
 /** The output of a widened model. */
 export const widenedOutput = "scidocs_float32";
@@ -17,23 +16,19 @@ export const widenedOutput = "scidocs_float32";
 export const bfloat16 = 16;
 
 /**
- * Makes a copy of an ONNX model whose bfloat16 output is put out as float32 instead, which changes no number. The copy lies in the cache.
+ * Makes a copy of an ONNX model whose bfloat16 output is put out as float32 instead, which changes no number. The copy lies in the cache,
+ * with copies of the files that its weights lie in.
+ * @param sha256 over the model's file and those of its weights
+ * @param externalFiles names of the latter, which lie in the model's folder
  * @returns the path of the copy
- * @throws ScidocsError for a model whose weights lie in other files, which a copy elsewhere would not find
  */
 export async function widenedModel(
   modelFile: string,
-  signature: ModelSignature,
+  sha256: string,
+  externalFiles: readonly string[],
   output: ModelValue,
   cacheDir = cacheFolder({}),
 ): Promise<string> {
-  if (signature.externalFiles.length > 0) {
-    throw fileError(
-      modelFile,
-      null,
-      `its output ${output.name} is bfloat16 and its weights lie in another file; export it with a float32 output`,
-    );
-  }
   const extension = encodeExtension({
     name: "with a float32 output",
     inputs: [],
@@ -43,12 +38,25 @@ export async function widenedModel(
     nodes: [{ opType: "Cast", inputs: [output.name], outputs: [widenedOutput], attributes: { to: { int: 1 } } }],
     initializers: [],
   });
-  const { sha256 } = await hashFile(modelFile);
   const key = createHash("sha256").update(sha256).update(extension).digest("hex").slice(0, 20);
   const copy = join(cacheDir, "widened", key, "model.onnx");
+  if (isThere(copy)) return copy;
+  // The model comes last: where it is, all of it is.
+  for (const name of externalFiles) await copyWhole(join(dirname(modelFile), name), join(dirname(copy), name));
   // Outputs of a type that the binding does not have stop it even when nobody asks for them.
-  if (!isThere(copy)) await writeWhole(copy, [withoutOutputs(await readFile(modelFile)), extension]);
+  await writeWhole(copy, [withoutOutputs(await readFile(modelFile)), extension]);
   return copy;
+}
+
+async function copyWhole(from: string, to: string): Promise<void> {
+  const temporary = `${to}.${randomBytes(4).toString("hex")}.tmp`;
+  makeFolder(dirname(to));
+  try {
+    await copyFile(from, temporary, constants.COPYFILE_FICLONE);
+    await rename(temporary, to);
+  } finally {
+    await rm(temporary, { force: true });
+  }
 }
 
 /** A model without the outputs (GraphProto, field 12) of its graph (ModelProto, field 7). */

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { EncoderOptions } from "../../src/encoders/encoder.ts";
@@ -6,6 +6,7 @@ import { resolveEncoder } from "../../src/encoders/resolveEncoder.ts";
 import { buildModel } from "../../src/onnx/encode.ts";
 import { float32, int64, type Model, type Node, type ValueInfo } from "../../src/onnx/model.ts";
 import { runtimeProblem } from "../../src/onnx/runtimeProblem.ts";
+import { writeModel } from "../../src/onnx/writeModel.ts";
 import { hasShared, sharedPath } from "../shared.ts";
 import { lastingFolder } from "./checkpoints/lastingFolder.ts";
 import { tokensOf, vectorsOf } from "./embedInProcess.ts";
@@ -153,6 +154,26 @@ describe("exports in the wild", () => {
     const folder = write({ ...model, nodes: [toFloat, ...model.nodes] });
     near(await embed(folder), await embed(usual()), 0.05);
     expect(await embed(folder)).not.toEqual(await embed(usual()));
+  });
+
+  it("widen an output of bfloat16 where weights lie in files of their own, which are taken along", async () => {
+    const cast: Node = {
+      opType: "Cast",
+      inputs: ["hidden"],
+      outputs: ["last_hidden_state"],
+      attributes: { to: { int: 16 } },
+    };
+    const model = exported({ outputs: [{ ...hidden, dataType: "bfloat16" }], nodes: [cast], mask: "mask" });
+    const inline = write({ ...model, nodes: [toFloat, ...model.nodes] });
+    const split = write(model);
+    const file = join(split, "model.onnx");
+    await writeModel(file, { ...model, nodes: [toFloat, ...model.nodes] }, { externalAbove: 0 });
+    expect(existsSync(`${file}.data`)).toBe(true);
+    expect(await embed(split)).toEqual(await embed(inline));
+    // Other weights under the same graph are another model.
+    const bytes = readFileSync(`${file}.data`);
+    writeFileSync(`${file}.data`, bytes.fill(0, 0, 512));
+    expect(await embed(split)).not.toEqual(await embed(inline));
   });
 
   it("take the only output of the right shape, whatever its name, and ask where there are two", async () => {

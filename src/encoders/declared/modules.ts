@@ -3,7 +3,8 @@ import { z } from "zod";
 import { fileError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonFileSync, readJsonObject } from "../../files/jsonFile.ts";
-import { type Activation, activations, type VectorStep } from "../vectorSteps.ts";
+import { type Activation, activations } from "../activations.ts";
+import type { VectorStep } from "../vectorSteps.ts";
 import { type DeclaredPooling, readPoolingModule } from "./poolingModule.ts";
 
 /** The modules of a sentence-transformers folder, each understood. */
@@ -87,11 +88,11 @@ function denseStep(config: string, file: string): VectorStep {
   const { in_features: inputs, out_features: outputs, bias, activation_function: name } = parsed.data;
   const short = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
   const known = Object.keys(activations).find((activation): activation is Activation => activation === short);
-  if (known === undefined) {
+  if (known === undefined || !name.startsWith("torch.nn.")) {
     throw fileError(
       config,
       null,
-      `activation_function ${name} is not known (known: ${Object.keys(activations).join(", ")})`,
+      `activation_function ${name} is not known (known are these of torch.nn: ${Object.keys(activations).join(", ")})`,
     );
   }
   return { kind: "dense", file, inputs, outputs, bias, activation: known };

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { writeTinyCheckpoints } from "../../../scripts/tinyCheckpoints.mjs";
+import { safetensorsFile, writeTinyCheckpoints } from "../../../scripts/tinyCheckpoints.mjs";
 import { modelOfRecord } from "../../../src/benchmark/sources/encoder.ts";
 import { exportCheckpoint } from "../../../src/encoders/checkpoints/exportCheckpoint.ts";
 import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
@@ -135,6 +135,30 @@ describe("a sentence-transformers folder", () => {
   ])("is refused for %s", async (_what, module, message) => {
     const modules = JSON.parse(readFileSync(join(declaring(), "modules.json"), "utf8")).slice(0, 2);
     await expect(embed(declaring({ "modules.json": [...modules, module] }))).rejects.toThrow(message);
+  });
+
+  it("takes a Dense with any activation of torch.nn that has no settings, and refuses others by name", async () => {
+    const { hidden_size: width } = JSON.parse(readFileSync(join(declaring(), "config.json"), "utf8"));
+    const modules = JSON.parse(readFileSync(join(declaring(), "modules.json"), "utf8")).slice(0, 2);
+    const withDense = (activation: string): string => {
+      const folder = declaring({
+        "modules.json": [...modules, { path: "2_Dense", type: "sentence_transformers.models.Dense" }],
+        "2_Dense/config.json": { in_features: width, out_features: 2, bias: false, activation_function: activation },
+      });
+      const data = Float32Array.from({ length: 2 * width }, (_, index) => Math.sin(index));
+      const weight = new Map([["linear.weight", { shape: [2, width], data }]]);
+      writeFileSync(join(folder, "2_Dense/model.safetensors"), safetensorsFile(weight));
+      return folder;
+    };
+    const [straight] = await embed(withDense("torch.nn.modules.linear.Identity"));
+    const [bent] = await embed(withDense("torch.nn.modules.activation.GELU"));
+    const gelu = (x: number) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+    // The tangent is GELU's approximation, good to a thousandth.
+    for (const [index, x] of [...(straight ?? [])].entries()) expect(bent?.[index]).toBeCloseTo(gelu(x), 2);
+    expect(bent).not.toEqual(straight);
+    for (const name of ["torch.nn.modules.activation.Softmax", "torch.nn.modules.activation.PReLU", "mine.GELU"]) {
+      await expect(embed(withDense(name))).rejects.toThrow(`activation_function ${name} is not known`);
+    }
   });
 
   it.each([
