@@ -17,14 +17,32 @@ export async function bundleCommands(dist) {
   const bundle = await rolldown({
     input: { main: join(folder, "main.js"), program: join(folder, "program.js") },
     platform: "node",
-    external: /^(?!\.|\/|[A-Za-z]:[\\/]|zod$)/,
+    // Helpers of the joiner itself are joined in as well: no package has them.
+    external: (id) => !/^(\0|@oxc-project\/|\.|\/|[A-Za-z]:[\\/]|zod$)/.test(id),
     plugins: [{ name: "where-a-module-was", transform: (code, id) => inPlace(code, id, folder) }],
   });
   const { output } = await bundle.write({ dir: folder, format: "esm", chunkFileNames: "[name]-[hash].js" });
   await bundle.close();
+  requireKnownImports(output);
   const licence = join(folder, "zod-LICENSE.txt");
   copyFileSync(join(dirname(require.resolve("zod/package.json")), "LICENSE"), licence);
   return [...output.map(({ fileName }) => join(folder, fileName)), licence];
+}
+
+/** A file that imports a package which is not installed with this one would break the one command that loads it. */
+function requireKnownImports(output) {
+  const { dependencies } = require("../package.json");
+  for (const { fileName, imports = [], dynamicImports = [] } of output) {
+    for (const name of [...imports, ...dynamicImports]) {
+      const isOurs = name.startsWith("node:") || output.some((one) => one.fileName === name);
+      const packageName = name
+        .split("/")
+        .slice(0, name.startsWith("@") ? 2 : 1)
+        .join("/");
+      if (!isOurs && !(packageName in dependencies))
+        throw new Error(`${fileName} imports ${name}, which is no dependency`);
+    }
+  }
 }
 
 /** Modules find their workers, kernels and the package's files from their own address: they keep it when they move. */
