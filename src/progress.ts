@@ -11,6 +11,16 @@ export interface ProgressEvent {
   readonly detail?: string | undefined;
 }
 
+/**
+ * The seconds that the rest of a stage takes if it goes on as fast as so far; null before anything is known.
+ * @param elapsedSeconds since the stage's last event with nothing done
+ */
+export function secondsLeft(event: ProgressEvent, elapsedSeconds: number): number | null {
+  // Papers are embedded longest first: what is left of the work is less than what is left of the papers.
+  const share = event.share ?? event.done / event.total;
+  return share > 0 && elapsedSeconds > 0 ? (elapsedSeconds * (1 - share)) / share : null;
+}
+
 /** Called as work proceeds; cheap calls only. The library stays silent without one. */
 export type OnProgress = (event: ProgressEvent) => void;
 

@@ -12,7 +12,7 @@ import { pullDataset } from "../../dist/datasets/download/download.js";
 import { scidocsStore } from "../../dist/suites/scidocs/store.js";
 
 /** Files of many sizes, as the dataset has them: a few large, many small. */
-function writeStore(folder, bytes) {
+export function writeStore(folder, bytes) {
   const shares = [0.25, 0.15, 0.1, 0.1, ...new Array(20).fill(0.015), ...new Array(40).fill(0.0025)];
   const cipher = createCipheriv("aes-128-ctr", Buffer.alloc(16, 7), Buffer.alloc(16));
   const zeros = Buffer.alloc(1 << 20);

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { MultiBar, SingleBar } from "cli-progress";
-import type { ProgressEvent } from "../progress.ts";
+import { type ProgressEvent, secondsLeft } from "../progress.ts";
 
 /** Milliseconds between two lines of one stage where stderr is no terminal. */
 const lineEveryMs = 10_000;
@@ -8,7 +8,8 @@ const lineEveryMs = 10_000;
 const require = createRequire(import.meta.url);
 
 interface Stage {
-  readonly startedMs: number;
+  /** When work began: opening what does it comes before, and says nothing of how long the rest takes. */
+  startedMs: number;
   bar: SingleBar | null;
   lastLineMs: number;
 }
@@ -45,9 +46,8 @@ function detailText(event: ProgressEvent, elapsedSeconds: number): string {
 /** `12/80 papers 3.1 papers/s, 0:22 left`; `15 %, 0:22 left` of work without a unit. */
 function countText(event: ProgressEvent, elapsedSeconds: number): string {
   const { done, total, unit } = event;
-  // Papers are embedded longest first: what is left of the work is less than what is left of the papers.
-  const share = event.share ?? done / total;
-  const left = share > 0 && elapsedSeconds > 0 ? `${formatDuration((elapsedSeconds * (1 - share)) / share)} left` : "";
+  const seconds = secondsLeft(event, elapsedSeconds);
+  const left = seconds === null ? "" : `${formatDuration(seconds)} left`;
   if (unit === "%") return `${Math.floor((100 * done) / total)} %${left === "" ? "" : `, ${left}`}`;
   const count = `${amount(done, unit)}/${amount(total, unit)}${unit === "bytes" ? "" : ` ${unit}`}`;
   return left === "" || done <= 0 ? count : `${count} ${rateText(done / elapsedSeconds, unit)}, ${left}`;
@@ -89,6 +89,7 @@ export function progressDisplay(
     if (finished && known === undefined) return;
     const stage: Stage = known ?? { startedMs: now, bar: null, lastLineMs: now };
     if (known === undefined) stages.set(event.stage, stage);
+    if (event.done === 0) stage.startedMs = now;
     const detail = detailText(event, (now - stage.startedMs) / 1000);
     if (stream.isTTY) {
       // Loaded when there is a bar to draw: most commands draw none.

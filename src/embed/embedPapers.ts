@@ -127,6 +127,8 @@ export async function embedPapers(
     const threads = options.threads ?? availableParallelism();
     const opened = await (options.runner ?? threadRunner(threads)).open(plan, control);
     runner = opened;
+    // Time counts from here.
+    tell();
     try {
       ({ tokens, paddedTokens } = await runWindows(plan, opened, threads, others, onBatch, control));
       notes = await opened.notes();

@@ -32,7 +32,9 @@ export async function writeModel(
   control: RunControl = {},
 ): Promise<string[]> {
   const total = model.initializers.reduce((sum, initializer) => sum + initializerBytes(initializer), 0);
-  const tell = (done: number): void => control.onProgress?.({ stage: "writing the model", done, total, unit: "bytes" });
+  const shareOf = shareOfWork(model.initializers);
+  const tell = (done: number): void =>
+    control.onProgress?.({ stage: "writing the model", done, total, unit: "bytes", share: shareOf(done) });
   const outside = total > (options.externalAbove ?? largestMessage);
   const dataFile = `${path}.data`;
   const split = outside ? splitModel(model, basename(dataFile)) : { model, tensors: [] };
@@ -59,6 +61,27 @@ export async function writeModel(
     }
     await pending.commit();
   }
+}
+
+/** What a byte of int8 takes beside one that is written as it is: it is made by quantising four bytes, element by element. */
+const quantizedByteWork = 20;
+
+/** The share of a model's work that is done when so many bytes of its tensors are written. */
+function shareOfWork(initializers: readonly Initializer[]): (written: number) => number {
+  const parts = initializers.map((initializer) => {
+    const bytes = initializerBytes(initializer);
+    return { bytes, work: bytes * (initializer.dataType === "int8" ? quantizedByteWork : 1) };
+  });
+  const total = parts.reduce((sum, { work }) => sum + work, 0);
+  return (written) => {
+    let [left, done] = [written, 0];
+    for (const { bytes, work } of parts) {
+      if (left < bytes) return total === 0 ? 1 : (done + (work * left) / bytes) / total;
+      left -= bytes;
+      done += work;
+    }
+    return 1;
+  };
 }
 
 /** Gives every large tensor its place in another file. */

@@ -115,4 +115,24 @@ describe("progress where there is no terminal", () => {
     // Ten seconds for ten papers of a hundred that were half of the work: ten seconds are left, not ninety.
     expect(lines).toEqual(["embedding: 10/100 papers 1.0 papers/s, 0:10 left\n"]);
   });
+
+  test("tells a time left that leaves out what came before the work, such as opening a model", () => {
+    const lines: string[] = [];
+    let nowMs = 0;
+    const stream = new PassThrough() as unknown as NodeJS.WriteStream;
+    const display = progressDisplay(
+      stream,
+      (text) => lines.push(text),
+      () => nowMs,
+    );
+    for (const [second, done] of [
+      [0, 0],
+      [30, 0],
+      [40, 50],
+    ]) {
+      nowMs = 1000 * second!;
+      display.show(event("embedding", done!, 100));
+    }
+    expect(lines.at(-1)).toBe("embedding: 50/100 papers 5.0 papers/s, 0:10 left\n");
+  });
 });

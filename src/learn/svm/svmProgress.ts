@@ -39,6 +39,7 @@ export function svmProgress(
     reported = Math.max(reported, share);
     onProgress?.({ stage, done: 100 * reported, total: 100, unit: "%", share });
   };
+  report(0);
   return {
     ranked: () => {
       units += units === 0 ? 2 : 1;
