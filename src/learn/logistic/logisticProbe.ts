@@ -43,9 +43,12 @@ function columnScaling(train: LabelledRows): Scaling {
   const count = train.rows.length;
   for (let j = 0; j < train.dimensions; j++) {
     for (const row of train.rows) mean[j]! += valueAt(train, row, j) / count;
+    const first = valueAt(train, train.rows[0]!, j);
+    // The mean of equal numbers may miss them by its last bit, whose deviation is no scale to measure by.
+    if (train.rows.every((row) => valueAt(train, row, j) === first)) continue;
     let variance = 0;
     for (const row of train.rows) variance += (valueAt(train, row, j) - mean[j]!) ** 2 / count;
-    factor[j] = variance > 0 ? 1 / Math.sqrt(variance) : 0;
+    factor[j] = 1 / Math.sqrt(variance);
   }
   return { mean, factor };
 }

@@ -61,6 +61,44 @@ test("the epoch with the lowest validation loss is kept, which need not be the l
   expect(kept.parameters).not.toEqual(kept.initial);
 });
 
+test("training takes its random numbers in the stated order: parameters, dropout's seed, then a shuffle an epoch", () => {
+  const generator = mt19937(7);
+  const kernel = openKernel(data.train.features, data.train.triples);
+  kernel.parameters.set(initialParameters(generator));
+  kernel.seedDropout(generator.nextUint32());
+  const state = adadeltaState(layout.length);
+  const { order } = kernel;
+  const losses: number[] = [];
+  const after: Float32Array[] = [];
+  for (let epoch = 0; epoch < 5; epoch++) {
+    for (let i = order.length - 1; i > 0; i--) {
+      const j = generator.interval(i);
+      [order[i], order[j]] = [order[j]!, order[i]!];
+    }
+    for (const start of [0, 128, 256, 384, 512]) {
+      trainBatch(kernel, state, data.lossDivisor, start, Math.min(start + 128, 600), true);
+    }
+    after.push(kernel.parameters.slice());
+    losses.push(validationLossOf(kernel.parameters));
+  }
+  const trained = trainRecommendation(data, 7);
+  const best = losses.indexOf(Math.min(...losses));
+  expect(trained.bestEpoch).toBe(best + 1);
+  expect(trained.parameters).toEqual(after[best]);
+  expect(trained.validationLoss).toBeCloseTo(losses[best]!, 12);
+});
+
+/** The mean over batches of 128 of their mean shortfalls from the margin: of 200 triples the last 72 weigh more. */
+function validationLossOf(parameters: Float32Array): number {
+  const { features, triples } = data.validation;
+  const scores = scorePairs(parameters, features);
+  const shortfalls = Array.from({ length: 200 }, (_, i) =>
+    Math.max(0, 0.1 - (scores[triples[2 * i]!]! - scores[triples[2 * i + 1]!]!)),
+  );
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return mean([mean(shortfalls.slice(0, 128)), mean(shortfalls.slice(128))]) / data.lossDivisor;
+}
+
 /** A step of training on all of these triples, without dropout. */
 function oneStep(features: Float32Array, triples: Int32Array, parameters: Float32Array, lossDivisor: number) {
   const kernel = openKernel(features, triples);

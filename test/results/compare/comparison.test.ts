@@ -81,6 +81,26 @@ describe("comparing two records", () => {
     expect(usual).toBeGreaterThan(strict);
   });
 
+  it("widens its intervals with the confidence, about the same differences, and sees less", async () => {
+    const [usual, strict] = [
+      await compareRecords(a, b, { resamples: 4000, confidence: 0.9 }),
+      await compareRecords(a, b, { resamples: 4000, confidence: 0.99 }),
+    ];
+    for (const [index, column] of usual.columns.entries()) {
+      const wider = strict.columns[index]!;
+      expect(wider.differencePercent).toBe(column.differencePercent);
+      expect(wider.intervalPercent.low).toBeLessThan(column.intervalPercent.low);
+      expect(wider.intervalPercent.high).toBeGreaterThan(column.intervalPercent.high);
+      expect(wider.smallestVisibleDropPercent!).toBeGreaterThan(column.smallestVisibleDropPercent!);
+    }
+    // A normal difference's interval grows from 1.645 to 2.576 standard errors a side.
+    const width = ({ intervalPercent: { low, high } }: { intervalPercent: { low: number; high: number } }): number =>
+      high - low;
+    const growth = width(at(strict, "cite-map")) / width(at(usual, "cite-map"));
+    expect(Math.abs(growth - 2.576 / 1.645)).toBeLessThan(0.2);
+    expect([usual.confidence, strict.confidence]).toEqual([0.9, 0.99]);
+  });
+
   it("finds drops by the same level, one-sided, at half of it", async () => {
     const { columns: judged } = await compareRecords(b, a, { resamples: 1000 });
     const cite = judged.find(({ id }) => id === "cite-map")!;
