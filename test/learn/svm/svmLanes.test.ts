@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { classesOf, problemCount } from "../../../src/learn/svm/linearSvm.ts";
+import { svmBlock } from "../../../src/learn/svm/svmBlock.ts";
+import { lanesPerWorker, type SvmJob, type SvmLanes, svmLanes, workerBytes } from "../../../src/learn/svm/svmLanes.ts";
+import { allRows } from "../../../src/learn/svm/svmSearch.ts";
+import { builtFile } from "../../../src/threads/builtFile.ts";
+import { randomRows } from "../randomRows.ts";
+import { fitLinearSvm } from "./plainLinearSvm.ts";
+
+const module = new WebAssembly.Module(
+  readFileSync(builtFile(new URL("../../../src/learn/svm/svmPool.ts", import.meta.url).href, "./linearSvm.wasm")),
+);
+
+/** Lanes of one or more workers over some rows, in this very thread. */
+async function openLanes(data: ReturnType<typeof randomRows>, workers = 1): Promise<SvmLanes[]> {
+  const classes = classesOf(data.labels, allRows(data.labels)).length;
+  const block = await svmBlock(data, workers * workerBytes(data.rows.length, classes, data.dimensions));
+  return Array.from({ length: workers }, (_, worker) => svmLanes(module, block, worker, problemCount(classes)));
+}
+
+/** Runs all jobs to their end, each in a lane of its own, a few visits at a time. */
+function runAll(lanes: SvmLanes, jobs: readonly SvmJob[], visits = 50): ReturnType<SvmLanes["finish"]>[] {
+  for (const [lane, job] of jobs.entries()) lanes.start(lane, job);
+  const reports = new Map<number, ReturnType<SvmLanes["finish"]>>();
+  for (let turn = 0; reports.size < jobs.length && turn < 1e6; turn++) {
+    for (const lane of lanes.run(visits)) reports.set(lane, lanes.finish(lane));
+  }
+  return jobs.map((_, lane) => reports.get(lane)!);
+}
+
+const data = randomRows({ dimensions: 6, classes: 3, rows: 50, single: true, seed: 8 });
+const all = allRows(data.labels);
+const jobs: SvmJob[] = [
+  { C: 0.1, rows: all },
+  { C: 10, rows: all.filter((row) => row % 3 !== 0) },
+  { C: 1, rows: all.toReversed() },
+  { C: 0.001, rows: all.filter((row) => data.labels[row] !== 1) },
+];
+
+describe("fits side by side in one worker", () => {
+  test.each([1, 2, 3, 4])("%i of them give the bits that each gives alone", async (count) => {
+    for (const numbers of [data, { ...data, data: Float64Array.from(data.data, (value) => value / 3) }]) {
+      const [lanes] = await openLanes(numbers);
+      const reports = runAll(lanes!, jobs.slice(0, count));
+      for (const [lane, { C, rows }] of jobs.slice(0, count).entries()) {
+        expect(reports[lane]).toEqual(fitLinearSvm(numbers, rows, C));
+      }
+    }
+  });
+
+  test("a lane that has ended takes the next fit, while the others go on", async () => {
+    const [lanes] = await openLanes(data);
+    for (let round = 0; round < 3; round++) {
+      const reports = runAll(lanes!, jobs.slice(round, round + 2));
+      for (const [lane, { C, rows }] of jobs.slice(round, round + 2).entries()) {
+        expect(reports[lane]).toEqual(fitLinearSvm(data, rows, C));
+      }
+    }
+  });
+
+  test("rows of one class have nothing to fit: the lane has ended as soon as it was set up", async () => {
+    const [lanes] = await openLanes(data);
+    lanes!.start(2, { C: 1, rows: all.filter((row) => data.labels[row] === 1) });
+    expect(lanes!.run(10)).toEqual([2]);
+    expect(lanes!.finish(2)).toEqual({
+      model: { classes: Int32Array.of(1), weights: new Float64Array(0), dimensions: 6 },
+      epochs: new Int32Array(0),
+      converged: new Uint8Array(0),
+    });
+    expect(lanes!.run(10)).toEqual([]);
+  });
+
+  test("tell how far they are: nothing before, never backwards, all at the end", async () => {
+    const [lanes] = await openLanes(data);
+    expect(lanes!.progress(0)).toBe(0);
+    lanes!.start(0, jobs[1]!);
+    const seen: number[] = [];
+    while (lanes!.run(40).length === 0) seen.push(lanes!.progress(0));
+    expect(seen.length).toBeGreaterThan(20);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen[0]).toBeLessThan(0.01);
+    expect(lanes!.progress(0)).toBe(1);
+    // The second of three problems begins at a third.
+    expect(seen.some((share) => share >= 1 / 3 && share < 2 / 3)).toBe(true);
+    expect(lanes!.progress(3)).toBe(0);
+  });
+});
+
+test("workers have lanes of their own in the block", async () => {
+  const [first, second] = await openLanes(data, 2);
+  for (let lane = 0; lane < lanesPerWorker; lane++) {
+    first!.start(lane, jobs[lane]!);
+    second!.start(lane, jobs[lanesPerWorker - 1 - lane]!);
+  }
+  const reports = [first!, second!].map((lanes) => {
+    const found = new Map<number, unknown>();
+    while (found.size < lanesPerWorker) for (const lane of lanes.run(30)) found.set(lane, lanes.finish(lane));
+    return found;
+  });
+  for (const [lane, { C, rows }] of jobs.entries()) {
+    const expected = fitLinearSvm(data, rows, C);
+    expect(reports[0]!.get(lane)).toEqual(expected);
+    expect(reports[1]!.get(lanesPerWorker - 1 - lane)).toEqual(expected);
+  }
+});
