@@ -250,6 +250,13 @@ describe("a record", () => {
     expect(found.some((problem) => problem.startsWith(says))).toBe(true);
   });
 
+  it("may lack a column that has no score, and may name one of no score that the suite lacks", () => {
+    const part = buildRecord({ items: 4, tasks: ["cite"] });
+    const { "mag-f1": _, ...scores } = part.scores;
+    expect(recordContradictions({ ...part, scores })).toEqual([]);
+    expect(recordContradictions({ ...part, scores: { ...part.scores, bleu: null } })).toEqual([]);
+  });
+
   it("from one seed has no deviation", () => {
     const record = fromOneSeed(good);
     Object.assign(record.tasks.recomm!, { ndcgSd: 0.1 });
@@ -266,6 +273,23 @@ describe("a record", () => {
         ),
       }),
     );
+  });
+});
+
+describe("what a record that contradicts itself is refused with", () => {
+  const message = (wrong: number): string => {
+    const ids = Object.keys(good.scores).slice(0, wrong);
+    try {
+      parseRecord({ ...good, scores: { ...good.scores, ...Object.fromEntries(ids.map((id) => [id, 99])) } }, "r.json");
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it("is every place where there are three or fewer, and else three and how many more", () => {
+    expect(message(3)).toMatch(/scores\.mag-f1 is 99.*scores\.mesh-f1 is 99.*scores\.co-view-map is 99[^;]*$/);
+    expect(message(4)).toMatch(/scores\.co-view-map is 99[^;]*; and 1 more$/);
   });
 });
 

@@ -61,6 +61,13 @@ test("what the seeds may move the columns by is carried into the average, both c
   expect(beside(record, { Avg: tolerance + 0.001 })("Avg").matches).toBe(false);
 });
 
+test("two seeds decide already, by the widest tolerance there is", () => {
+  const match = beside(withSeeds([49, 51]), {});
+  expect(match("recomm-ndcg")).toMatchObject({ decided: true, matches: true });
+  // Student's t with one degree of freedom, each column missing in 2.5 %: t(1; 0.9875) = 25.45.
+  expect(match("recomm-ndcg").tolerancePercent).toBeCloseTo(25.4517 * Math.SQRT2 * Math.sqrt(1.5), 2);
+});
+
 test("one seed decides nothing, neither of its columns nor of the average", () => {
   const match = beside(withSeeds([50]), {});
   for (const id of ["recomm-ndcg", "recomm-P@1", "Avg"]) {

@@ -37,6 +37,15 @@ describe("data that are not the published ones", () => {
     expect(whyNotPublishedData(made, scidocs)).toContain("made-up data");
   });
 
+  test("are not told by what the published sizes do not say: a file of one's own, a task without a number", () => {
+    const extra = { path: "notes.txt", bytes: 1, sha256: "0".repeat(64) };
+    expect(whyNotPublishedData({ ...onlyCite, dataset: { ...real, files: [extra] } }, scidocs)).toBeNull();
+    const unsized = { ...scidocs, sizes: { ...scidocs.sizes, judged: {} } };
+    expect(whyNotPublishedData({ ...onlyCite, tasks: { cite } }, unsized)).toBeNull();
+    const skipped = { ...onlyCite, tasks: { ...onlyCite.tasks, mag: { kind: "skipped" as const, reason: "no" } } };
+    expect(whyNotPublishedData(skipped, scidocs)).toBeNull();
+  });
+
   test("are flagged beneath the table beside published rows, and named as the reason of a difference", () => {
     const record = { ...onlyCite, tasks: { cite } };
     const notes = scoreTable([record], publishedRows()).notes;

@@ -55,7 +55,35 @@ describe("where a record goes when nobody says", () => {
   });
 });
 
+describe("two models", () => {
+  const named = (name: string, fingerprint: string | null, sha256: string | null): RunRecord => ({
+    ...own,
+    model: { ...own.model, name, fingerprint, sha256 },
+  });
+  const [one, two] = ["1".repeat(64), "2".repeat(64)];
+  const isRefused = async (there: RunRecord, record: RunRecord): Promise<boolean> => {
+    keep(there);
+    return refuseForeignRecord(usual(), record).then(
+      () => false,
+      () => true,
+    );
+  };
+
+  it("are told apart by their vectors, without them by their bytes, and without these by their names", async () => {
+    expect(await isRefused(named("m", one, one), named("m", two, one))).toBe(true);
+    expect(await isRefused(named("m", one, one), named("n", one, two))).toBe(false);
+    expect(await isRefused(named("m", null, one), named("m", null, two))).toBe(true);
+    expect(await isRefused(named("m", null, one), named("n", null, one))).toBe(false);
+    expect(await isRefused(named("m", null, null), named("n", null, null))).toBe(true);
+    expect(await isRefused(named("m", null, null), named("m", null, null))).toBe(false);
+  });
+});
+
 describe("a named place", () => {
+  it("is taken where it is a device or a pipe, which hold nothing that could be lost", async () => {
+    await expect(refuseForeignRecord("/dev/null", own)).resolves.toBeUndefined();
+  });
+
   it("is taken when it is free or holds the same model's record", async () => {
     await expect(refuseForeignRecord(usual(), own)).resolves.toBeUndefined();
     keep(own);

@@ -101,6 +101,46 @@ describe("comparing two records", () => {
     expect([usual.confidence, strict.confidence]).toEqual([0.9, 0.99]);
   });
 
+  it("calls no drop significant whose one-sided p-value is above half of the level", async () => {
+    const near = buildRecord({ name: "near", quality: 0.56, modelSeed: 2 });
+    const of = async (confidence: number) => (await compareRecords(b, near, { resamples: 4000, confidence })).columns;
+    const fell = (await of(0.95)).find(({ dropPValue }) => dropPValue! > 0.02 && dropPValue! < 0.3)!;
+    const at = async (level: number) => (await of(1 - level)).find(({ id }) => id === fell.id)!.significantDrop;
+    expect(await at(1.5 * fell.dropPValue!)).toBe(false);
+    expect(await at(2.5 * fell.dropPValue!)).toBe(true);
+  });
+
+  it("counts items on which B is better, equal and worse, the last bits of a sum aside", async () => {
+    const cite = a.tasks.cite;
+    if (cite?.kind !== "ranking") throw new Error("no cite");
+    const moves = (index: number): number => [0.1, 0.1, -0.1, 1e-14, -1e-14, 0][index] ?? 0;
+    const moved: RunRecord = {
+      ...a,
+      tasks: {
+        cite: {
+          ...cite,
+          rows: { ...cite.rows, averagePrecision: cite.rows.averagePrecision.map((value, i) => value + moves(i)) },
+        },
+      },
+    };
+    const { columns } = await compareRecords(a, moved, quick);
+    expect(columns[0]).toMatchObject({ id: "cite-map", wins: 2, losses: 1, ties: 37, items: 40 });
+  });
+
+  it("says which records stand where, and whether they are of the same vectors", async () => {
+    const comparison = await compareRecords(a, b, quick);
+    expect(comparison.a).toEqual({ name: "A", createdAt: a.createdAt, sha256: a.model.sha256 });
+    expect(comparison).toMatchObject({ suite: "scidocs", resamples: 500, seed: 42, confidence: 0.95 });
+    const printed = (record: RunRecord, fingerprint: string | null): RunRecord => ({
+      ...record,
+      model: { ...record.model, fingerprint },
+    });
+    const same = async (x: string | null, y: string | null): Promise<boolean> =>
+      (await compareRecords(printed(a, x), printed(b, y), { resamples: 50 })).sameVectors;
+    const [one, two] = ["1".repeat(64), "2".repeat(64)];
+    expect([await same(one, one), await same(one, two), await same(null, null)]).toEqual([true, false, false]);
+  });
+
   it("finds drops by the same level, one-sided, at half of it", async () => {
     const { columns: judged } = await compareRecords(b, a, { resamples: 1000 });
     const cite = judged.find(({ id }) => id === "cite-map")!;
@@ -218,6 +258,23 @@ describe("records that are not comparable", () => {
       if (tasks.mag?.kind === "classification") tasks.mag.rows.truth[0] = 17;
     });
     await expect(compareRecords(a, other, { ...quick, force: true })).rejects.toThrow(/mag: paper .* another label/);
+  });
+
+  it("of two benchmarks are refused, with force too", async () => {
+    const foreign = { ...b, suite: "another" };
+    await expect(compareRecords(a, foreign, { ...quick, force: true })).rejects.toThrow(
+      "these records are of two benchmarks: A is of scidocs, B of another",
+    );
+  });
+
+  it("are refused with what is refused alone, not with all that is noted", async () => {
+    const noted = changed(onVal, ({ model }) => Object.assign(model, { pooling: "mean" }));
+    const error = await compareRecords(a, noted, quick).catch((refused: Error) => refused);
+    expect(String((error as Error).message).split("\n")).toEqual([
+      "these records are not comparable:",
+      "  split: A is scored on test, B on val",
+      "Give --force to compare what can be paired all the same.",
+    ]);
   });
 
   it("that share no task are refused", async () => {

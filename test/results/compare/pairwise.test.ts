@@ -64,6 +64,10 @@ describe("how many resamples a comparison takes", () => {
     expect(resamplesFor(0.95)).toBe(10_000);
     expect(resamplesFor(0.999)).toBe(40_000);
     expect(resamplesFor(0.95, 200)).toBe(200);
+    // 1 / (draws + 1) must lie below the level of one tail, 1 in 40.
+    expect(resamplesFor(0.95, 40)).toBe(40);
+    expect(() => resamplesFor(0.95, 38)).toThrow(/give at least --resamples 40/);
+    expect(resamplesFor(1 - 1 / 50_000)).toBe(2_000_000);
   });
 
   it("is refused where nothing could be significant, with the number that would do", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ProgressEvent } from "../../../src/progress.ts";
 import { vectorDrift } from "../../../src/results/drift/vectorDrift.ts";
 import { type VectorTable, vectorTable } from "../../../src/vectors/vectorTable.ts";
 import { seededNumbers } from "../../encoders/tinyEncoder.ts";
@@ -107,6 +108,81 @@ describe("vectorDrift", () => {
     const drift = await vectorDrift(a, b, { sample: 100 });
     expect(drift.sampledPapers).toBe(100);
     expect((await vectorDrift(a, reversed, { sample: 100 })).neighbourOverlap).toBe(drift.neighbourOverlap);
+  });
+
+  it("does not depend on the order of either side's papers", async () => {
+    const a = table(300, 4, 6);
+    const b = changed(a, (value, row) => value + (row % 3) * 0.05);
+    const turned = (from: VectorTable): VectorTable => {
+      const rows = from.ids.map((_, row) => [...from.data.slice(row * 4, row * 4 + 4)]).reverse();
+      return vectorTable([...from.ids].reverse(), 4, Float64Array.from(rows.flat()));
+    };
+    const drift = await vectorDrift(a, b, { sample: 70 });
+    expect(await vectorDrift(turned(a), b, { sample: 70 })).toEqual(drift);
+    expect(await vectorDrift(a, turned(b), { sample: 70 })).toEqual(drift);
+  });
+
+  it("names the cosine and the distance that one paper in a hundred passes", async () => {
+    const ids = Array.from({ length: 201 }, (_, row) => `p${1000 + row}`);
+    const angle = (row: number): number => (row * Math.PI) / 1000;
+    const still = vectorTable(ids, 2, Float64Array.from(ids.flatMap(() => [1, 0])));
+    const turned = vectorTable(
+      ids,
+      2,
+      Float64Array.from(ids.flatMap((_, row) => [Math.cos(angle(row)), Math.sin(angle(row))])),
+    );
+    const { byPaper } = await vectorDrift(still, turned);
+    // Of 201 papers two lie beyond: the third from the worst.
+    expect(byPaper?.lowCosine).toBeCloseTo(Math.cos(angle(198)), 12);
+    expect(byPaper?.highL2).toBeCloseTo(2 * Math.sin(angle(198) / 2), 12);
+    expect(byPaper?.worst).toHaveLength(10);
+    expect(byPaper?.worst[0]?.id).toBe("p1200");
+  });
+
+  it("calls two zero vectors alike, and a zero vector nothing like any other", async () => {
+    const a = vectorTable(["a", "b", "c"], 2, Float64Array.of(0, 0, 0, 0, 1, 2));
+    const b = vectorTable(["a", "b", "c"], 2, Float64Array.of(0, 0, 1, 2, 0, 0));
+    const { byPaper } = await vectorDrift(a, b, { worst: 3 });
+    const cosines = new Map(byPaper?.worst.map(({ id, cosine }) => [id, cosine]));
+    expect(Object.fromEntries(cosines)).toEqual({ a: 1, b: 0, c: 0 });
+  });
+
+  it("needs three papers on both sides", async () => {
+    const of = (count: number): VectorTable => table(count, 3, 7);
+    await expect(vectorDrift(of(2), of(9))).rejects.toThrow(/only 2 papers have a vector on both sides/);
+    await expect(vectorDrift(of(3), of(9))).resolves.toMatchObject({
+      papers: 3,
+      onlyInA: 0,
+      onlyInB: 6,
+      neighbours: 2,
+    });
+  });
+
+  it("aligns tables of more rows than one product takes as the definition does, and a table without variation with none", async () => {
+    const a = table(2100, 3, 11);
+    const b = changed(a, (value, row, column) => value + 0.8 * Math.sin(row * 5 + column));
+    const centred = (t: VectorTable): number[][] => {
+      const means = [0, 1, 2].map((k) => t.ids.reduce((sum, _, row) => sum + t.data[row * 3 + k]! / 2100, 0));
+      return means.map((mean, k) => t.ids.map((_, row) => t.data[row * 3 + k]! - mean));
+    };
+    const norm2 = (x: number[][], y: number[][]): number =>
+      x
+        .flatMap((p) => y.map((q) => p.reduce((sum, value, row) => sum + value * q[row]!, 0) ** 2))
+        .reduce((s, v) => s + v, 0);
+    const [x, y] = [centred(a), centred(b)];
+    const drift = await vectorDrift(a, b, { neighbours: 1 });
+    expect(drift.linearCka).toBeCloseTo(norm2(x, y) / Math.sqrt(norm2(x, x) * norm2(y, y)), 9);
+    expect(drift.linearCka).toBeLessThan(0.9);
+    const flat = vectorTable(a.ids, 3, new Float64Array(6300).fill(2));
+    expect((await vectorDrift(a, flat, { neighbours: 1, sample: 100 })).linearCka).toBe(0);
+  });
+
+  it("tells how far it is with the neighbours, up to all papers", async () => {
+    const events: ProgressEvent[] = [];
+    const a = table(300, 3, 9);
+    await vectorDrift(a, a, {}, { onProgress: (event) => events.push(event) });
+    expect(events).toContainEqual({ stage: "comparing neighbours", done: 256, total: 300, unit: "papers" });
+    expect(events.at(-1)).toEqual({ stage: "comparing neighbours", done: 300, total: 300, unit: "papers" });
   });
 
   it("counts the papers of one side and refuses tables with nothing in common", async () => {

@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import { gateAnnotations, gateSummary } from "../../../src/report/gateGithub.ts";
 import { gateJunit } from "../../../src/report/gateJunit.ts";
 import { gateText } from "../../../src/report/gateText.ts";
-import { compareRecords } from "../../../src/results/compare/comparison.ts";
+import {
+  type ColumnComparison,
+  compareRecords,
+  type RecordComparison,
+} from "../../../src/results/compare/comparison.ts";
+import { dropChecks } from "../../../src/results/gate/gateChecks.ts";
 import { parseGateConfig } from "../../../src/results/gate/gateConfig.ts";
 import { type GateThresholds, usualThresholds } from "../../../src/results/gate/gateThresholds.ts";
 import { type GateVerdict, gateVerdict } from "../../../src/results/gate/gateVerdict.ts";
@@ -216,6 +221,110 @@ describe("the gate's verdict", () => {
   });
 });
 
+/** A column of a comparison in which everything but what a test looks at is usual. */
+const column = (change: Partial<ColumnComparison>): ColumnComparison => ({
+  id: "cite-map",
+  task: "cite",
+  aPercent: 70,
+  bPercent: 70,
+  differencePercent: 0,
+  intervalPercent: { low: -1, high: 1 },
+  pValue: 0.5,
+  adjustedPValue: 0.6,
+  significant: false,
+  dropPValue: 0.5,
+  significantDrop: false,
+  smallestVisibleDropPercent: 1,
+  items: 40,
+  unit: "queries",
+  wins: 0,
+  ties: 40,
+  losses: 0,
+  onlyA: 0,
+  onlyB: 0,
+  ...change,
+});
+const checked = (change: Partial<ColumnComparison>, thresholds: Partial<GateThresholds> = {}) => {
+  const comparison = { columns: [column(change)], confidence: 0.95 } as unknown as RecordComparison;
+  return dropChecks(comparison, { ...nothing, ...thresholds })[0]!;
+};
+
+describe("what a check of one column finds", () => {
+  it("says which way the score went and what that is", () => {
+    const moved = (differencePercent: number, change: Partial<ColumnComparison> = {}) =>
+      checked({ differencePercent, bPercent: 70 + differencePercent, ...change }).message;
+    expect(moved(-0.25)).toMatch(/^cite-map fell by 0\.25 \(70\.00 to 69\.75\): no significant drop, p = 0\.50;/);
+    expect(moved(0.25)).toMatch(/^cite-map rose by 0\.25 \(70\.00 to 70\.25\): no drop, p = 0\.50;/);
+    expect(moved(0)).toMatch(/^cite-map stayed the same \(70\.00 to 70\.00\): no drop,/);
+    expect(moved(-3, { significantDrop: true, dropPValue: 0.00005 })).toMatch(/: a significant drop, p < 0\.0001;/);
+  });
+
+  it("cannot tell of a drop that would go unseen as often as not, and of a rise or none it can", () => {
+    const canTell = (differencePercent: number) => checked({ differencePercent }).canTell;
+    expect([canTell(-0.6), canTell(-0.4), canTell(0), canTell(2)]).toEqual([false, true, true, true]);
+    expect(checked({ differencePercent: -0.1, smallestVisibleDropPercent: null }).canTell).toBe(false);
+    expect(checked({ differencePercent: -5, significantDrop: true, smallestVisibleDropPercent: null }).canTell).toBe(
+      true,
+    );
+  });
+
+  it("can tell of a limit that a drop of its size would have been seen at", () => {
+    const limit = (points: number) => checked({}, { maxDrop: new Map([["cite-map", points]]) });
+    expect([limit(1).canTell, limit(0.99).canTell]).toEqual([true, false]);
+    expect(limit(1).limitPercent).toBe(1);
+  });
+
+  it("shows a limit that is passed by more digits than usual, and one that is kept by the usual two", () => {
+    const drop = (differencePercent: number) =>
+      checked({ differencePercent, bPercent: 70 + differencePercent }, { maxDrop: new Map([["cite-map", 0.5]]) });
+    expect(drop(-0.501)).toMatchObject({
+      passed: false,
+      message: expect.stringMatching(/fell by 0\.501 .*allowed drop 0\.500, p = 0\.50, not significant/),
+    });
+    expect(drop(-0.5)).toMatchObject({
+      passed: true,
+      message: expect.stringMatching(/fell by 0\.50 .*allowed drop 0\.50\)/),
+    });
+  });
+
+  it("fails non-inferiority at the margin itself, and where nothing was decided", () => {
+    const margin = (low: number, pValue: number | null = 0.5) =>
+      checked({ intervalPercent: { low, high: 1 }, pValue }, { nonInferior: new Map([["cite-map", 0.5]]) });
+    expect([margin(-0.49).passed, margin(-0.5).passed, margin(-0.49, null).passed]).toEqual([true, false, false]);
+    expect(margin(0.2).message).toContain("a drop beyond 0.00 is ruled out (95 % interval), margin 0.50");
+    expect(margin(-0.49)).toMatchObject({ canTell: true, limitPercent: 0.5 });
+  });
+});
+
+describe("what a check of one record finds", () => {
+  const min = (id: string, record: RunRecord) =>
+    gateVerdict(record, { ...nothing, min: new Map([[id, 1]]) }, null).checks[0]!;
+
+  it("says why there is no score: the task did not run, or not all did", () => {
+    const part = buildRecord({ tasks: ["cite"] });
+    expect(min("mag-f1", part).message).toBe("mag-f1 has no score: its task did not run");
+    expect(min("Avg", part).message).toBe("Avg has no score: not all tasks ran");
+    expect(min("cite-map", part)).toMatchObject({ passed: true, observedPercent: part.scores["cite-map"] });
+  });
+
+  it("says how much of a task is covered and how much was asked", () => {
+    const [first] = gateVerdict(good, { ...nothing, minCoveragePercent: 99.5 }, null).checks;
+    expect(first).toMatchObject({
+      kind: "coverage",
+      subject: "mag",
+      passed: true,
+      message: "mag: 100.00 % of 960 papers have a vector, 0 have none (at least 99.5 %)",
+    });
+  });
+
+  it("has nothing to say of a task that only the new record ran", async () => {
+    const part = buildRecord({ name: "good", quality: 0.6, tasks: ["cite"] });
+    const verdict = await judge(part, good, {});
+    expect(verdict.checks.filter(({ kind }) => kind === "fewer").map(({ subject }) => subject)).toEqual(["all"]);
+    expect(verdict.passed).toBe(true);
+  });
+});
+
 describe("thresholds", () => {
   it("take points of Avg, of a task, of a column and of all", () => {
     expect([...parseLimits(["0.5"])]).toEqual([["Avg", 0.5]]);
@@ -290,6 +399,47 @@ describe("thresholds", () => {
     expect(limits.get("cite-map")).toBe(0.1);
     expect(limits.get("mag-f1")).toBe(3);
     expect(limits.get("cite-ndcg")).toBe(1);
+  });
+
+  it("of a column win over those of its task, whichever stands first", () => {
+    for (const texts of [
+      ["cite-map=0.1", "cite=2"],
+      ["cite=2", "cite-map=0.1"],
+    ]) {
+      const limits = parseLimits(texts);
+      expect([limits.get("cite-map"), limits.get("cite-ndcg")]).toEqual([0.1, 2]);
+    }
+  });
+
+  it("take blanks about names and numbers, and numbers as people write them", () => {
+    expect(Object.fromEntries(parseLimits([" cite-map = 0.25 , mag = .125 , mesh=3. "]))).toEqual({
+      "cite-map": 0.25,
+      "mag-f1": 0.125,
+      "mesh-f1": 3,
+    });
+    expect(() => parseLimits([" 0.5 , 5 "])).toThrow(/write a decimal point \(0\.5\.5\)/);
+  });
+
+  it("guess at no name of two letters, which is near to too many", () => {
+    expect(() => parseLimits(["ma=1"])).toThrow(/called ma; known are/);
+    expect(() => parseLimits(["maf=1"])).toThrow(/called maf; did you mean mag\?/);
+  });
+
+  it("of a suite of one's own go by its labels too, written in whatever letters", () => {
+    const tasks = scidocs.tasks.map((task) => ({
+      ...task,
+      label: task.id === "mag" ? "Field of study" : task.id === "mesh" ? "医学" : task.label,
+    }));
+    const own = { ...scidocs, tasks };
+    expect([...parseLimits(["fieldOfStudy=1", "field-of-study-f1=2"], own)]).toEqual([["mag-f1", 2]]);
+    expect(() => parseLimits(["=1"], own)).toThrow(/no column or task called ;/);
+  });
+
+  it("of lowest scores are read by their names", () => {
+    expect(readLimits(scidocs, ["mag-f1=80,Avg=70"], "mag-f1=80", null)).toEqual([
+      { name: "mag-f1", limit: 80 },
+      { name: "Avg", limit: 70 },
+    ]);
   });
 
   it("need a name where a bare number means nothing", () => {
