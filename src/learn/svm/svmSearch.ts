@@ -162,7 +162,8 @@ async function decide(pool: SvmPool, folds: readonly FoldRows[], ranked: readonl
     const sure = rest.filter((C) => reach === null || C <= reach.converged);
     await fitExactly(sure.length > 0 ? sure : rest.slice(0, 1));
   }
-  const decided = [...exact.values()];
+  // In the grid's order, as ties need it: they were fitted as they came to be needed, the leader first.
+  const decided = gridOfC.flatMap((C) => exact.get(C) ?? []);
   const bestC = decided.length > 0 ? bestCandidate(decided).C : leader.C;
   const clearances = new Map(standings(ranked, leader, reach, accuracies()).map(({ C, clearance }) => [C, clearance]));
   const candidates = ranked.map((each) => exact.get(each.C) ?? fastCandidate(each, clearances.get(each.C) ?? null));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { searchSvm } from "../../../src/learn/svm/svmSearch.ts";
+import { gridOfC } from "../../../src/learn/svm/linearSvm.ts";
+import { foldRows, searchSvm } from "../../../src/learn/svm/svmSearch.ts";
 import type { ProgressEvent } from "../../../src/progress.ts";
 import { labelledRows } from "../../../src/tasks/classification/classification.ts";
 import { hasShared } from "../../shared.ts";
@@ -45,6 +46,50 @@ describe("a search", () => {
   test("gives the same result for any number of threads", async () => {
     const [one, three] = await Promise.all([1, 3].map((threads) => searchSvm(data, { ...approximate, threads })));
     expect(three).toEqual(one);
+  });
+
+  test.each([4, 7, 12])(
+    "chooses what the reference path chooses, and says how each C got its accuracy (data %i)",
+    async (seed) => {
+      const small = randomRows({ dimensions: 6, classes: 3, rows: 120, single: true, seed });
+      const auto = await searchSvm(small, approximate);
+      const reference = await searchSvm(small, { ...approximate, solver: "reference" });
+      expect(auto.bestC).toBe(reference.bestC);
+      expect(auto.refit).toEqual(reference.refit);
+      expect(auto.candidates.map(({ C }) => C)).toEqual(gridOfC);
+      for (const [index, { C, path, accuracy, clearance, foldAccuracies }] of auto.candidates.entries()) {
+        const exact = reference.candidates[index]!;
+        expect(exact).toMatchObject({ path: "reference", clearance: null });
+        expect(exact.accuracy).toBeCloseTo(exact.foldAccuracies.reduce((sum, value) => sum + value, 0) / 3, 12);
+        expect(accuracy === null).toBe(path === "ruled-out");
+        expect(foldAccuracies).toHaveLength(path === "ruled-out" ? 0 : 3);
+        expect(clearance === null).toBe(path === "reference" || C === auto.bestC);
+        if (clearance !== null) expect(clearance).toBeGreaterThan(0);
+        if (path === "reference") expect([accuracy, foldAccuracies]).toEqual([exact.accuracy, exact.foldAccuracies]);
+      }
+      const best = Math.max(...reference.candidates.map(({ accuracy }) => accuracy!));
+      expect(reference.bestC).toBe(reference.candidates.find(({ accuracy }) => accuracy === best)!.C);
+    },
+  );
+
+  test("takes the smallest of the Cs that tie along the reference path, though a larger one led before", async () => {
+    const tied = randomRows({ dimensions: 5, classes: 4, rows: 90, single: true, seed: 95 });
+    const { bestC, candidates, refit } = await searchSvm(tied, approximate);
+    const accuracyOf = (C: number) => candidates.find((candidate) => candidate.C === C)!;
+    expect(accuracyOf(1)).toMatchObject({ path: "reference", accuracy: accuracyOf(10).accuracy });
+    expect(bestC).toBe(1);
+    expect(refit).toEqual((await searchSvm(tied, { ...approximate, solver: "reference" })).refit);
+  });
+
+  test("holds each row out of exactly one fold and learns from it in the others", () => {
+    const folds = foldRows(data.labels);
+    const rows = [...data.labels.keys()];
+    expect(folds).toHaveLength(3);
+    expect(folds.flatMap(({ heldOut }) => [...heldOut]).sort((a, b) => a - b)).toEqual(rows);
+    for (const { rows: learnt, heldOut } of folds) {
+      expect([...learnt, ...heldOut].sort((a, b) => a - b)).toEqual(rows);
+      expect([...learnt]).toEqual([...learnt].sort((a, b) => a - b));
+    }
   });
 
   test("takes the reference path for everything where the data are small", async () => {
