@@ -112,6 +112,45 @@ describe("the compiled kernel against the plain loop", () => {
   });
 });
 
+test("a pool tells of the visits that its fits take: none at first, all that were expected in the end", async () => {
+  const data = randomRows({ dimensions: 16, classes: 3, rows: 300, single: true, seed: 3 });
+  const rows = allRows(data.labels);
+  const seen: { done: number; expected: number }[] = [];
+  const pool = await openSvmPool(data, 1, () => seen.push(pool.visits()));
+  expect(pool.visits()).toEqual({ done: 0, expected: 0 });
+  const fitting = [0.001, 100].map((C) => pool.fitRows({ C, rows, heldOut: noRows }));
+  // 300 rows times 10 + 13 passes, and times 1,000, the limit.
+  expect(pool.visits()).toEqual({ done: 0, expected: 300 * 23 + 300 * 1000 });
+  await Promise.all(fitting);
+  expect(pool.visits()).toEqual({ done: 306_900, expected: 306_900 });
+  expect(seen.length).toBeGreaterThanOrEqual(2);
+  for (const { done, expected } of seen) expect(done).toBeLessThanOrEqual(expected);
+  await pool.close();
+});
+
+describe("a linear model", () => {
+  const predicted = (classes: number[], weights: number[], data: number[], dimensions = 2) => [
+    ...predictLabels(
+      { classes: Int32Array.from(classes), weights: Float64Array.from(weights), dimensions },
+      { data: Float64Array.from(data), rows: Int32Array.from({ length: data.length / dimensions }, (_, row) => row) },
+    ),
+  ];
+
+  test("predicts the class of the highest score, the smaller label on ties", () => {
+    expect(predicted([3, 5, 9], [1, 0, 0, 1, -1, -1], [2, 1, 1, 2, -1, -1, 1, 1])).toEqual([3, 5, 9, 3]);
+  });
+
+  test("of two classes needs a score above 0 for the larger label, and of one class has no choice", () => {
+    expect(predicted([3, 5], [1, -1], [2, 1, 1, 2, 1, 1])).toEqual([5, 3, 3]);
+    expect(predicted([7], [], [2, 1])).toEqual([7]);
+  });
+
+  test("scores a missing row as zeros", () => {
+    const model = { classes: Int32Array.of(1, 2, 3), weights: Float64Array.of(-1, 5, 9), dimensions: 1 };
+    expect([...predictLabels(model, { data: Float64Array.of(4), rows: Int32Array.of(-1, 0) })]).toEqual([1, 3]);
+  });
+});
+
 test("closing the pool stops fits that are under way", async () => {
   const data = randomRows({ dimensions: 64, classes: 8, rows: 4000, single: true, seed: 9 });
   const pool = await openSvmPool(data, 1);

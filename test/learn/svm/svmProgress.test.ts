@@ -65,3 +65,61 @@ test("work that comes up on the way does not turn the bar back", () => {
   }
   expect(shown).toEqual([...shown].sort((a, b) => a - b));
 });
+
+describe("the share of a search that is done", () => {
+  const following = (ranks: boolean) => {
+    let nowMs = 1000;
+    const events: ProgressEvent[] = [];
+    const progress = svmProgress(
+      "MAG",
+      (event) => events.push(event),
+      ranks,
+      () => nowMs,
+    );
+    const pass = (seconds: number): void => {
+      nowMs += 1000 * seconds;
+    };
+    return { progress, pass, events, last: () => events.at(-1)! };
+  };
+
+  test("is half when all Cs are ranked, the first of which counts twice", () => {
+    const { progress, events } = following(true);
+    for (let C = 0; C < 7; C++) progress.ranked();
+    expect(events.map(({ done }) => done)).toEqual([0, 12.5, 18.75, 25, 31.25, 37.5, 43.75, 50]);
+    expect(events[1]).toEqual({ stage: "MAG", done: 12.5, total: 100, unit: "%", share: 0.125 });
+    progress.ranked();
+    expect(events.at(-1)!.done).toBe(50);
+  });
+
+  test("follows how fast the fits turn out to be, once three in a hundred visits are done", () => {
+    const { progress, pass, last } = following(true);
+    pass(4);
+    progress.ranked();
+    progress.fitting();
+    pass(1);
+    progress.fitted({ done: 2, expected: 100 });
+    expect(last().share).toBe(0.5);
+    pass(3);
+    // Four seconds gave two fifths: six more are left of fourteen.
+    progress.fitted({ done: 40, expected: 100 });
+    expect(last().share).toBeCloseTo(8 / 14, 12);
+    progress.finished();
+    expect(last().share).toBe(1);
+  });
+
+  test("is the fits' own where nothing is ranked, and waits for the end with the last of them", () => {
+    const { progress, events, last } = following(false);
+    progress.fitted({ done: 1, expected: 50 });
+    expect(last().share).toBe(0.02);
+    progress.fitted({ done: 25, expected: 50 });
+    expect(last().share).toBe(0.5);
+    progress.fitted({ done: 50, expected: 50 });
+    expect(events).toHaveLength(3);
+  });
+
+  test("is not told of fits before the ranking is over", () => {
+    const { progress, events } = following(true);
+    progress.fitted({ done: 25, expected: 50 });
+    expect(events.map(({ done }) => done)).toEqual([0]);
+  });
+});
