@@ -61,6 +61,8 @@ function leave(signal: NodeJS.Signals): never {
   if (process.platform !== "win32") process.kill(process.pid, signal);
   process.exit(exitCodes.INTERRUPTED);
 }
+// However the process ends, the terminal gets its cursor back.
+process.on("exit", () => display.stop());
 process.on("SIGINT", onStopSignal);
 process.on("SIGTERM", onStopSignal);
 
