@@ -110,7 +110,12 @@ async function judge(path: string, flags: GateFlags, context: CliContext): Promi
   if (baselinePath === null) return gateVerdict(record, thresholds, null);
   const baseline = await readRecord(baselinePath);
   const control = { signal: context.signal, onProgress: context.onProgress };
-  const comparison = await compareRecords(baseline, record, { force: flags.force }, control);
+  const comparison = await compareRecords(
+    baseline,
+    record,
+    { force: flags.force, margins: thresholds.nonInferior },
+    control,
+  );
   return gateVerdict(record, thresholds, { baseline, comparison });
 }
 

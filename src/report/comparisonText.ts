@@ -3,10 +3,11 @@ import pc from "picocolors";
 import { printable } from "../printable.ts";
 import type { ColumnComparison, RecordComparison } from "../results/compare/comparison.ts";
 import { largestMovers, type Mover } from "../results/compare/movers.ts";
+import { closePText } from "../stats/closeCall.ts";
 import { familiesOf, type Suite } from "../suites/suite.ts";
 import { suiteNamed } from "../suites/suites.ts";
 import { scoreText } from "../tasks/scoreText.ts";
-import { confidenceText, levelText, pValueText, signedText } from "./numberText.ts";
+import { confidenceText, drawsText, levelText, pValueText, signedText } from "./numberText.ts";
 import { pairingNotes, pairingUnits, seedsText } from "./pairingText.ts";
 import { labelOfColumn } from "./scoreTable.ts";
 import { inColumnGroups, plainBorder, plainStyle, trimLines, wrap } from "./textLayout.ts";
@@ -117,6 +118,17 @@ function summary(comparison: RecordComparison): string {
   return `B is significantly better in ${better} and worse in ${worse} of ${tested.length} columns (p adjusted over them < ${levelText(comparison.confidence)}).`;
 }
 
+/** The columns whose verdict hangs on the seed of the draws, in a sentence; empty where there is none. */
+export function closeCallsText(suite: Suite, { columns, confidence, exchanges }: RecordComparison): string {
+  const close = columns.filter(({ closeCall }) => closeCall);
+  if (close.length === 0) return "";
+  const named = close.map(({ id, pValue, adjustedPValue }) => {
+    const p = adjustedPValue ?? pValue ?? 1;
+    return `${labelOfColumn(suite, id)} (p = ${closePText(p, 1 - confidence, exchanges)})`;
+  });
+  return `Close call${close.length === 1 ? "" : "s"} after ${exchanges} exchanges, which another --seed may decide otherwise: ${named.join(", ")}.`;
+}
+
 /** A comparison for a terminal or a pipe, ending in a newline. */
 export function comparisonText(comparison: RecordComparison, options: ComparisonTextOptions): string {
   const lineLength = Number.isFinite(options.columns) ? options.columns : 120;
@@ -133,8 +145,9 @@ export function comparisonText(comparison: RecordComparison, options: Comparison
     ),
     columnsTable(suite, comparison, options.color, options.columns),
     wrap(summary(comparison), lineLength),
+    ...[closeCallsText(suite, comparison)].filter(Boolean).map((text) => colors.yellow(wrap(text, lineLength))),
     wrap(
-      `Paired over ${pairingUnits(suite, "and")}${seedsText(suite, "also over training seeds")}: bootstrap interval and exchange test, ${comparison.resamples} resamples, seed ${comparison.seed}.${pairingNotes(suite)} Each interval stands for its column alone; p (adj.) is adjusted over the columns, by max-T.`,
+      `Paired over ${pairingUnits(suite, "and")}${seedsText(suite, "also over training seeds")}: bootstrap interval and exchange test, ${drawsText(comparison)}, seed ${comparison.seed}.${pairingNotes(suite)} Each interval stands for its column alone; p (adj.) is adjusted over the columns, by max-T.`,
       lineLength,
     ),
     ...moversText(suite, comparison, options.movers, options.columns),

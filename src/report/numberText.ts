@@ -22,3 +22,14 @@ export function confidenceText(confidence: number): string {
 export function levelText(confidence: number): string {
   return String(Number((1 - confidence).toPrecision(10)));
 }
+
+/** `10000 resamples`; `10000 resamples, 40000 exchanges` where a close call took more. */
+export function drawsText({
+  resamples,
+  exchanges,
+}: {
+  readonly resamples: number;
+  readonly exchanges: number;
+}): string {
+  return exchanges === resamples ? `${resamples} resamples` : `${resamples} resamples, ${exchanges} exchanges`;
+}

@@ -51,9 +51,17 @@ export function withRankMarks(table: ScoreTable, pairwise: Pairwise | null): Sco
         ? table.notes
         : [
             `Letters: significantly better than the rows of those letters (exchange test, p < 0.05 adjusted over all ${pairwise.tests} tests together).`,
+            ...closeCallsNote(pairwise),
             ...table.notes,
           ],
   };
+}
+
+/** What a reader of the letters must know of those that hang on the seed of the draws. */
+function closeCallsNote({ closeCalls, draws }: Pairwise): string[] {
+  if (closeCalls === 0) return [];
+  const what = closeCalls === 1 ? "1 of the tests is a close call" : `${closeCalls} of the tests are close calls`;
+  return [`${what}: after ${draws} exchanges other draws may still add or take a letter.`];
 }
 
 /** Adds each record's day to its row's name, and the time of day where two of one name were made on one day. */

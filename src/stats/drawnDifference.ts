@@ -1,5 +1,6 @@
+import { fractionsAround } from "./closeCall.ts";
 import { fewSeedsQuantile, noSeeds, type SeedShare } from "./fewSeeds.ts";
-import { type Interval, percentileInterval, widened } from "./interval.ts";
+import { type Interval, percentileInterval, quantile, widened } from "./interval.ts";
 import { normalQuantile } from "./normal.ts";
 import { fromOneSeed, type PairedStatistic, type SeedPart, seedVariance } from "./pairedStatistic.ts";
 import { standardDeviation } from "./power.ts";
@@ -61,7 +62,18 @@ export function seedShare(parts: Drawn["seedVariances"], totalVariance: number):
 
 /** Percentile bootstrap interval, as wide as few seeds ask. */
 export function intervalOf(drawn: Drawn, confidence: number): Interval {
+  return widened(percentileInterval(drawn.counted, confidence), drawn.observed, timesWider(drawn, confidence));
+}
+
+/** Where the lower end of {@link intervalOf} may lie: draws tell it only so exactly. */
+export function lowEndOf(drawn: Drawn, confidence: number): Interval {
+  const sorted = drawn.counted.slice().sort();
+  const { low, high } = fractionsAround((1 - confidence) / 2, sorted.length);
+  const ends = { low: quantile(sorted, low), high: quantile(sorted, high) };
+  return widened(ends, drawn.observed, timesWider(drawn, confidence));
+}
+
+function timesWider(drawn: Drawn, confidence: number): number {
   const seeds = seedShare(drawn.seedVariances, standardDeviation(drawn.counted) ** 2);
-  const times = fewSeedsQuantile(1 - confidence, seeds) / normalQuantile((1 - confidence) / 2);
-  return widened(percentileInterval(drawn.counted, confidence), drawn.observed, times);
+  return fewSeedsQuantile(1 - confidence, seeds) / normalQuantile((1 - confidence) / 2);
 }

@@ -54,12 +54,7 @@ export function shareUnits(unitsOfTasks: readonly (readonly string[])[]): Shared
 }
 
 /** A stream of its own for each task, kind and side of seeds, so that none depends on which others are there. */
-export function seedStream(
-  seed: number,
-  key: string,
-  kind: "counted" | "exchanged",
-  side: SeedPart["side"],
-): () => number {
+export function seedStream(seed: number, key: string, kind: DrawKind, side: SeedPart["side"]): () => number {
   let hash = 0;
   for (const character of `${key} ${kind} ${side}`) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
   return generator(seed, hash).normal;
@@ -71,7 +66,7 @@ type Draw = (out: Float64Array) => void;
 function drawsOf(
   task: ResampledTask,
   places: Uint32Array,
-  kind: "counted" | "exchanged",
+  kind: DrawKind,
   shared: Uint8Array | Int8Array,
   seed: number,
 ): Draw {
@@ -98,53 +93,74 @@ function drawsOf(
   };
 }
 
+/** Draws that go on where they stopped. */
+export interface Resampling {
+  /**
+   * The next draws of a kind: per task, per column, one number a draw.
+   * @throws ScidocsError `INTERRUPTED` when stopped
+   */
+  readonly next: (kind: DrawKind, draws: number, control?: ResampleControl) => Promise<Float64Array[][]>;
+}
+
+export type DrawKind = "counted" | "exchanged";
+
+/** How it is called, and where these draws stand among all that the stage makes; default: they are all. */
+export type ResampleControl = RunControl & {
+  readonly stage?: string;
+  readonly before?: number;
+  readonly total?: number;
+};
+
 /**
- * Draws the bootstrap and the exchange distribution of several tasks at once, giving way to other events as it goes. What
- * tasks share (a query that all of them rank for) is drawn once for all, so that sums over tasks vary as they should.
- * @throws ScidocsError `INTERRUPTED` when stopped
+ * Opens the draws of several tasks: the bootstrap's and the exchanges'. What tasks share (a query that all of them rank for) is drawn
+ * once for all, so that sums over tasks vary as they should. Ten draws and ten more are the same as twenty.
  */
-export async function resample(
-  tasks: readonly ResampledTask[],
-  options: ResampleOptions,
-  control: RunControl & { readonly stage?: string } = {},
-): Promise<Resamples[]> {
-  const { resamples, seed, kinds = "both" } = options;
+export function openResampling(tasks: readonly ResampledTask[], seed: number): Resampling {
   const { ids, places } = shareUnits(tasks.map(({ units }) => units));
   const random: UnitDraws = unitDraws(ids, seed);
-  const table = (kind: "counted" | "exchanged"): Float64Array[][] =>
-    tasks.map(({ statistic }) =>
-      Array.from(
-        { length: statistic.observed.length },
-        () => new Float64Array(kinds === "both" || kinds === kind ? resamples : 0),
-      ),
-    );
-  const counted = table("counted");
-  const exchanged = table("exchanged");
-  const counts = new Uint8Array(ids.length);
-  const signs = new Int8Array(ids.length);
-  const passes = [
-    { kind: "counted" as const, into: counted, shared: counts, next: (r: number) => random.counts(r, counts) },
-    { kind: "exchanged" as const, into: exchanged, shared: signs, next: (r: number) => random.signs(r, signs) },
-  ].filter(({ kind }) => kinds === "both" || kinds === kind);
-  const stage = control.stage ?? "resampling";
-  const total = passes.length * resamples;
-  let sliceEnd = performance.now() + sliceMs;
-  for (const [pass, { kind, into, shared, next }] of passes.entries()) {
+  const kindOf = (kind: DrawKind) => {
+    const shared = kind === "counted" ? new Uint8Array(ids.length) : new Int8Array(ids.length);
     const draws = tasks.map((task, index) => drawsOf(task, places[index]!, kind, shared, seed));
-    const outs = tasks.map(({ statistic }) => new Float64Array(statistic.observed.length));
-    for (let r = 0; r < resamples; r++) {
-      next(r);
-      for (const [index, draw] of draws.entries()) {
-        const out = outs[index]!;
-        draw(out);
-        for (let column = 0; column < out.length; column++) into[index]![column]![r] = out[column]!;
+    const drawShared = (r: number): void =>
+      shared instanceof Uint8Array ? random.counts(r, shared) : random.signs(r, shared);
+    return { draws, drawShared, done: 0 };
+  };
+  const kinds = { counted: kindOf("counted"), exchanged: kindOf("exchanged") };
+  const outs = tasks.map(({ statistic }) => new Float64Array(statistic.observed.length));
+  return {
+    next: async (kind, draws, control = {}) => {
+      const own = kinds[kind];
+      const into = outs.map((out) => Array.from(out, () => new Float64Array(draws)));
+      const { stage = "resampling", before = 0, total = before + draws } = control;
+      let sliceEnd = performance.now() + sliceMs;
+      for (let r = 0; r < draws; r++) {
+        own.drawShared(own.done++);
+        for (const [index, draw] of own.draws.entries()) {
+          const out = outs[index]!;
+          draw(out);
+          for (let column = 0; column < out.length; column++) into[index]![column]![r] = out[column]!;
+        }
+        if (performance.now() < sliceEnd) continue;
+        control.onProgress?.({ stage, done: before + r, total, unit: "resamples" });
+        await breathe(control);
+        sliceEnd = performance.now() + sliceMs;
       }
-      if (performance.now() < sliceEnd) continue;
-      control.onProgress?.({ stage, done: pass * resamples + r, total, unit: "resamples" });
-      await breathe(control);
-      sliceEnd = performance.now() + sliceMs;
-    }
-  }
-  control.onProgress?.({ stage, done: total, total, unit: "resamples" });
+      control.onProgress?.({ stage, done: before + draws, total, unit: "resamples" });
+      return into;
+    },
+  };
+}
+
+/** Draws both distributions of several tasks at once, see {@link openResampling}. @throws ScidocsError `INTERRUPTED` when stopped */
+export async function resample(
+  tasks: readonly ResampledTask[],
+  { resamples, seed, kinds = "both" }: ResampleOptions,
+  control: ResampleControl = {},
+): Promise<Resamples[]> {
+  const resampling = openResampling(tasks, seed);
+  const [bootstraps, exchanges] = [kinds === "exchanged" ? 0 : resamples, kinds === "counted" ? 0 : resamples];
+  const total = bootstraps + exchanges;
+  const counted = await resampling.next("counted", bootstraps, { ...control, total });
+  const exchanged = await resampling.next("exchanged", exchanges, { ...control, before: bootstraps, total });
   return tasks.map((_, index) => ({ counted: counted[index]!, exchanged: exchanged[index]! }));
 }

@@ -47,6 +47,8 @@ describe("rank marks", () => {
         ],
       ]),
       tests: 1,
+      closeCalls: 0,
+      draws: 10_000,
     });
     const lines = textTable(table, { columns: Number.POSITIVE_INFINITY, color: false }).split("\n");
     const row = (name: string): string => lines.find((line) => line.includes(name)) ?? "";
@@ -66,6 +68,8 @@ describe("rank marks", () => {
         ],
       ]),
       tests: 1,
+      closeCalls: 0,
+      draws: 10_000,
     });
     const value = scoreText(strong.scores["cite-map"] ?? Number.NaN);
     const printed = (format: TableFormat): string =>

@@ -113,4 +113,67 @@ describe("judging differences", () => {
     expect(mean.observed).toBeCloseTo(all.reduce((sum, value) => sum + value, 0) / 3, 12);
     expect(mean.tests!.adjustedPValue).toBe(mean.tests!.pValue);
   });
+
+  describe("near a limit", () => {
+    /** One task of 100 queries that fell, near what 2.5 % allow, and one that did not. */
+    const tasks = (shift: number): ResampledTask[] =>
+      [
+        { key: "fell", shift, seed: 5 },
+        { key: "same", shift: 0, seed: 11 },
+      ].map(({ key, shift: by, seed }) => {
+        const random = generator(seed);
+        const first = Float64Array.from({ length: 100 }, () => by + 0.3 * random.normal());
+        const second = first.map((value) => 0.6 * value + 0.1 * random.normal());
+        return { key, statistic: meanDifference([first, second]), units: ids(100, key) };
+      });
+    const verdicts = async (shift: number, most?: number) => {
+      const found: { drop: boolean; close: boolean; exchanged: number; counted: number }[] = [];
+      for (let seed = 1; seed <= 20; seed++) {
+        const { tasks: judged, draws } = await judgeDifferences(tasks(shift), {
+          ...options,
+          resamples: 1000,
+          most,
+          seed,
+        });
+        const { adjustedDropPValue, closeDropCall } = judged[0]![0]!.tests!;
+        found.push({ drop: adjustedDropPValue < 0.025, close: closeDropCall, ...draws });
+      }
+      return found;
+    };
+
+    it("says of every verdict that another seed decides otherwise that it is a close call", async () => {
+      const found = await verdicts(-0.03);
+      expect(new Set(found.map(({ drop }) => drop)).size).toBe(2);
+      expect(found.every(({ close }) => close)).toBe(true);
+    });
+
+    it("draws up to ten times as often where that may settle it, and then agrees whatever the seed", async () => {
+      const found = await verdicts(-0.034, 10_000);
+      expect((await verdicts(-0.034)).some(({ close }) => close)).toBe(true);
+      const settled = found.filter(({ close }) => !close);
+      expect(settled.length).toBeGreaterThan(15);
+      expect(new Set(settled.map(({ drop }) => drop))).toEqual(new Set([true]));
+      expect(Math.max(...found.map(({ exchanged }) => exchanged))).toBe(10_000);
+      expect(found.every(({ counted }) => counted === 1000)).toBe(true);
+    });
+
+    it("draws no more where nothing is near: a plain difference and none at all", async () => {
+      const judged = async (shift: number) =>
+        (await judgeDifferences([queries("cite", shift, 9)], { ...options, most: 30_000 })).draws;
+      expect(await judged(-0.5)).toEqual({ counted: 3000, exchanged: 3000 });
+      expect(await judged(0)).toEqual({ counted: 3000, exchanged: 3000 });
+    });
+
+    it("draws more for an interval that leaves something open", async () => {
+      const margin = (await judgeDifferences(tasks(-0.03), options)).mean.interval.low;
+      const { draws, mean } = await judgeDifferences(tasks(-0.03), {
+        ...options,
+        most: 12_000,
+        leavesOpen: (found) => found.mean.lowEnd.low <= margin && margin <= found.mean.lowEnd.high,
+      });
+      expect(draws.counted).toBeGreaterThan(3000);
+      expect(mean.lowEnd.low).toBeLessThanOrEqual(mean.interval.low);
+      expect(mean.lowEnd.high).toBeGreaterThanOrEqual(mean.interval.low);
+    });
+  });
 });

@@ -5,7 +5,7 @@ import { macroF1Difference } from "../../src/stats/macroF1Difference.ts";
 import { meanDifference } from "../../src/stats/meanDifference.ts";
 import { addSeeds, fromOneSeed, type PairedStatistic, seedVariance } from "../../src/stats/pairedStatistic.ts";
 import { generator } from "../../src/stats/random/generator.ts";
-import { resample, seedStream } from "../../src/stats/resample.ts";
+import { openResampling, resample, seedStream } from "../../src/stats/resample.ts";
 import { seededDifference } from "../../src/stats/seededDifference.ts";
 import { stepDownMaxT } from "../../src/stats/stepDown.ts";
 
@@ -178,6 +178,9 @@ describe("resampling", () => {
   const statistic = meanDifference([Float64Array.from({ length: 50 }, (_, i) => ((i * 7) % 11) / 11 - 0.4)]);
   const task = { key: "cite", statistic, units: Array.from({ length: 50 }, (_, i) => `query ${i}`) };
 
+  const clicks = seededDifference(Float64Array.of(1, 2), seeded([0, 1], [0, 0.5]), seeded([1, 1], [0, 1]), false);
+  const recomm = { key: "recomm", statistic: clicks, units: ["query 3", "query 90"] };
+
   it("repeats itself for one seed and changes with it", async () => {
     const options = { resamples: 200, seed: 1 };
     const first = await resample([task], options);
@@ -190,6 +193,17 @@ describe("resampling", () => {
     const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(drawn!.counted[0]!)).toBeCloseTo(statistic.observed[0]!, 2);
     expect(mean(drawn!.exchanged[0]!)).toBeCloseTo(0, 2);
+  });
+
+  it("goes on where it stopped: ten draws and ten more are the same as twenty, seeds and all", async () => {
+    const parts = openResampling([task, recomm], 4);
+    const whole = openResampling([task, recomm], 4);
+    for (const kind of ["counted", "exchanged"] as const) {
+      const [first, second] = [await parts.next(kind, 10), await parts.next(kind, 10)];
+      const twenty = await whole.next(kind, 20);
+      const joined = first.map((columns, t) => columns.map((column, c) => [...column, ...second[t]![c]!]));
+      expect(joined).toEqual(twenty.map((columns) => columns.map((column) => [...column])));
+    }
   });
 
   it("draws what is asked for and leaves the rest empty", async () => {
@@ -211,8 +225,6 @@ describe("resampling", () => {
   });
 
   it("leaves a task's draws as they are when others are there, seeds included", async () => {
-    const clicks = seededDifference(Float64Array.of(1, 2), seeded([0, 1], [0, 0.5]), seeded([1, 1], [0, 1]), false);
-    const recomm = { key: "recomm", statistic: clicks, units: ["query 3", "query 90"] };
     const alone = await resample([recomm], { resamples: 50, seed: 4 });
     expect((await resample([task, recomm], { resamples: 50, seed: 4 }))[1]).toEqual(alone[0]);
   });

@@ -5,8 +5,8 @@ import { averageColumnId, type Suite } from "../../suites/suite.ts";
 import type { CurveSection } from "../../tasks/familyReport.ts";
 import { scoreText } from "../../tasks/scoreText.ts";
 import { breathe } from "../../threads/breathe.ts";
-import { verdictText } from "../comparisonText.ts";
-import { confidenceText, pValueText, signedText } from "../numberText.ts";
+import { closeCallsText, verdictText } from "../comparisonText.ts";
+import { confidenceText, drawsText, pValueText, signedText } from "../numberText.ts";
 import { pairingUnits, seedsText } from "../pairingText.ts";
 import {
   columnLabel,
@@ -116,7 +116,7 @@ ${warnings.length > 0 && html`<ul class="notes">${warnings.map(({ message }) => 
 <div class="scroll" tabindex="0" role="region" aria-label="Differences between ${b} and ${a}"><table class="sortable"><thead><tr>${heads.map(
     (head, index) => html`<th scope="col"${index > 0 && index < 8 && html` class="number"`}>${sortButton(head)}</th>`,
   )}</tr></thead><tbody>${comparison.columns.map((column) => differenceRow(suite, column, b))}</tbody></table></div>
-<p class="faint">Paired over ${pairingUnits(suite, "and")}; ${comparison.resamples} resamples, seed ${comparison.seed}. Each interval stands for its column alone; p (adjusted) is adjusted over the columns, by max-T.</p>
+<p class="faint">Paired over ${pairingUnits(suite, "and")}; ${drawsText(comparison)}, seed ${comparison.seed}. Each interval stands for its column alone; p (adjusted) is adjusted over the columns, by max-T. ${closeCallsText(suite, comparison)}</p>
 ${notes.length > 0 && html`<details><summary>What else differs between the two (A stands for ${a}, B for ${b})</summary><ul class="notes">${notes.map(({ message }) => html`<li>${message}</li>`)}</ul></details>`}`;
 }
 

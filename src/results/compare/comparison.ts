@@ -2,7 +2,7 @@ import { ScidocsError } from "../../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import type { Interval } from "../../stats/interval.ts";
-import { type JudgedDifference, judgeDifferences } from "../../stats/judgeDifferences.ts";
+import { type JudgedDifference, type JudgedDifferences, judgeDifferences } from "../../stats/judgeDifferences.ts";
 import { averageColumnId, type Suite, taskOf } from "../../suites/suite.ts";
 import { suiteNamed } from "../../suites/suites.ts";
 import type { Discrepancy } from "../../tasks/taskFamily.ts";
@@ -10,7 +10,7 @@ import type { RunRecord } from "../schema.ts";
 import { discrepancies } from "./comparability.ts";
 import { type Movers, moversOf } from "./movers.ts";
 import { type PairedTask, pairTask, resampled } from "./pairing.ts";
-import { resamplesFor } from "./resamples.ts";
+import { mostResamples, resamplesFor } from "./resamples.ts";
 
 /** Two records in one column. Everything in percent is x100 and unrounded. */
 export interface ColumnComparison {
@@ -24,6 +24,8 @@ export interface ColumnComparison {
   /** B minus A over the items that both scored; equal to the difference of the scores where both scored the same. */
   readonly differencePercent: number;
   readonly intervalPercent: Interval;
+  /** Where the interval's lower end may lie, since it comes from so many draws. */
+  readonly lowEndPercent: Interval;
   /** Two-sided, from exchanging A and B item by item; null where one run was trained from one seed, which decides nothing. */
   readonly pValue: number | null;
   /** The same over all compared columns together; null for the average, which is one question and not one of the many. */
@@ -34,6 +36,9 @@ export interface ColumnComparison {
   readonly dropPValue: number | null;
   /** Whether `dropPValue` is below half of 1 - confidence, as half of a two-sided test is. */
   readonly significantDrop: boolean;
+  /** Whether other draws might decide otherwise on `significant`, and on `significantDrop`. */
+  readonly closeCall: boolean;
+  readonly closeDropCall: boolean;
   /** The smallest true drop that would be found significant in 80 % of all cases; null where nothing is decided. */
   readonly smallestVisibleDropPercent: number | null;
   /** Items that both scored; null for the average. */
@@ -62,7 +67,10 @@ export interface RecordComparison {
   /** Per task with queries or clicks, those that moved most in its first metric, each way. */
   readonly movers: Movers;
   readonly confidence: number;
+  /** Draws behind the intervals. */
   readonly resamples: number;
+  /** Draws behind the p-values: more where one is near its level. */
+  readonly exchanges: number;
   readonly seed: number;
 }
 
@@ -75,8 +83,10 @@ export interface RecordIdentity {
 
 /** How records are compared. */
 export interface CompareOptions {
-  /** Default 10,000, and as many as the confidence needs. */
+  /** Default 10,000, as many as the confidence needs, and up to ten times as many for a close call. */
   readonly resamples?: number | undefined;
+  /** Drops in points, by column id, that the intervals are to rule out or not: draws are made until they tell. */
+  readonly margins?: ReadonlyMap<string, number> | undefined;
   /** Default 42. */
   readonly seed?: number;
   /** Default 0.95. */
@@ -91,6 +101,7 @@ export interface CompareOptions {
 
 const optionNames: OptionNames<CompareOptions> = {
   resamples: true,
+  margins: true,
   seed: true,
   confidence: true,
   force: true,
@@ -120,29 +131,35 @@ function winsTiesLosses(values: PairedTask["values"][number]): Pick<ColumnCompar
 
 /** What {@link judgeDifferences} found, in percent and against a level. */
 function inPercent(
-  { observed, interval, tests }: JudgedDifference,
+  { observed, interval, lowEnd, tests }: JudgedDifference,
   isAverage: boolean,
   confidence: number,
 ): Pick<
   ColumnComparison,
   | "differencePercent"
   | "intervalPercent"
+  | "lowEndPercent"
   | "pValue"
   | "adjustedPValue"
   | "significant"
   | "dropPValue"
   | "significantDrop"
+  | "closeCall"
+  | "closeDropCall"
   | "smallestVisibleDropPercent"
 > {
   const level = 1 - confidence;
   return {
     differencePercent: 100 * observed,
     intervalPercent: { low: 100 * interval.low, high: 100 * interval.high },
+    lowEndPercent: { low: 100 * lowEnd.low, high: 100 * lowEnd.high },
     pValue: tests?.pValue ?? null,
     adjustedPValue: isAverage ? null : (tests?.adjustedPValue ?? null),
     significant: tests !== null && tests.adjustedPValue < level,
     dropPValue: tests?.adjustedDropPValue ?? null,
     significantDrop: tests !== null && tests.adjustedDropPValue < level / 2,
+    closeCall: tests?.closeCall ?? false,
+    closeDropCall: tests?.closeDropCall ?? false,
     smallestVisibleDropPercent: tests === null ? null : 100 * tests.smallestVisibleDrop,
   };
 }
@@ -214,9 +231,14 @@ export async function compareRecords(
   if (!force && found.some(({ severity }) => severity === "refused")) refuse(found);
   const suite = suiteNamed(a.suite, options.suite);
   const paired = pairTasks(suite, a, b);
+  const most = mostResamples(resamples, options.resamples);
+  const leavesOpen = (judged: JudgedDifferences): boolean =>
+    paired.some(({ columns }, task) =>
+      columns.some(({ id }, index) => isMarginOpen(judged.tasks[task]![index]!, options.margins?.get(id))),
+    ) || isMarginOpen(judged.mean, options.margins?.get(averageColumnId));
   const judged = await judgeDifferences(
     paired.map(resampled),
-    { resamples, seed, confidence },
+    { resamples, most, seed, confidence, leavesOpen },
     { ...control, stage: "comparing" },
   );
   const compared = paired.flatMap((one, index) => columnsOf(one, judged.tasks[index]!, a, b, confidence));
@@ -234,7 +256,14 @@ export async function compareRecords(
         .map((one) => [one.task, moversOf(one, moverCount)]),
     ),
     confidence,
-    resamples,
+    resamples: judged.draws.counted,
+    exchanges: judged.draws.exchanged,
     seed,
   };
+}
+
+/** Whether the draws leave open if the interval rules a drop out. */
+function isMarginOpen({ lowEnd }: JudgedDifference, marginPercent: number | undefined): boolean {
+  if (marginPercent === undefined) return false;
+  return 100 * lowEnd.low <= -marginPercent && -marginPercent <= 100 * lowEnd.high;
 }

@@ -1,4 +1,5 @@
 import type { RunControl } from "../../progress.ts";
+import { isCloseCall } from "../../stats/closeCall.ts";
 import { type PairOfRuns, pairTests } from "../../stats/pairTests.ts";
 import { stepDownMaxT } from "../../stats/stepDown.ts";
 import type { Suite } from "../../suites/suite.ts";
@@ -7,7 +8,7 @@ import { breathe } from "../../threads/breathe.ts";
 import type { RunRecord } from "../schema.ts";
 import { discrepancies } from "./comparability.ts";
 import { pairTask, resampled } from "./pairing.ts";
-import { resamplesFor } from "./resamples.ts";
+import { mostResamples, resamplesFor } from "./resamples.ts";
 
 /** Which of several records are significantly better than which. */
 export interface Pairwise {
@@ -15,6 +16,10 @@ export interface Pairwise {
   readonly better: ReadonlyMap<string, readonly (readonly boolean[])[]>;
   /** How many tests the adjustment covers. */
   readonly tests: number;
+  /** How many of them other draws might decide otherwise. */
+  readonly closeCalls: number;
+  /** Draws that were made. */
+  readonly draws: number;
 }
 
 /**
@@ -36,9 +41,12 @@ export function whyNotRankable(records: readonly RunRecord[], suite?: Suite): st
 /** Milliseconds of drawing between two looks at the stop signal. */
 const sliceMs = 40;
 
+/** Tests times draws that close calls may take together: a minute of work. */
+const mostTested = 50_000_000;
+
 /** How several records are compared. */
 export interface PairwiseOptions {
-  /** Default 10,000, and as many as the level needs. */
+  /** Default 10,000, as many as the level needs, and up to ten times as many for close calls. */
   readonly resamples?: number;
   /** Default 42. */
   readonly seed?: number;
@@ -77,16 +85,23 @@ export async function comparePairwise(
   { resamples, seed = 42, level = 0.05, suite }: PairwiseOptions = {},
   control: RunControl = {},
 ): Promise<Pairwise> {
-  const draws = resamplesFor(1 - level, resamples);
+  const usual = resamplesFor(1 - level, resamples);
   const pairs = pairsOf(records, suite);
   const { tests, observed, draw } = pairTests(pairs, seed);
   const counted = stepDownMaxT(observed, "two-sided");
   const out = new Float64Array(tests.length);
   const stage = "testing pairs of records";
+  const most = Math.max(usual, Math.min(mostResamples(usual, resamples), Math.floor(mostTested / tests.length)));
+  const closeAfter =
+    (made: number) =>
+    (adjusted: number): boolean =>
+      isCloseCall(adjusted, level, made);
+  let draws = tests.length === 0 ? 0 : usual;
   let sliceEnd = performance.now() + sliceMs;
-  for (let r = 0; r < draws && tests.length > 0; r++) {
+  for (let r = 0; r < draws; r++) {
     draw(r, out);
     counted.add(out);
+    if (r === draws - 1 && counted.result().adjusted.some(closeAfter(draws))) draws = Math.min(2 * draws, most);
     if (performance.now() < sliceEnd) continue;
     control.onProgress?.({ stage, done: r, total: draws, unit: "resamples" });
     await breathe(control);
@@ -103,5 +118,5 @@ export async function comparePairwise(
     if (observed[index]! > 0) matrix[pair.b]![pair.a] = true;
     else matrix[pair.a]![pair.b] = true;
   }
-  return { better, tests: tests.length };
+  return { better, tests: tests.length, closeCalls: adjusted.filter(closeAfter(draws)).length, draws };
 }

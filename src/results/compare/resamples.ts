@@ -6,6 +6,14 @@ const usual = 10_000;
 /** Draws that one comparison may take; more would be hours. */
 const most = 2_000_000;
 
+/** How many times as many draws a p-value may take that lies near its level. */
+const closeCallTimes = 10;
+
+/** Draws that a close call may take: none beyond what was asked for, else ten times the usual. */
+export function mostResamples(resamples: number, asked?: number): number {
+  return asked === undefined ? Math.max(resamples, Math.min(most, closeCallTimes * resamples)) : resamples;
+}
+
 /** Draws a tail of the level should hold, so that its p-values are known to about a fifth. */
 const perTail = 20;
 

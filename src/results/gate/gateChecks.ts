@@ -1,3 +1,4 @@
+import { closePText } from "../../stats/closeCall.ts";
 import { averageColumnId, type Suite } from "../../suites/suite.ts";
 import { ran, resultOf, whySkipped } from "../../tasks/families.ts";
 import type { ColumnComparison, RecordComparison } from "../compare/comparison.ts";
@@ -13,6 +14,8 @@ export interface GateCheck {
   readonly passed: boolean;
   /** False where it passed for want of data: a drop that matters would have gone unseen as a rule. */
   readonly canTell: boolean;
+  /** Whether other draws of the same size might decide otherwise: the message says how near it is. */
+  readonly closeCall: boolean;
   /** The threshold; null where the rule has none. */
   readonly limitPercent: number | null;
   /** Drop (of the paired difference), score or coverage; null where there is none. */
@@ -53,15 +56,20 @@ function sight(column: ColumnComparison): string {
   return `80 % power for drops from ${points(smallest)} on`;
 }
 
-function pText(column: ColumnComparison): string {
-  const p = column.dropPValue;
-  return p === null ? "" : `, p = ${p < 0.0001 ? "< 0.0001" : p.toPrecision(2)}`.replace("= <", "<");
+function pText(
+  { dropPValue: p, closeDropCall }: ColumnComparison,
+  { exchanges, confidence }: RecordComparison,
+): string {
+  if (p === null) return "";
+  if (!closeDropCall) return `, p = ${p < 0.0001 ? "< 0.0001" : p.toPrecision(2)}`.replace("= <", "<");
+  const level = (1 - confidence) / 2;
+  return `, p = ${closePText(p, level, exchanges)}: a close call, which other draws may decide otherwise`;
 }
 
 type Judged = Omit<GateCheck, "subject" | "observedPercent" | "smallestVisiblePercent">;
 
 /** The rule that holds where no other was named: a significant drop fails. */
-function significantDrop(column: ColumnComparison): Judged {
+function significantDrop(column: ColumnComparison, comparison: RecordComparison): Judged {
   const failed = column.significantDrop;
   const drop = -column.differencePercent;
   const smallest = column.smallestVisibleDropPercent;
@@ -71,22 +79,31 @@ function significantDrop(column: ColumnComparison): Judged {
     passed: !failed,
     // Where a drop as large as the one found would go unseen as often as not, not to have seen it is no finding.
     canTell: failed || (smallest !== null && (drop <= 0 || drop < smallest / 2)),
+    closeCall: column.closeDropCall,
     limitPercent: null,
-    message: `${change(column)}): ${verdict}${pText(column)}; ${sight(column)}`,
+    message: `${change(column)}): ${verdict}${pText(column, comparison)}; ${sight(column)}`,
   };
 }
 
-function maxDrop(column: ColumnComparison, limitPercent: number, needsSignificance: boolean): Judged {
+function maxDrop(
+  column: ColumnComparison,
+  limitPercent: number,
+  needsSignificance: boolean,
+  comparison: RecordComparison,
+): Judged {
   const drop = -column.differencePercent;
   const tooFar = drop > limitPercent + tolerance;
   const failed = tooFar && (!needsSignificance || column.significantDrop);
   const smallest = column.smallestVisibleDropPercent;
   const [shown, limit] = tooFar ? apart(drop, limitPercent) : [undefined, points(limitPercent)];
-  const doubt = tooFar ? `${pText(column)}, ${column.significantDrop ? "significant" : "not significant"}` : "";
+  const doubt = tooFar
+    ? `${pText(column, comparison)}, ${column.significantDrop ? "significant" : "not significant"}`
+    : "";
   return {
     kind: "max-drop",
     passed: !failed,
     canTell: failed || (smallest !== null && smallest <= limitPercent),
+    closeCall: tooFar && needsSignificance && column.closeDropCall,
     limitPercent,
     message: `${change(column, shown)}, allowed drop ${limit}${doubt}); ${sight(column)}`,
   };
@@ -97,11 +114,15 @@ function nonInferior(column: ColumnComparison, limitPercent: number, confidence:
   const passed = column.pValue !== null && worst < limitPercent;
   const [shown, limit] = apart(Math.max(0, worst), limitPercent);
   const found = passed ? "a drop beyond" : "cannot rule out a drop of";
-  const bound = `${Number((100 * confidence).toPrecision(10))} % interval`;
+  const { low, high } = column.lowEndPercent;
+  const closeCall = column.pValue !== null && low <= -limitPercent && -limitPercent <= high;
+  const close = `, its end between ${low.toFixed(3)} and ${high.toFixed(3)}: a close call, which other draws may decide otherwise`;
+  const bound = `${Number((100 * confidence).toPrecision(10))} % interval${closeCall ? close : ""}`;
   return {
     kind: "non-inferior",
     passed,
     canTell: true,
+    closeCall,
     limitPercent,
     message:
       column.pValue === null
@@ -114,7 +135,7 @@ function nonInferior(column: ColumnComparison, limitPercent: number, confidence:
 function withoutColumn(id: string, kind: "max-drop" | "non-inferior", limitPercent: number): GateCheck {
   const none = { observedPercent: null, smallestVisiblePercent: null };
   const message = `${id} cannot be compared: not both records have it`;
-  return { kind, subject: id, passed: false, canTell: true, limitPercent, ...none, message };
+  return { kind, subject: id, passed: false, canTell: true, closeCall: false, limitPercent, ...none, message };
 }
 
 /**
@@ -126,9 +147,9 @@ export function dropChecks(comparison: RecordComparison, thresholds: GateThresho
     const limit = thresholds.maxDrop.get(column.id);
     const margin = thresholds.nonInferior.get(column.id);
     const judged = [
-      ...(limit === undefined ? [] : [maxDrop(column, limit, thresholds.significant)]),
+      ...(limit === undefined ? [] : [maxDrop(column, limit, thresholds.significant, comparison)]),
       ...(margin === undefined ? [] : [nonInferior(column, margin, comparison.confidence)]),
-      ...(limit === undefined && margin === undefined ? [significantDrop(column)] : []),
+      ...(limit === undefined && margin === undefined ? [significantDrop(column, comparison)] : []),
     ];
     return judged.map((one) => ({
       ...one,
@@ -144,7 +165,7 @@ export function dropChecks(comparison: RecordComparison, thresholds: GateThresho
   return [...compared, ...lost(["max-drop", thresholds.maxDrop]), ...lost(["non-inferior", thresholds.nonInferior])];
 }
 
-const plain = { canTell: true, smallestVisiblePercent: null };
+const plain = { canTell: true, closeCall: false, smallestVisiblePercent: null };
 
 /** The lowest scores that were asked for. */
 export function minChecks(record: RunRecord, min: ReadonlyMap<string, number>): GateCheck[] {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { withRankMarks } from "../../../src/report/rankMarks.ts";
+import { scoreTable } from "../../../src/report/scoreTable.ts";
 import { comparePairwise } from "../../../src/results/compare/pairwise.ts";
 import { resamplesFor } from "../../../src/results/compare/resamples.ts";
 import { buildRecord } from "../recordBuilder.ts";
@@ -41,6 +43,20 @@ describe("comparing all pairs of several records", () => {
       return [...better.values()].flat(2).filter(Boolean).length;
     };
     expect(await letters(0.4)).toBeGreaterThan(await letters(0.001));
+  });
+
+  it("draws more where letters are close calls, and counts those that stay so", async () => {
+    const few = { resamples: 1000, level: 0.3 };
+    const records = [record(0, 0.4), record(1, 0.44), record(2, 0.42)];
+    const asked = await comparePairwise(records, few);
+    expect(asked.draws).toBe(1000);
+    const free = await comparePairwise(records, { level: 0.3 });
+    expect(free.draws).toBeGreaterThanOrEqual(10_000);
+    expect(free.closeCalls === 0 || free.draws === 100_000).toBe(true);
+    const marked = withRankMarks(scoreTable(records), { ...free, closeCalls: 2, draws: 100_000 });
+    expect(marked.notes).toContain(
+      "2 of the tests are close calls: after 100000 exchanges other draws may still add or take a letter.",
+    );
   });
 
   it("decides nothing about columns from one seed", async () => {

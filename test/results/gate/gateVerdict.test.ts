@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { comparisonText } from "../../../src/report/comparisonText.ts";
 import { gateAnnotations, gateSummary } from "../../../src/report/gateGithub.ts";
 import { gateJunit } from "../../../src/report/gateJunit.ts";
 import { gateText } from "../../../src/report/gateText.ts";
@@ -26,6 +27,10 @@ async function judge(baseline: RunRecord, record: RunRecord, thresholds: Partial
   return gateVerdict(record, { ...nothing, ...thresholds }, { baseline, comparison });
 }
 
+/** Small, so that 100,000 draws are quick. */
+const one = (name: string, modelSeed: number): RunRecord =>
+  buildRecord({ name, quality: 0.6, modelSeed, tasks: ["cite"], items: 40 });
+
 const scoreOf = (record: RunRecord, id: string): number => record.scores[id] ?? Number.NaN;
 
 const checkOf = (verdict: GateVerdict, subject: string, kind?: string) => {
@@ -39,6 +44,71 @@ const all = (limit: number): [string, number][] => [...parseLimits([`all=${limit
 
 /** What one model gives, with other luck: neither better nor worse. */
 const twin = buildRecord({ name: "twin", quality: 0.6, modelSeed: 7 });
+
+/** The comparison as it would be, had the column's p-value come so near to its level. */
+function nearLimit(comparison: RecordComparison, id: string, p: number): RecordComparison {
+  const near = { dropPValue: p, adjustedPValue: 2 * p, significantDrop: p < 0.025, significant: 2 * p < 0.05 };
+  return {
+    ...comparison,
+    exchanges: 100_000,
+    columns: comparison.columns.map((column) =>
+      column.id === id ? { ...column, ...near, closeCall: true, closeDropCall: true } : column,
+    ),
+  };
+}
+
+describe("close calls", () => {
+  it.each([
+    [0.0249, false, "a significant drop"],
+    [0.0253, true, "no significant drop"],
+  ])("are told with p-value and error, whichever way they go (p = %d)", async (p, passed, verdict) => {
+    const comparison = nearLimit(await compareRecords(good, bad, { resamples: 5000 }), "cite-map", p);
+    const judged = gateVerdict(bad, nothing, { baseline: good, comparison });
+    const check = checkOf(judged, "cite-map");
+    expect(check).toMatchObject({ passed, closeCall: true });
+    expect(check.message).toContain(
+      `${verdict}, p = ${p.toFixed(4)} ± 0.0019: a close call, which other draws may decide otherwise; 80 % power`,
+    );
+    expect(judged.checks.filter(({ closeCall }) => closeCall)).toHaveLength(1);
+    expect(gateText(judged, false)).toContain("a close call");
+    expect(comparisonText(comparison, { columns: Number.POSITIVE_INFINITY, color: false, movers: 0 })).toContain(
+      `Close call after 100000 exchanges, which another --seed may decide otherwise: cite MAP (p = ${(2 * p).toFixed(4)} ± 0.0027).`,
+    );
+  });
+
+  it("count for a limit only where significance is asked for as well", async () => {
+    const comparison = nearLimit(await compareRecords(good, bad, { resamples: 5000 }), "cite-map", 0.0253);
+    const maxDrop = new Map([["cite-map", 0.1]]);
+    const judged = (significant: boolean) =>
+      checkOf(gateVerdict(bad, { ...nothing, maxDrop, significant }, { baseline: good, comparison }), "cite-map");
+    expect(judged(true)).toMatchObject({ passed: true, closeCall: true });
+    expect(judged(false)).toMatchObject({ passed: false, closeCall: false });
+  });
+
+  it("are told of a margin that the interval's end touches, after ten times the draws", async () => {
+    const [first, second] = [one("first", 1), one("second", 7)];
+    const low = (await compareRecords(first, second)).columns.find(({ id }) => id === "cite-map")!.intervalPercent.low;
+    const margins = new Map([["cite-map", -low]]);
+    const comparison = await compareRecords(first, second, { margins });
+    expect(comparison.resamples).toBeGreaterThan(10_000);
+    const verdict = gateVerdict(second, { ...nothing, nonInferior: margins }, { baseline: first, comparison });
+    const check = checkOf(verdict, "cite-map");
+    if (comparison.resamples === 100_000)
+      expect(check.message).toMatch(/its end between -\d+\.\d{3} and -\d+\.\d{3}: a close call/);
+    expect(check.closeCall).toBe(comparison.resamples === 100_000);
+    const far = gateVerdict(
+      second,
+      { ...nothing, nonInferior: new Map([["cite-map", 90]]) },
+      { baseline: first, comparison },
+    );
+    expect(checkOf(far, "cite-map")).toMatchObject({ passed: true, closeCall: false });
+  });
+
+  it("take no more draws than were asked for", async () => {
+    const { resamples, exchanges } = await compareRecords(good, twin, { resamples: 500 });
+    expect([resamples, exchanges]).toEqual([500, 500]);
+  });
+});
 
 describe("the gate's verdict", () => {
   it("fails on a drop beyond the limit and passes on one within it", async () => {
@@ -229,6 +299,9 @@ const column = (change: Partial<ColumnComparison>): ColumnComparison => ({
   bPercent: 70,
   differencePercent: 0,
   intervalPercent: { low: -1, high: 1 },
+  lowEndPercent: { low: -1.01, high: -0.99 },
+  closeCall: false,
+  closeDropCall: false,
   pValue: 0.5,
   adjustedPValue: 0.6,
   significant: false,
