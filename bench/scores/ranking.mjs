@@ -9,9 +9,8 @@ import { parseArgs } from "node:util";
 import { parseQrel } from "../../dist/datasets/qrel.js";
 import { scoreRanking } from "../../dist/tasks/ranking/ranking.js";
 import { readVectors } from "../../dist/vectors/readVectors.js";
-import { tasks, writeJudgements, writePapers } from "./rankingData.mjs";
+import { rankingPapers, tasks, writeJudgements, writePapers } from "./rankingData.mjs";
 
-const papers = 142_009;
 const classificationPapers = 48_473;
 
 /**
@@ -66,7 +65,7 @@ export async function bench(args) {
     if (!existsSync(join(folder, "cls.jsonl"))) {
       console.error("ranking: writing vectors (some minutes at full size) …");
       mkdirSync(folder, { recursive: true });
-      const size = Math.ceil(papers * scale);
+      const size = Math.ceil(rankingPapers * scale);
       const written = await writePapers(folder, "user-citation", { papers: size, seed: 1, npy: true });
       writeJudgements(folder, written, { queries: Math.ceil(1000 * scale), seed: 2 });
       await writePapers(folder, "cls", { papers: Math.ceil(classificationPapers * scale), seed: 3, npy: false });

@@ -8,6 +8,8 @@ import { finished } from "node:stream/promises";
 import { npyHeader } from "../../dist/vectors/binary/npy.js";
 import { normals } from "./classificationData.mjs";
 
+/** Papers of the real table for the ranking tasks and the clicks. */
+export const rankingPapers = 142_009;
 export const dimensions = 768;
 export const tasks = ["coview", "coread", "cite", "cocite"];
 const topics = 400;
