@@ -90,7 +90,7 @@ describe("the papers that a family asks for", () => {
     const data = { train: labelled("ab"), val: labelled("cd"), test: labelled("ef") };
     expect([...classification.papers(data, "val")]).toEqual([..."abcd"]);
     expect([...classification.judged(data, "test")]).toEqual([..."ef"]);
-    expect(classification.workingBytes?.(data, vectorTable(["a"], 10, new Float32Array(10)))).toBe(3 * 4 * 2 * 10);
+    expect(classification.workingBytes?.(data, vectorTable(["a"], 10, new Float32Array(10)))).toBe(2 * 4 * 2 * 10);
     expect(classification.scoresFromMetadata).toBe(false);
   });
 

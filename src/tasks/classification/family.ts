@@ -15,8 +15,8 @@ export const classification: TaskFamily<ClassificationData, ClassificationResult
   scoresFromMetadata: false,
   // Each ends in one long chain of steps; side by side, one's chain leaves the other the remaining cores.
   sideBySide: true,
-  // The training rows, once where every thread sees them and twice for ONNX Runtime's products.
-  workingBytes: ({ train }, { dimensions }) => 3 * 4 * train.paperIds.length * dimensions,
+  // The training rows twice, for ONNX Runtime's products; the fits, which see them once, come after that.
+  workingBytes: ({ train }, { dimensions }) => 2 * 4 * train.paperIds.length * dimensions,
   read: (reading, { folder }) => readClassification(reading, folder),
   papers: (data, split) => [...data.train.paperIds, ...data[split].paperIds],
   judged: (data, split) => data[split].paperIds,
