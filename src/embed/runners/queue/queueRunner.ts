@@ -136,6 +136,16 @@ async function openCoordinator(
     }
   };
 
+  /** Results that nobody takes: a run that was killed amid a parcel had cut its texts otherwise. */
+  const dropResults = async (): Promise<void> => {
+    let cursor = "0";
+    do {
+      const [next, keys] = await redis.scan(cursor, "MATCH", resultKey(name, "*"), "COUNT", 1000);
+      if (keys.length > 0) await redis.del(keys);
+      cursor = next;
+    } while (cursor !== "0");
+  };
+
   const failParcel = (id: string, reason: string): void => {
     const entry = pending.get(id);
     if (entry === undefined) return;
@@ -219,7 +229,10 @@ async function openCoordinator(
     const isThere = connection.lostForMs() === 0;
     if (isThere) await watch.leave(name).catch(() => {});
     // A run that is done leaves nothing behind; one that was stopped leaves its work, to be found again.
-    if (isThere && failure === null && pending.size === 0) await queue.obliterate({ force: true }).catch(() => {});
+    if (isThere && failure === null && pending.size === 0) {
+      await queue.obliterate({ force: true }).catch(() => {});
+      await dropResults().catch(() => {});
+    }
     await Promise.all([closed(events), closed(queue)]);
     connection.close();
   };

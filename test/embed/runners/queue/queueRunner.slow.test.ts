@@ -6,7 +6,7 @@ import { requestOf, startsOf } from "../../../../src/embed/runners/encoderThread
 import { onArrival } from "../../../../src/embed/runners/queue/presence.ts";
 import { parseQueueAddress } from "../../../../src/embed/runners/queue/queueAddress.ts";
 import { openQueueConnection } from "../../../../src/embed/runners/queue/queueConnection.ts";
-import { keyPrefix, queueName } from "../../../../src/embed/runners/queue/queueNames.ts";
+import { keyPrefix, queueName, resultKey } from "../../../../src/embed/runners/queue/queueNames.ts";
 import { queueRunner } from "../../../../src/embed/runners/queue/queueRunner.ts";
 import { openQueueWorker } from "../../../../src/embed/runners/queue/queueWorker.ts";
 import type { OpenRunner, Parcel } from "../../../../src/embed/runners/runner.ts";
@@ -124,6 +124,29 @@ describe.skipIf(!hasRedis)("a queue of parcels", () => {
     stop.abort();
     await expect(under).rejects.toMatchObject({ code: "INTERRUPTED" });
     await runner.close();
+  });
+
+  it("takes away results that nobody asks for any more, and no other run's", async () => {
+    const { plan, parcels } = await parcelsOf(encoder, "orphans");
+    const connection = await openQueueConnection(parseQueueAddress(redis.url));
+    const [own, other] = [resultKey(queueName(plan), "pOrphan"), resultKey("embed-of-another", "pOrphan")];
+    for (const key of [own, other]) await connection.redis.set(key, "x", "EX", 600);
+    const worker = await openQueueWorker({
+      connection,
+      encoder,
+      threads: 1,
+      name: "w",
+      onnxruntime: "1",
+      onNote: () => {},
+    });
+    const runner = await openRunner(plan);
+    await vectorsBy(runner, parcels.slice(0, 2));
+    await runner.close();
+    expect(await connection.redis.exists(own)).toBe(0);
+    expect(await connection.redis.exists(other)).toBe(1);
+    await connection.redis.del(other);
+    await worker.close();
+    connection.close();
   });
 
   it("is heard of by workers as soon as it is there, not at their next look", async () => {
