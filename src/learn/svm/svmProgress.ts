@@ -2,6 +2,8 @@ import type { OnProgress } from "../../progress.ts";
 
 /** Tells how far a search has come, as a share of its time. */
 export interface SvmProgress {
+  /** Work begins; a search may have to wait for its turn. */
+  begin(): void;
   /** One more C of the grid has been ranked. */
   ranked(): void;
   /** All Cs are ranked; from here on the fits' own progress counts. */
@@ -30,17 +32,20 @@ export function svmProgress(
   ranks: boolean,
   nowMs: () => number = () => performance.now(),
 ): SvmProgress {
-  const startMs = nowMs();
+  let startMs = 0;
   let units = 0;
-  let fittingMs = ranks ? Number.POSITIVE_INFINITY : startMs;
+  let fittingMs = Number.POSITIVE_INFINITY;
   let reported = 0;
   const report = (share: number): void => {
     // Work that comes up on the way makes the rest longer; a bar does not go back for it.
     reported = Math.max(reported, share);
     onProgress?.({ stage, done: 100 * reported, total: 100, unit: "%", share });
   };
-  report(0);
   return {
+    begin: () => {
+      startMs = nowMs();
+      report(0);
+    },
     ranked: () => {
       units += units === 0 ? 2 : 1;
       report((rankingShare * Math.min(units, rankingUnits)) / rankingUnits);

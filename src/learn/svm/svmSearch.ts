@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { throwIfAborted } from "../../errors.ts";
 import type { RunControl } from "../../progress.ts";
 import { builtFile } from "../../threads/builtFile.ts";
+import { oneAtATime } from "../../threads/oneAtATime.ts";
 import { type Threads, withThreads } from "../../threads/threads.ts";
 import { type LabelledRows, ownMatrix } from "../labelledRows.ts";
 import { classesOf, type FitReport, gridOfC } from "./linearSvm.ts";
@@ -56,6 +57,9 @@ export interface SvmSearchOptions {
   readonly approximateAbove?: number | undefined;
 }
 
+/** A ranking holds two copies of its rows and keeps every core busy; a task that fits meanwhile leaves it all but one. */
+const rankings = oneAtATime();
+
 /** Training rows and held-out rows of every fold, in the order of the data. */
 export function foldRows(labels: Int32Array): FoldRows[] {
   const foldOf = stratifiedFolds(labels, foldCount);
@@ -89,10 +93,15 @@ export async function searchSvm(
   const threads = options.threads ?? availableParallelism();
   const size = data.rows.length * data.dimensions * classesOf(data.labels, allRows(data.labels)).length;
   const ranks = options.solver === "auto" && size > (options.approximateAbove ?? 4e6);
-  const progress = svmProgress(options.stage, control.onProgress, ranks);
   const folds = foldRows(data.labels);
+  const progress = svmProgress(options.stage, control.onProgress, ranks);
+  const rankCs = (): Promise<RankedC[]> => {
+    progress.begin();
+    return rank(data, folds, threads, control.signal, progress.ranked);
+  };
   // The ranking's matrices and the fits' shared rows are as large as each other: they are held one after the other.
-  const ranked = ranks ? await rank(data, folds, threads, control.signal, progress.ranked) : null;
+  const ranked = ranks ? await rankings(rankCs, control.signal) : null;
+  if (ranked === null) progress.begin();
   progress.fitting();
   // A fit is one chain of steps: more threads than fits would find nothing to do.
   const pool = await openSvmPool(data, Math.min(threads, gridOfC.length * foldCount + 1), () =>

@@ -16,6 +16,7 @@ function replay({ ranked, refitSeconds }: { ranked: readonly number[]; refitSeco
     events.push({ at: nowMs, left: (nowMs * (1 - share!)) / share! });
   };
   const progress = svmProgress("MAG", onProgress, true, () => nowMs);
+  progress.begin();
   for (const second of ranked) {
     nowMs = 1000 * second;
     progress.ranked();
@@ -52,6 +53,7 @@ test("work that comes up on the way does not turn the bar back", () => {
     true,
     () => nowMs,
   );
+  progress.begin();
   progress.ranked();
   progress.fitting();
   for (const [done, expected] of [

@@ -1,0 +1,40 @@
+import { interrupted, throwIfAborted } from "../errors.ts";
+
+/** Does a piece of work when its turn has come. */
+export type Turns = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+
+/**
+ * Work that is done one piece at a time in the order of asking, whoever asks: for what uses every core by itself, so that side by side it
+ * takes more memory and no less time. Who waits is rejected with `INTERRUPTED` as soon as the signal aborts; who works ends itself.
+ */
+export function oneAtATime(): Turns {
+  let last: Promise<unknown> = Promise.resolve();
+  return async (work, signal) => {
+    const before = last;
+    let done = (): void => {};
+    const mine = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    last = before.then(() => mine);
+    try {
+      await unlessAborted(before, signal);
+      return await work();
+    } finally {
+      done();
+    }
+  };
+}
+
+async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  throwIfAborted(signal);
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(interrupted());
+    signal?.addEventListener("abort", stop);
+  });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
