@@ -53,6 +53,7 @@ function mutate(room, ranges, choice) {
   mkdirSync(reports, { recursive: true });
   writeFileSync(join(reports, "choice.json"), JSON.stringify(choice));
   // Tests find the goldens beside the repository, here beside the tester's copy of it.
+  rmSync(join(root, ".stryker-tmp"), { recursive: true, force: true });
   mkdirSync(join(root, ".stryker-tmp"), { recursive: true });
   const shared = join(root, "../shared");
   if (existsSync(shared)) symlinkSync(relative(join(root, ".stryker-tmp"), shared), join(root, ".stryker-tmp/shared"));

@@ -68,7 +68,7 @@ export function fewSeedsQuantile(twoSided: number, seeds: SeedShare): number {
 
 /** The normal number as surprising as a standardised difference, which may then stand among normal ones. */
 export function normalScore(t: number, seeds: SeedShare): number {
-  if (isNormal(seeds) || t === 0) return t;
+  if (isNormal(seeds)) return t;
   const tail = fewSeedsTail(t, seeds);
   return Math.sign(t) * normalQuantile(Math.max(Number.MIN_VALUE, Math.min(tail, 1 - Number.EPSILON) / 2));
 }

@@ -23,6 +23,9 @@ describe("a difference that is known from few seeds", () => {
     expect(fewSeedsQuantile(0.05, { share: 0, degreesOfFreedom: 4 })).toBeCloseTo(1.95996398454, 9);
     expect(fewSeedsTail(-3, noSeeds)).toBeCloseTo(2 * normalTail(3), 12);
     expect(normalScore(-2.5, noSeeds)).toBe(-2.5);
+    const known = { share: 0.5, degreesOfFreedom: Number.POSITIVE_INFINITY };
+    expect(fewSeedsQuantile(0.05, known)).toBeCloseTo(1.95996398454, 9);
+    expect(normalScore(-2.5, known)).toBe(-2.5);
   });
 
   it("lies between the two where a part is, as a simulation of the sum shows", () => {

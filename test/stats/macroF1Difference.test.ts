@@ -26,6 +26,8 @@ describe("a difference of macro F1", () => {
       const signs = Int8Array.from({ length: items }, () => (random.uniform() < 0.5 ? -1 : 1));
       const turned = (x: Int32Array, y: Int32Array): Int32Array => x.map((label, i) => (signs[i]! < 0 ? y[i]! : label));
       const expected = plain(truth, turned(a, b), turned(b, a));
+      // What was counted before must leave no trace.
+      statistic.counted(new Uint8Array(items).fill(draw % 3), out);
       statistic.exchanged(signs, out);
       expect(out[0]).toBeCloseTo(expected, 12);
       const [countsA, countsB] = [new Float64Array(2 * classes), new Float64Array(2 * classes)];

@@ -55,6 +55,29 @@ describe("tests of all pairs of several runs", () => {
     for (const one of pairs) expectSame(joint, drawsOf([one]));
   });
 
+  it("draw so where two pairs have as many queries and not the same ones", () => {
+    const pairs = [pair(0, 1, queries.slice(0, 35)), pair(0, 2, queries.slice(5)), pair(1, 2, queries.slice(0, 35))];
+    const joint = drawsOf(pairs);
+    for (const one of pairs) expectSame(joint, drawsOf([one]));
+  });
+
+  it("draw so for several tasks at once, of which each has its own columns", () => {
+    const turned = queries.toReversed();
+    const cite = allPairs.map(([a, b]) => pair(a, b));
+    const view = allPairs.map(([a, b]): PairOfRuns => {
+      const { statistic } = pair(a, b, turned);
+      return { key: "view", a: a + 10, b: b + 10, units: turned, statistic };
+    });
+    const joint = drawsOf([...cite, ...view]);
+    expect(joint.size).toBe(24);
+    for (const one of [...cite, ...view]) expectSame(joint, drawsOf([one]));
+    // The same differences of the same queries, told in another order, fall by the same coins.
+    for (const [a, b] of allPairs) {
+      const [x, y] = [joint.get(`${a} ${b} 0`)!, joint.get(`${a + 10} ${b + 10} 0`)!];
+      for (const [r, value] of x.draws.entries()) expect(y.draws[r]).toBeCloseTo(value, 9);
+    }
+  });
+
   it("draw so where a pair is missing", () => {
     const pairs = allPairs.filter(([a, b]) => !(a === 0 && b === 2)).map(([a, b]) => pair(a, b));
     const joint = drawsOf(pairs);
@@ -116,5 +139,30 @@ describe("tests of all pairs of several runs", () => {
     expect(Math.abs(correlation(first!, second!))).toBeGreaterThan(0.05);
     expect(Math.abs(correlation(first!, third!))).toBeGreaterThan(0.05);
     expect(drawsOf([clicks(0, 1, true), clicks(0, 2, false, 1)]).size).toBe(1);
+  });
+
+  it("vary with one draw of the seeds in all pairs that are compared seed by seed, for these are the same seeds", () => {
+    const weights = new Float64Array(40).fill(1);
+    const levels = [
+      [0.5, 0.5, 0.5],
+      [0.6, 0.4, 0.5],
+      [0.7, 0.5, 0.6],
+    ];
+    const scores = (run: number) => ({ metrics: [levels[run]!.map((level) => new Float64Array(40).fill(level))] });
+    const clicks = (a: number, b: number): PairOfRuns => ({
+      key: "recomm",
+      a,
+      b,
+      units: queries,
+      statistic: seededDifference(weights, scores(a), scores(b), true),
+    });
+    // Runs 1 and 2 differ from run 0 by the same deviations, so that without the coins they vary alike.
+    const same = (one: PairOfRuns): PairOfRuns => ({
+      ...one,
+      statistic: { ...one.statistic, exchanged: (_, out) => out.fill(0), coefficients: null },
+    });
+    const [first, second] = [...drawsOf([same(clicks(0, 1)), same(clicks(0, 2))]).values()];
+    expect(first!.draws.some((value) => Math.abs(value) > 0.5)).toBe(true);
+    for (const [r, value] of first!.draws.entries()) expect(second!.draws[r]).toBeCloseTo(value, 9);
   });
 });

@@ -109,6 +109,8 @@ describe("differences of items counted otherwise", () => {
 
   it("are means over the items as often as they are counted", () => {
     expect(countedBy(meanDifference([differences]), [2, 1, 0])[0]).toBeCloseTo(0.75 / 3, 12);
+    expect(countedBy(meanDifference([differences]), [3, 2, 0])[0]).toBeCloseTo((3 * 0.5 - 2 * 0.25) / 5, 12);
+    expect(countedBy(meanDifference([differences]), [0, 1, 0])[0]).toBeCloseTo(-0.25, 12);
   });
 
   it("are the observed ones where nothing was drawn, of which nothing follows", () => {
@@ -237,6 +239,31 @@ describe("resampling", () => {
     };
     expect(await told("both")).toEqual({ stage: "resampling", done: 200, total: 200, unit: "resamples" });
     expect(await told("counted")).toEqual({ stage: "resampling", done: 100, total: 100, unit: "resamples" });
+  });
+
+  it("tells how far it is amid its work, the second kind behind the first", async () => {
+    const slow = (out: Float64Array): void => {
+      out.fill(0);
+      for (const end = performance.now() + 1; performance.now() < end; );
+    };
+    const slowTask = { ...task, statistic: { ...statistic, counted: (_: Uint8Array, out: Float64Array) => slow(out) } };
+    const events: ProgressEvent[] = [];
+    const other = { ...slowTask.statistic, exchanged: (_: Int8Array, out: Float64Array) => slow(out) };
+    await resample(
+      [{ ...slowTask, statistic: other }],
+      { resamples: 100, seed: 1 },
+      {
+        stage: "comparing",
+        onProgress: (event) => events.push(event),
+      },
+    );
+    const done = events.map((event) => event.done);
+    expect(done).toEqual([...done].sort((x, y) => x - y));
+    expect(done.some((count) => count > 0 && count < 100)).toBe(true);
+    expect(done.some((count) => count > 100 && count < 200)).toBe(true);
+    expect(
+      events.every(({ stage, total, unit }) => stage === "comparing" && total === 200 && unit === "resamples"),
+    ).toBe(true);
   });
 
   it("draws seeds by streams that task, kind and side each make another", () => {
