@@ -15,7 +15,7 @@ export interface Value {
 }
 
 /** Operators that the runtime has in single precision only: they are run so, between two casts. */
-const singleOnly: readonly string[] = ["Erf"];
+const singleOnly: readonly string[] = ["Erf", "HardSigmoid"];
 
 /**
  * Runs a graph in double precision, whatever its own is.
@@ -64,7 +64,7 @@ function throughSingle(node: Node): Node[] {
     outputs: [to],
     attributes: { to: { int: dataTypes[type].code } },
   });
-  const inputs = node.inputs.map((name) => `${name}_single`);
+  const inputs = node.inputs.map((name) => `${name}_for_${node.outputs[0]}`);
   const outputs = node.outputs.map((name) => `${name}_single`);
   return [
     ...node.inputs.map((name, index) => cast(name, inputs[index] ?? "", "float32")),

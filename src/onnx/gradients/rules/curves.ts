@@ -38,7 +38,11 @@ export const erf: GradientRule = {
   },
 };
 
-/** GELU with the error function, x·Φ(x): its derivative is Φ(x) + x·φ(x), with the normal distribution and its density. */
+/**
+ * GELU with the error function, x·Φ(x): its derivative is Φ(x) + x·φ(x), with the normal distribution and its density. Each operator is a
+ * pass over the widest matrix of a layer, so what can be folded into another is: the density's factor into its exponent, and the error
+ * function's way from -1…1 to 0…1 into HardSigmoid, max(0, min(1, x/2 + 1/2)), whose bounds it keeps anyhow.
+ */
 export const gelu: GradientRule = {
   opType: "Gelu",
   domain: microsoft,
@@ -49,14 +53,15 @@ export const gelu: GradientRule = {
     return [
       () => {
         const scaled = graph.op("Mul", [x, scalar("root_half", Math.SQRT1_2)]);
-        // Both parts come from x·√½, whose square is the density's exponent.
-        const density = graph.op("Exp", [graph.op("Neg", [graph.op("Mul", [scaled, scaled])])]);
-        const rising = graph.op("Mul", [
-          graph.op("Mul", [density, scaled]),
-          scalar("inverse_root_pi", 1 / Math.sqrt(Math.PI)),
+        // Both parts come from s = x·√½: x·φ(x) is s·exp(-s²)/√π.
+        const exponent = graph.op("Sub", [
+          scalar("log_inverse_root_pi", -Math.log(Math.PI) / 2),
+          graph.op("Mul", [scaled, scaled]),
         ]);
-        const half = scalar("half", 0.5);
-        const share = graph.op("Add", [graph.op("Mul", [graph.op("Erf", [scaled]), half]), half]);
+        const rising = graph.op("Mul", [graph.op("Exp", [exponent]), scaled]);
+        const share = graph.op("HardSigmoid", [graph.op("Erf", [scaled])], {
+          attributes: { alpha: { float: 0.5 }, beta: { float: 0.5 } },
+        });
         return graph.op("Mul", [onlyGradient(outputs), graph.op("Add", [share, rising])]);
       },
     ];
