@@ -150,7 +150,7 @@ const cases: readonly Case[] = [
     name: "a model without a tokenizer",
     args: ["run", "--model", "alone/deep/model.onnx", "--data", "data", "--tasks", "cite"],
     change: { "alone/deep/model.onnx": "x" },
-    says: ["tokenizer.json or vocab.txt"],
+    says: ["no tokenizer.json, vocab.txt"],
   },
   {
     name: "a model's output that it does not have",

@@ -100,7 +100,7 @@ describe("resolveEncoder", () => {
         return file;
       },
       {},
-      /no tokenizer\.json or vocab\.txt/,
+      /no tokenizer\.json, vocab\.txt/,
     ],
     [
       "a missing input",
