@@ -46,8 +46,22 @@ function filesOf(room) {
     .sort();
 }
 
-/** One run of the tester; its report, or null where it failed. */
+/** One run of the tester; its report, or null where it failed. Where no test imports what is changed, all of the room's tests are asked. */
 function mutate(room, ranges, choice) {
+  return (
+    mutateBy(join(root, "stryker.config.json"), room, ranges, choice) ?? mutateBy(unrelated(), room, ranges, choice)
+  );
+}
+
+/** The tester's configuration without its choice of tests by their imports, which ends with an error where it finds none. */
+function unrelated() {
+  const config = JSON.parse(readFileSync(join(root, "stryker.config.json"), "utf8"));
+  const path = join(reports, "unrelated.config.json");
+  writeFileSync(path, JSON.stringify({ ...config, vitest: { ...config.vitest, related: false } }));
+  return path;
+}
+
+function mutateBy(config, room, ranges, choice) {
   const last = join(reports, "last.json");
   rmSync(last, { force: true });
   mkdirSync(reports, { recursive: true });
@@ -59,7 +73,7 @@ function mutate(room, ranges, choice) {
   if (existsSync(shared)) symlinkSync(relative(join(root, ".stryker-tmp"), shared), join(root, ".stryker-tmp/shared"));
   spawnSync(
     process.execPath,
-    [join(root, "node_modules/@stryker-mutator/core/bin/stryker.js"), "run", "--mutate", ranges.join(",")],
+    [join(root, "node_modules/@stryker-mutator/core/bin/stryker.js"), "run", config, "--mutate", ranges.join(",")],
     {
       cwd: root,
       stdio: "inherit",
