@@ -1,6 +1,7 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { statsIfThere } from "../files/isThere.ts";
 import { readRegularFile } from "../files/regularFile.ts";
 import { printable } from "../printable.ts";
 import { readRecord } from "../results/record.ts";
@@ -15,7 +16,7 @@ import type { CliContext } from "./context.ts";
 export async function readRecords(paths: readonly string[], context: CliContext): Promise<RunRecord[]> {
   const records: RunRecord[] = [];
   for (const path of paths) {
-    const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
+    const isFolder = (await statsIfThere(path))?.isDirectory() ?? false;
     for (const file of isFolder ? await jsonFilesOf(path) : [path]) {
       const record = await readRecord(file).catch(async (error: unknown) => {
         if (!(error instanceof ScidocsError) || error.code === "INTERRUPTED") throw error;

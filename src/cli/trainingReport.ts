@@ -1,6 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { statsIfThere } from "../files/isThere.ts";
 import { parseJson } from "../files/jsonFile.ts";
 import { isNotFound, pathError } from "../files/pathError.ts";
 import { curvesFile, readCurves } from "../training/curves/curveTable.ts";
@@ -10,7 +11,7 @@ const recordFiles = ["training.json", "best/training.json", "last/training.json"
 
 /** Whether a path is a folder: `scidocs report` then draws a training instead of reading a record. */
 export async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isDirectory() === true;
+  return (await statsIfThere(path))?.isDirectory() === true;
 }
 
 /** Settings as rows of a table: objects within objects by names with dots, what is long cut. */

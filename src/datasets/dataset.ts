@@ -1,6 +1,7 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
+import { statsIfThere } from "../files/isThere.ts";
 import { readJsonFile } from "../files/jsonFile.ts";
 import { pathError } from "../files/pathError.ts";
 import { isPlain, printable } from "../printable.ts";
@@ -82,7 +83,7 @@ async function nameOf(root: string, layout: DatasetLayout): Promise<string> {
 async function hasKnownSizes(root: string, { knownBytes }: DatasetLayout): Promise<boolean> {
   let same = 0;
   for (const [path, bytes] of Object.entries(knownBytes)) {
-    const info = await stat(join(root, path)).catch(() => null);
+    const info = await statsIfThere(join(root, path));
     if (info === null) continue;
     if (info.size !== bytes) return false;
     same += 1;
@@ -100,7 +101,8 @@ async function findRoot(given: string, layout: DatasetLayout): Promise<{ root: s
   for (const entry of entries) {
     if (entry.name.startsWith(".") || entry.isFile()) continue;
     const root = join(given, entry.name);
-    const found = await filesOf(root, layout);
+    // Others' folders, which may not be entered, are none of ours.
+    const found = await filesOf(root, layout).catch(() => new Set<string>());
     if (found.size > 0) nested.push({ root, files: found });
   }
   const [only] = nested;
@@ -124,13 +126,9 @@ async function filesOf(root: string, layout: DatasetLayout): Promise<ReadonlySet
 }
 
 async function kindOf(path: string): Promise<"file" | "folder" | "other" | null> {
-  try {
-    const info = await stat(path);
-    return info.isFile() ? "file" : info.isDirectory() ? "folder" : "other";
-  } catch {
-    // A path that may not be entered, is too long or leads in a circle is, for us, not there.
-    return null;
-  }
+  const info = await statsIfThere(path);
+  if (info === null) return null;
+  return info.isFile() ? "file" : info.isDirectory() ? "folder" : "other";
 }
 
 async function readClassNames(file: string, published: ClassNames): Promise<ClassNames> {

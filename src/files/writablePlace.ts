@@ -1,7 +1,9 @@
 import { constants } from "node:fs";
-import { access, realpath, stat } from "node:fs/promises";
+import { access, realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { statsIfThere } from "./isThere.ts";
+import { isNotFound, pathError } from "./pathError.ts";
 
 /**
  * Refuses a path where no file can be written, before the work whose result is to go there. Nothing is made or changed; what happens
@@ -11,14 +13,14 @@ import { ScidocsError } from "../errors.ts";
  */
 export async function requireWritable(path: string): Promise<void> {
   const target = resolve(path);
-  const there = await stat(target).catch(() => null);
+  const there = await statsIfThere(target);
   if (there?.isDirectory()) {
     throw new ScidocsError("BAD_INPUT", `${path}: is a folder; name a file, such as ${path.replace(/\/+$/, "")}/NAME`);
   }
   // Devices and pipes are written into, not replaced.
   if (there !== null && !there.isFile()) return requireAccess(path, target, constants.W_OK, "takes no bytes");
   for (let folder = dirname(target); ; folder = dirname(folder)) {
-    const info = await stat(folder).catch(() => null);
+    const info = await statsIfThere(folder);
     if (info === null && folder !== dirname(folder)) continue;
     if (info === null || !info.isDirectory()) {
       throw new ScidocsError("BAD_INPUT", `${path}: cannot be written, for ${folder} is no folder`);
@@ -41,7 +43,11 @@ async function requireAccess(path: string, place: string, mode: number, problem:
  * @throws ScidocsError `USAGE`
  */
 export async function refuseOverwriting(output: string, inputs: readonly string[]): Promise<void> {
-  const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+  const real = (path: string): Promise<string> =>
+    realpath(path).catch((error: unknown) => {
+      if (isNotFound(error)) return resolve(path);
+      throw pathError(path, error);
+    });
   const target = await real(output);
   for (const input of inputs) {
     if ((await real(input)) !== target) continue;

@@ -24,7 +24,9 @@ const causes: readonly { readonly pattern: RegExp; readonly advice: string }[] =
  * @param width tokens of the longest
  */
 export function runtimeProblem(modelFile: string, count: number, width: number, error: unknown): ScidocsError {
-  const message = error instanceof Error ? error.message : String(error);
+  // A session's own error says less than what it was made from.
+  const origin = error instanceof ScidocsError ? (error.cause ?? error) : error;
+  const message = origin instanceof Error ? origin.message : String(origin);
   const [firstLine = ""] = message.split("\n");
   if (/bad_alloc|out of memory|failed to allocate|cannot allocate/i.test(message)) {
     return new ScidocsError(

@@ -60,13 +60,34 @@ export async function openSession(model: string | Uint8Array, options: SessionOp
   if (typeof model === "string" && !isThere(model)) {
     throw new ScidocsError("NOT_FOUND", `${model}: there is no such model file`);
   }
+  let session: InferenceSession;
   try {
-    return typeof model === "string"
-      ? await runtime().InferenceSession.create(model, sessionOptions)
-      : await runtime().InferenceSession.create(model, sessionOptions);
+    session =
+      typeof model === "string"
+        ? await runtime().InferenceSession.create(model, sessionOptions)
+        : await runtime().InferenceSession.create(model, sessionOptions);
   } catch (error) {
     throw openingError(model, provider, error);
   }
+  return withCodedErrors(session, typeof model === "string" ? model : null);
+}
+
+/** The same session, whose `run` fails with an error of ours: what ONNX Runtime cannot do, for want of memory above all, is no crash. */
+function withCodedErrors(session: InferenceSession, file: string | null): InferenceSession {
+  const run: (...inputs: never[]) => Promise<InferenceSession.ReturnType> = session.run.bind(session);
+  session.run = async (...inputs: unknown[]) => {
+    try {
+      return await run(...(inputs as never[]));
+    } catch (cause) {
+      const problem = cause instanceof Error ? cause.message : String(cause);
+      throw new ScidocsError(
+        "UNAVAILABLE",
+        `${file === null ? "" : `${file}: `}ONNX Runtime fails: ${problem}; is there memory enough?`,
+        { cause },
+      );
+    }
+  };
+  return session;
 }
 
 /**

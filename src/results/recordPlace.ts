@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { statsIfThere } from "../files/isThere.ts";
 import { readRecord } from "./record.ts";
 import type { RunRecord } from "./schema.ts";
 
@@ -42,7 +42,7 @@ export async function defaultRecordPath(folder: string, record: RecordPlace): Pr
  * @throws ScidocsError `BAD_INPUT`
  */
 export async function refuseForeignRecord(path: string, record: RecordPlace): Promise<void> {
-  const there = await stat(path).catch(() => null);
+  const there = await statsIfThere(path);
   if (there !== null && !there.isFile() && !there.isDirectory()) return;
   let other: RunRecord;
   try {

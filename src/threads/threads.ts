@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { type Transferable, Worker } from "node:worker_threads";
-import { interrupted } from "../errors.ts";
+import { interrupted, ScidocsError } from "../errors.ts";
 import type { CallMessage, ReplyMessage, ThreadStart } from "./inThread.ts";
 import { prepareNativeEnvironment } from "./nativeEnvironment.ts";
 import { packError, unpackError } from "./threadErrors.ts";
@@ -67,18 +67,13 @@ export function openThreads<Request, Value, Progress = never>(
   let closing: Promise<void> | null = null;
 
   prepareNativeEnvironment();
-  const threads = Array.from({ length: Math.max(1, count) }, (_, index) => {
-    const start: ThreadStart = { data, index, stop };
-    // Flags of the main thread are not the worker's: --input-type, as a script under `node -e` has it, would stop it.
-    const worker = new Worker(script, { workerData: start, execArgv: [] });
+  const threads = startWorkers(script, Math.max(1, count), data, stop).map((worker) => {
     const thread = { worker, calls: new Map<number, Call>() };
     worker
       .on("message", (reply: ReplyMessage) => settle(thread.calls, reply))
       .on("messageerror", fail)
-      .on("error", (error) => fail(unpackError(packError(error))))
-      .on("exit", (code) =>
-        fail(new Error(`a worker thread ended by itself (exit ${code}): ${fileURLToPath(script)}`)),
-      );
+      .on("error", (error) => fail(deathOf(error)))
+      .on("exit", (code) => fail(endedByItself(script, code)));
     return thread;
   });
 
@@ -160,6 +155,43 @@ export function openThreads<Request, Value, Progress = never>(
     return answer as Promise<Value>;
   };
   return { call, close };
+}
+
+/** @throws ScidocsError `UNAVAILABLE` where the system gives no further thread; those that it gave are ended */
+function startWorkers(script: URL, count: number, data: unknown, stop: Int32Array): Worker[] {
+  const workers: Worker[] = [];
+  try {
+    for (let index = 0; index < count; index++) {
+      const start: ThreadStart = { data, index, stop };
+      // Flags of the main thread are not the worker's: --input-type, as a script under `node -e` has it, would stop it.
+      workers.push(new Worker(script, { workerData: start, execArgv: [] }));
+    }
+    return workers;
+  } catch (error) {
+    for (const worker of workers) void worker.terminate();
+    throw deathOf(error);
+  }
+}
+
+/** What a thread died of: want of memory, or of room for another thread, is trouble of the machine and no fault of the program. */
+function deathOf(error: unknown): Error {
+  const unpacked = unpackError(packError(error));
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (code !== "ERR_WORKER_OUT_OF_MEMORY" && code !== "ERR_WORKER_INIT_FAILED") return unpacked;
+  return new ScidocsError(
+    "UNAVAILABLE",
+    `a worker thread cannot be started or has no memory left (${unpacked.message}); free some, or take fewer with --threads`,
+    { cause: unpacked },
+  );
+}
+
+/** A thread that ended without an error was ended: by the system, or by native code within it. */
+function endedByItself(script: URL, code: number): ScidocsError {
+  const name = fileURLToPath(script);
+  return new ScidocsError(
+    "UNAVAILABLE",
+    `a worker thread was ended (${name}, exit ${code}), for want of memory most likely; free some, or take fewer with --threads`,
+  );
 }
 
 /** Opens threads for one use of them, and closes them however it ends. */

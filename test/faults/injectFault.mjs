@@ -1,100 +1,151 @@
-// Preloaded into a run of the program (node --import): the n-th call of the file system that touches a folder fails. Of a count of
-// calls, kept in the environment: SCIDOCS_FAULT_FOLDER, SCIDOCS_FAULT_AT (from 1; 0 fails none), SCIDOCS_FAULT_CODE, and
-// SCIDOCS_FAULT_LOG, a file that gets the number of calls at the end.
+// Makes the n-th of the calls fail by which the program meets the world: calls of the file system that touch a folder, the start and the
+// messages of worker threads and processes, and calls of ONNX Runtime. Loaded before the program: in its process (`node --import`, or by
+// the harness), and by itself in each thread and process that it starts.
+import childProcess from "node:child_process";
 import fs from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
-import { resolve, sep } from "node:path";
-import { isMainThread } from "node:worker_threads";
+import Module, { syncBuiltinESMExports } from "node:module";
+import { join, resolve, sep } from "node:path";
+import workerThreads, { isMainThread, parentPort, threadId, Worker, workerData } from "node:worker_threads";
 
-const folder = resolve(process.env.SCIDOCS_FAULT_FOLDER ?? "/nowhere");
-const failAt = Number(process.env.SCIDOCS_FAULT_AT ?? 0);
-const code = process.env.SCIDOCS_FAULT_CODE ?? "EIO";
-const log = process.env.SCIDOCS_FAULT_LOG;
-const real = { writeFileSync: fs.writeFileSync };
-let calls = 0;
-let failed = "";
+const self = import.meta.url;
+const calledPlace = 0;
+const failPlace = 1;
+const textLengthPlace = 2;
+const placesCount = 3;
+const longestText = 2000;
 
-const touches = (path) => {
-  if (typeof path !== "string") return false;
-  const whole = resolve(path);
-  return whole === folder || whole.startsWith(folder + sep);
+/** Shared by all threads: places of numbers, then the text that says which call failed, then the folder. */
+const shared = isMainThread || workerData?.faults === undefined ? null : workerData.faults;
+const memory = shared?.memory ?? new SharedArrayBuffer(4 * placesCount + longestText);
+const numbers = new Int32Array(memory, 0, placesCount);
+const text = new Uint8Array(memory, 4 * placesCount);
+const settings = {
+  folder: shared?.folder ?? process.env.SCIDOCS_FAULT_FOLDER ?? "/nowhere",
+  code: shared?.code ?? process.env.SCIDOCS_FAULT_CODE ?? "EIO",
+  /** Which call fails in a process that is started; 0 fails none. */
+  inProcess: Number(process.env.SCIDOCS_FAULT_IN_PROCESS ?? 0),
 };
+if (isMainThread) numbers[failPlace] = Number(process.env.SCIDOCS_FAULT_AT ?? 0);
 
-/** Counts a call, and makes the chosen one fail. */
-function count(name, subject) {
-  calls++;
-  if (calls !== failAt) return;
-  failed = `${name} ${subject}`;
-  throw Object.assign(new Error(`${code}: injected failure, ${name} '${subject}'`), { code, errno: -5, syscall: name });
+/** Begins a count. @param at which call fails, from 1; 0 fails none */
+export function beginFaults(folder, at, code = "EIO", inProcess = 0) {
+  Object.assign(settings, { folder: resolve(folder), code, inProcess });
+  numbers.fill(0);
+  numbers[failPlace] = at;
 }
 
+/** Ends it: how many calls there were, and which of them failed. */
+export function endFaults() {
+  const failed = Buffer.from(text.slice(0, numbers[textLengthPlace])).toString("utf8");
+  const calls = numbers[calledPlace];
+  beginFaults("/nowhere", 0);
+  return { calls, failed };
+}
+
+/** Counts a call; true for the one that shall fail. */
+function isChosen(name, subject) {
+  const nth = Atomics.add(numbers, calledPlace, 1) + 1;
+  if (nth !== Atomics.load(numbers, failPlace)) return false;
+  const bytes = Buffer.from(`${isMainThread ? "" : `thread ${threadId}: `}${name} ${subject}`).subarray(0, longestText);
+  text.set(bytes);
+  numbers[textLengthPlace] = bytes.length;
+  return true;
+}
+
+function systemError(name, subject) {
+  const { code } = settings;
+  return Object.assign(new Error(`${code}: injected failure, ${name} '${subject}'`), {
+    code,
+    errno: -5,
+    syscall: name,
+  });
+}
+
+function count(name, subject) {
+  if (isChosen(name, subject)) throw systemError(name, subject);
+}
+
+// The file system -------------------------------------------------------------------------------------------------------------------
+
+function touches(path) {
+  if (path instanceof URL) return false;
+  if (typeof path !== "string") return false;
+  const whole = resolve(path);
+  return whole === settings.folder || whole.startsWith(settings.folder + sep);
+}
+
+/** What the program calls; a test holds that this is all it imports. */
+export const counted = {
+  sync: "openSync statSync lstatSync readdirSync readFileSync mkdirSync rmSync".split(" "),
+  descriptor: "readSync writeSync fstatSync ftruncateSync fdatasync".split(" "),
+  promises:
+    "open stat lstat readdir readFile writeFile appendFile mkdir rename rm rmdir link copyFile realpath readlink access statfs".split(
+      " ",
+    ),
+  handle: "read write writeFile readFile stat sync writev truncate chmod".split(" "),
+  // Streams open and read by the two; closing gives nothing back that could fail with data; the third cannot fail.
+  other: "createReadStream closeSync existsSync".split(" "),
+};
+
 const descriptors = new Map();
-const withPath = [
-  "openSync",
-  "statSync",
-  "lstatSync",
-  "readdirSync",
-  "readFileSync",
-  "writeFileSync",
-  "mkdirSync",
-  "rmSync",
-];
-for (const name of withPath) {
+for (const name of counted.sync) {
   const original = fs[name];
   fs[name] = (path, ...rest) => {
-    if (!touches(path)) return original(path, ...rest);
-    count(name, path);
+    if (touches(path)) count(name, path);
     const result = original(path, ...rest);
-    if (name === "openSync") descriptors.set(result, String(path));
+    if (name === "openSync" && touches(path)) descriptors.set(result, path);
     return result;
   };
 }
-for (const name of ["readSync", "writeSync", "fstatSync", "ftruncateSync"]) {
+for (const name of counted.descriptor) {
   const original = fs[name];
   fs[name] = (descriptor, ...rest) => {
-    if (descriptors.has(descriptor)) count(name, descriptors.get(descriptor));
+    if (descriptors.has(descriptor)) {
+      if (name === "fdatasync") {
+        if (isChosen(name, descriptors.get(descriptor))) return void rest.at(-1)(systemError(name, ""));
+      } else count(name, descriptors.get(descriptor));
+    }
     return original(descriptor, ...rest);
   };
 }
-const closeSync = fs.closeSync;
+const { closeSync } = fs;
 fs.closeSync = (descriptor) => {
   descriptors.delete(descriptor);
   return closeSync(descriptor);
 };
+// Streams of paths.
+for (const name of ["open", "read"]) {
+  const original = fs[name];
+  fs[name] = (subject, ...rest) => {
+    const isOurs = name === "open" ? touches(subject) : descriptors.has(subject);
+    if (!isOurs) return original(subject, ...rest);
+    const callback = rest.pop();
+    if (isChosen(`stream ${name}`, subject)) return void process.nextTick(callback, systemError(name, subject));
+    return original(subject, ...rest, (error, result, ...more) => {
+      if (name === "open" && error === null) descriptors.set(result, subject);
+      callback(error, result, ...more);
+    });
+  };
+}
 
 const handles = new WeakMap();
 let isHandlePatched = false;
-for (const name of [
-  "open",
-  "stat",
-  "lstat",
-  "readdir",
-  "readFile",
-  "writeFile",
-  "mkdir",
-  "rename",
-  "rm",
-  "link",
-  "copyFile",
-  "realpath",
-  "readlink",
-]) {
+for (const name of counted.promises) {
   const original = fs.promises[name];
   fs.promises[name] = async (path, ...rest) => {
-    if (!touches(path)) return await original(path, ...rest);
-    count(name, path);
+    if (touches(path)) count(name, path);
     const result = await original(path, ...rest);
-    if (name === "open") patchHandle(result, String(path));
+    if (name === "open" && touches(path)) watchHandle(result, path);
     return result;
   };
 }
 
-function patchHandle(handle, path) {
+function watchHandle(handle, path) {
   handles.set(handle, path);
   if (isHandlePatched) return;
   isHandlePatched = true;
   const prototype = Object.getPrototypeOf(handle);
-  for (const name of ["read", "write", "writeFile", "readFile", "stat", "sync", "writev", "truncate"]) {
+  for (const name of counted.handle) {
     const original = prototype[name];
     prototype[name] = async function (...rest) {
       if (handles.has(this)) count(`handle.${name}`, handles.get(this));
@@ -103,7 +154,91 @@ function patchHandle(handle, path) {
   }
 }
 
+// Threads and processes --------------------------------------------------------------------------------------------------------------
+
+/** What a system without room for another thread says. */
+const noRoom = () =>
+  Object.assign(new Error("Worker initialization failure: injected failure"), { code: "ERR_WORKER_INIT_FAILED" });
+
+workerThreads.Worker = class extends Worker {
+  constructor(script, options) {
+    if (isChosen("start of a thread", script)) throw noRoom();
+    const faults = { memory, folder: settings.folder, code: settings.code };
+    super(script, { ...options, execArgv: ["--import", self], workerData: { ...options?.workerData, faults } });
+  }
+
+  postMessage(...given) {
+    // A thread that has no memory left dies, whatever it was asked.
+    if (isChosen("message to a thread", "")) return void this.terminate();
+    return super.postMessage(...given);
+  }
+};
+if (parentPort !== null && shared !== null) {
+  const { postMessage } = parentPort;
+  parentPort.postMessage = (...given) => {
+    if (isChosen("message of a thread", "")) {
+      // Thrown where nobody catches it: the thread ends.
+      process.nextTick(() => {
+        throw Object.assign(new Error("Worker terminated due to reaching memory limit: injected failure"), {
+          code: "ERR_WORKER_OUT_OF_MEMORY",
+        });
+      });
+      return;
+    }
+    postMessage.call(parentPort, ...given);
+  };
+}
+
+const { fork } = childProcess;
+childProcess.fork = (script, args, options) => {
+  const fails = isChosen("start of a process", script);
+  const child = fork(fails ? join(settings.folder, "no-such-script.js") : script, args, {
+    ...options,
+    execArgv: [...(options?.execArgv ?? []), "--import", self],
+    env: {
+      ...(options?.env ?? process.env),
+      SCIDOCS_FAULT_FOLDER: settings.folder,
+      SCIDOCS_FAULT_CODE: settings.code,
+      SCIDOCS_FAULT_AT: String(settings.inProcess),
+      SCIDOCS_FAULT_LOG: `${settings.folder}.process`,
+    },
+  });
+  return child;
+};
+
+// ONNX Runtime -----------------------------------------------------------------------------------------------------------------------
+
+const load = Module._load;
+Module._load = (request, ...rest) => {
+  const loaded = load(request, ...rest);
+  if (request === "onnxruntime-node") watchRuntime(loaded);
+  return loaded;
+};
+
+const watched = new WeakSet();
+function watchRuntime({ InferenceSession }) {
+  if (watched.has(InferenceSession)) return;
+  watched.add(InferenceSession);
+  const { create } = InferenceSession;
+  InferenceSession.create = async (...given) => {
+    if (isChosen("ONNX Runtime", "create")) throw new Error("injected failure: ONNX Runtime has no memory");
+    const session = await create.apply(InferenceSession, given);
+    const prototype = Object.getPrototypeOf(session);
+    if (!watched.has(prototype)) {
+      watched.add(prototype);
+      const { run } = prototype;
+      prototype.run = async function (...inputs) {
+        if (isChosen("ONNX Runtime", "run")) throw new Error("injected failure: ONNX Runtime has no memory");
+        return await run.apply(this, inputs);
+      };
+    }
+    return session;
+  };
+}
+
 syncBuiltinESMExports();
+const log = process.env.SCIDOCS_FAULT_LOG;
 if (isMainThread && log !== undefined) {
-  process.on("exit", () => real.writeFileSync(log, JSON.stringify({ calls, failed })));
+  const { writeFileSync } = fs;
+  process.on("exit", () => writeFileSync(log, JSON.stringify(endFaults())));
 }

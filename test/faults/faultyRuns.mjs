@@ -1,0 +1,172 @@
+// Runs one command of the built program again and again in this process, each time with another of its calls failing, and prints what it
+// saw as JSON: a few hundred runs in the time of a few dozen processes. Takes a job as JSON in its argument.
+import "./injectFault.mjs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { beginFaults, endFaults } from "./injectFault.mjs";
+
+const { args, source, outputs, told, allowed, sample, dist } = JSON.parse(process.argv[2] ?? "{}");
+const built = (path) => import(join(dist, path));
+// The commands are bundled, so that their class of errors is not the library's.
+const [{ createProgram }, { exitCodes }, { systemTrouble }] = await Promise.all([
+  built("cli/program.js"),
+  built("errors.js"),
+  built("files/pathError.js"),
+]);
+const codes = ["EIO", "ENOSPC", "EACCES", "EROFS", "EMFILE", "ESTALE"];
+
+let stray = null;
+process.on("unhandledRejection", (error) => {
+  stray ??= error;
+});
+process.on("uncaughtException", (error) => {
+  stray ??= error;
+});
+
+/** Runs the command in a folder; an exit code of 1 stands for a crash, as in the program itself. */
+async function run(folder, at, code, inProcess) {
+  process.chdir(folder);
+  const said = { stdout: "", stderr: "" };
+  const context = {
+    stdout: (text) => {
+      said.stdout += text;
+    },
+    stderr: (text) => {
+      said.stderr += text;
+    },
+    stdoutIsTerminal: false,
+    columns: Number.POSITIVE_INFINITY,
+    color: false,
+    env: { ...process.env, XDG_CACHE_HOME: join(folder, ".cache") },
+    cwd: folder,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+    whenStopped: () => {},
+    saveWhenStopped: () => () => {},
+    leaveWhenDone: () => {},
+  };
+  let exitCode = 0;
+  beginFaults(folder, at, code, inProcess);
+  try {
+    await (await createProgram(context, args)).parseAsync(["node", "scidocs", ...args]);
+  } catch (error) {
+    const known = error.name === "ScidocsError" ? error : systemTrouble(error);
+    exitCode = known === null ? 1 : exitCodes[known.code];
+    said.stderr += `scidocs: ${known === null ? error.stack : known.message}\n`;
+  }
+  // What fails behind the command's back would end the process.
+  await wait(1);
+  if (stray !== null) {
+    exitCode = 1;
+    said.stderr += `unhandled: ${stray.stack}`;
+    stray = null;
+  }
+  return { exitCode, ...said, ...endFaults() };
+}
+
+/** What an output says, without the times at which it was made. */
+function contentOf(folder, name) {
+  const path = join(folder, name);
+  if (!existsSync(path)) return null;
+  const bytes = readFileSync(path);
+  if (!name.endsWith(".json")) return bytes.toString("base64");
+  const timeless = (key, value) => (/createdAt|elapsed|Ms$|seconds|startedAt|machine|date/i.test(key) ? null : value);
+  try {
+    return JSON.stringify(JSON.parse(bytes.toString("utf8"), timeless));
+  } catch {
+    return `not JSON: ${bytes.toString("base64")}`;
+  }
+}
+
+function difference(found, right) {
+  const at = [...(right ?? "")].findIndex((letter, index) => letter !== (found ?? "")[index]);
+  const piece = (text) => (text ?? "nothing").slice(Math.max(0, at - 100), at + 100);
+  return `another one: ${piece(found)} instead of ${piece(right)}`;
+}
+
+/** A copy to work in; its own name is always the same, for it may be told. */
+const copy = (name) => {
+  const folder = join(`${source}-${name}`, "work");
+  cpSync(source, folder, { recursive: true });
+  return folder;
+};
+const remove = (folder) => rmSync(dirname(folder), { recursive: true, force: true });
+const plain = (text, folder) => text.replaceAll(folder, "FOLDER").replaceAll(/[\d.]+ (ms|s|papers\/s)\b/g, "TIME");
+
+// The first run loads modules; the second one's calls are those of all others.
+const firstFolder = copy("first");
+await run(firstFolder, 0, "EIO", 0);
+remove(firstFolder);
+const rightFolder = copy("right");
+const right = await run(rightFolder, 0, "EIO", 0);
+const expected = outputs.map((name) => contentOf(rightFolder, name));
+const before = outputs.map((name) => contentOf(source, name));
+const processLog = `${rightFolder}.process`;
+const inProcess = existsSync(processLog) ? JSON.parse(readFileSync(processLog, "utf8")).calls : 0;
+const problems = [];
+if (!allowed.includes(right.exitCode) || right.exitCode === 2 || expected.includes(null)) {
+  problems.push(
+    `without a failure: exit ${right.exitCode}, ${right.stderr.slice(0, 1500)}, outputs ${expected.map((one) => one !== null)}`,
+  );
+}
+
+const cases = [
+  ...Array.from({ length: right.calls }, (_, index) => [index + 1, 0]),
+  ...Array.from({ length: inProcess }, (_, index) => [0, index + 1]),
+];
+let state = 12345;
+const random = () => {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return state / 2 ** 32;
+};
+const chosen = cases
+  .map((one) => [random(), one])
+  .sort(([a], [b]) => a - b)
+  .slice(0, sample ?? cases.length)
+  .map(([, one]) => one);
+const tally = { harmless: 0, refused: 0 };
+for (const [index, [at, atInProcess]] of problems.length > 0 ? [] : chosen.entries()) {
+  const folder = copy(`${at}-${atInProcess}`);
+  const code = codes[(index + at) % codes.length];
+  const { exitCode, stdout, stderr, failed } = await run(folder, at, code, atInProcess);
+  const where = `call ${at > 0 ? `${at} of ${right.calls}` : `${atInProcess} of ${inProcess} in a process`} (${failed.replace(folder, "")}, ${code})`;
+  const problem = (text) => problems.push(`${where}: ${text}\n${plain(stderr, folder).slice(0, 1500)}`);
+  if (exitCode === 2) tally.refused++;
+  else tally.harmless++;
+  if (!allowed.includes(exitCode)) problem(`exit ${exitCode}`);
+  if (exitCode === 2 && !/scidocs: .{10}/.test(stderr)) problem("no message");
+  if (stderr.length > 20_000 + right.stderr.length) problem(`a message of ${stderr.length} characters`);
+  if (/^ +at /m.test(stderr)) problem("a stack in the message");
+  const isDone = exitCode === right.exitCode;
+  for (const [place, name] of outputs.entries()) {
+    const found = contentOf(folder, name);
+    if (isDone ? found !== expected[place] : found !== expected[place] && found !== before[place]) {
+      problem(`${name} is ${found === null ? "not there" : difference(found, expected[place])}`);
+    }
+  }
+  if (isDone && plain(stdout, folder) !== plain(right.stdout, rightFolder)) {
+    const file = basename(failed.split(" ").at(-1));
+    if (!told || !`${stdout}${stderr}`.includes(file)) problem(`stdout differs: ${stdout.slice(0, 300)}`);
+  }
+  const left = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /\.tmp$|\.part$/.test(name));
+  if (left.length > 0 && !/rm|rename|rmdir/.test(failed)) problem(`leaves ${left.join(", ")}`);
+  // Nothing is lost: the same command, when all is well again, gives the same.
+  if (exitCode === 2) {
+    const again = await run(folder, 0, code, 0);
+    if (again.exitCode !== right.exitCode)
+      problem(`then, without a failure: exit ${again.exitCode}, ${again.stderr.slice(-500)}`);
+    for (const [place, name] of outputs.entries()) {
+      if (contentOf(folder, name) !== expected[place]) {
+        problem(
+          `then, without a failure: ${name} is another one: ${difference(contentOf(folder, name), expected[place])}`,
+        );
+      }
+    }
+  }
+  process.chdir(source);
+  remove(folder);
+}
+remove(rightFolder);
+process.stdout.write(JSON.stringify({ calls: right.calls, inProcess, ran: chosen.length, ...tally, problems }));
+process.exit(0);
