@@ -6,7 +6,7 @@ import { fileError, interrupted, ScidocsError } from "../errors.ts";
 import { makeFolder } from "../files/makeFolder.ts";
 import { pathError } from "../files/pathError.ts";
 import { streamRegular } from "../files/regularFile.ts";
-import { unpackingLimit } from "../files/unpacking.ts";
+import { refuseLargeUnpacked, unpackingLimit } from "../files/unpacking.ts";
 import type { RunControl } from "../progress.ts";
 import { parseTarAttributes, parseTarHeader, type TarHeader, tarBlockBytes } from "./tarHeader.ts";
 
@@ -31,6 +31,9 @@ export async function unpackTarGz(
 ): Promise<string[]> {
   const { size } = await stat(archive).catch((error: unknown) => {
     throw new ScidocsError("NOT_FOUND", `${archive}: there is no such archive`, { cause: error });
+  });
+  await refuseLargeUnpacked(archive, mostTimesPacked).catch((error: unknown) => {
+    throw pathError(archive, error);
   });
   const source = await streamRegular(archive, 1 << 18).catch((error: unknown) => {
     throw pathError(archive, error);

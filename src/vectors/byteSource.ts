@@ -5,10 +5,10 @@ import { createGunzip } from "node:zlib";
 import { fileError } from "../errors.ts";
 import { pathError } from "../files/pathError.ts";
 import { streamRegular } from "../files/regularFile.ts";
-import { unpackingLimit } from "../files/unpacking.ts";
+import { refuseLargeUnpacked, unpackingLimit } from "../files/unpacking.ts";
 
-/** Numbers as text shrink to a half; those of vectors that are all alike to some hundredth. */
-const mostTimesPacked = 100;
+/** Numbers as text shrink to a half, those of small integers to a tenth. */
+const mostTimesPacked = 50;
 
 /** A piece of a file's text, and how many bytes of the file (compressed, if it is) have been read to get here. */
 export interface Piece {
@@ -41,6 +41,7 @@ export async function* piecesOf(path: string): AsyncGenerator<Piece> {
 async function openFile(path: string): Promise<{ file: ReadStream; bytes: number }> {
   try {
     const { size } = await stat(path);
+    if (path.endsWith(".gz")) await refuseLargeUnpacked(path, mostTimesPacked);
     return { file: await streamRegular(path, 2 ** 20), bytes: size };
   } catch (error) {
     throw pathError(path, error);

@@ -43,6 +43,8 @@ export interface ChunkChain {
   readonly wait: (index: number) => ChunkEnds | null;
   /** Settles a chunk; null stops the reading for all that follow. */
   readonly publish: (index: number, ends: ChunkEnds | null) => void;
+  /** Whether the reading was stopped at some chunk, so that those which nobody has taken are of no use. */
+  readonly isOver: () => boolean;
 }
 
 const pending = 0;
@@ -51,18 +53,18 @@ const stopped = 2;
 
 /** Shared state for so many chunks. */
 export function chunkControl(chunks: number): SharedArrayBuffer {
-  const control = new SharedArrayBuffer((1 + 3 * (chunks + 1)) * 4);
+  const control = new SharedArrayBuffer((2 + 3 * (chunks + 1)) * 4);
   // Nothing precedes the first chunk.
-  new Int32Array(control)[1] = settled;
+  new Int32Array(control)[2] = settled;
   return control;
 }
 
 /** A thread's hold on the shared state. */
 export function chunkChain(control: SharedArrayBuffer): ChunkChain {
   const words = new Int32Array(control);
-  // Word 0 counts the chunks taken; then three words a chunk: whether all before it are settled, and how many rows and
+  // Word 0 counts the chunks taken, word 1 says whether one of them stopped the reading; then three words a chunk: whether all before it are settled, and how many rows and
   // lines they have.
-  const at = (index: number) => 1 + 3 * index;
+  const at = (index: number) => 2 + 3 * index;
   return {
     take: () => Atomics.add(words, 0, 1),
     wait: (index) => {
@@ -74,8 +76,10 @@ export function chunkChain(control: SharedArrayBuffer): ChunkChain {
       const next = at(index + 1);
       words[next + 1] = ends?.rows ?? 0;
       words[next + 2] = ends?.lines ?? 0;
+      if (ends === null) Atomics.store(words, 1, 1);
       Atomics.store(words, next, ends === null ? stopped : settled);
       Atomics.notify(words, next);
     },
+    isOver: () => Atomics.load(words, 1) === 1,
   };
 }

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import { fileError, ScidocsError } from "../../errors.ts";
+import { closeSync, readSync } from "node:fs";
+import { fileError, interrupted, ScidocsError } from "../../errors.ts";
+import { openRegularSync } from "../../files/regularFile.ts";
 import { answerCalls } from "../../threads/inThread.ts";
 import { openChunkParser } from "./chunkParser.ts";
 import { growTo, rowsOf } from "./growingBlock.ts";
@@ -21,16 +22,18 @@ function readingError(path: string, error: unknown): unknown {
 answerCalls<JsonLinesJob, null, JsonLinesReport>((job, send) => {
   const chain = chunkChain(job.control);
   const parser = openChunkParser(job);
-  const file = openSync(job.path, "r");
+  const file = openRegularSync(job.path);
 
   /**
    * Reads one chunk; null where the reading stops here or before. `onOrder` tells where its rows end, before they are
    * copied.
    */
   function readChunk(index: number, onOrder: (ends: ChunkEnds) => void): JsonLinesReport | null {
-    const { start, end } = loadChunk(parser, job, index, (target, position) =>
-      readSync(file, target, 0, target.length, position),
-    );
+    const { start, end } = loadChunk(parser, job, index, (target, position) => {
+      // The chunk that stopped the reading is an earlier one, so that nobody hears of this.
+      if (chain.isOver()) throw interrupted();
+      return readSync(file, target, 0, target.length, position);
+    });
     const { lines, ids, emptyAt, unneeded, values, survived, problem } = parser.parse(start, end);
     const before = chain.wait(index);
     if (before === null) return null;
@@ -45,7 +48,7 @@ answerCalls<JsonLinesJob, null, JsonLinesReport>((job, send) => {
   }
 
   try {
-    for (let index = chain.take(); index < job.chunks; index = chain.take()) {
+    for (let index = chain.take(); index < job.chunks && !chain.isOver(); index = chain.take()) {
       let published = false;
       const publish = (ends: ChunkEnds | null): void => {
         published = true;

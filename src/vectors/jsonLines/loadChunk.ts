@@ -2,8 +2,8 @@ import { fileError } from "../../errors.ts";
 import { longLineError } from "../byteSource.ts";
 import type { ChunkParser } from "./chunkParser.ts";
 
-/** A longer line is taken for a file that is not JSON lines at all. */
-export const maxLineBytes = 2 ** 28;
+/** A longer line, of half a million numbers, is taken for a file that is not JSON lines at all; each thread holds one. */
+export const maxLineBytes = 2 ** 24;
 /** Read beyond a chunk at first, for its last line; a vector of 768 numbers takes about 16 KB. */
 const firstTail = 2 ** 16;
 
@@ -18,7 +18,7 @@ export interface ChunkedFile {
  * Loads one chunk of a file into a parser's room: the lines that START within its bytes, the last of them whole.
  * @param read fills the target with bytes from a position of the file and returns how many came
  * @returns where the lines begin and end in the room
- * @throws ScidocsError `BAD_INPUT` for a line of more than 256 MB, and for a file that became shorter meanwhile
+ * @throws ScidocsError `BAD_INPUT` for a line of more than 16 MB, and for a file that became shorter meanwhile
  */
 export function loadChunk(
   parser: ChunkParser,
