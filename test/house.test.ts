@@ -159,6 +159,32 @@ describe("one home", () => {
   });
 });
 
+test("a file of somebody else's is opened where pipes and devices are refused, and nowhere else", () => {
+  const openers = /import \{[^}]*\b(readFileSync|openSync|createReadStream|readFile|open)\b[^}]*\} from "node:fs/;
+  expect(filesWith(openers).sort()).toEqual(
+    [
+      // What the package itself brings.
+      "benchmark/diagnosis.ts",
+      "cli/report.ts",
+      "learn/recommendation/recommendationKernel.ts",
+      "learn/svm/svmPool.ts",
+      "suites/scidocs/published.ts",
+      "training/trainingKernel.ts",
+      "vectors/jsonLines/chunkParser.ts",
+      "version.ts",
+      // What is written.
+      "datasets/download/downloadFile.ts",
+      "embed/store/segmentWriter.ts",
+      "files/writeWhole.ts",
+      "tensorFiles/tar.ts",
+      "training/curves/curves.ts",
+      // The system's own.
+      "files/processLock.ts",
+      "files/regularFile.ts",
+    ].sort(),
+  );
+});
+
 describe("sizes", () => {
   const lines = [...textOf].map(([path, text]) => ({ path, lines: text.split("\n").length - 1 }));
 

@@ -1,7 +1,9 @@
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { ScidocsError } from "../errors.ts";
+import { isThere } from "../files/isThere.ts";
+import { readRegularFile } from "../files/regularFile.ts";
 import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { printableJson } from "../printable.ts";
@@ -43,14 +45,8 @@ interface GateFlags {
 
 async function readConfig(named: string | undefined, cwd: string): Promise<GateConfig> {
   const path = resolve(cwd, named ?? configName);
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    const absent = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
-    if (named === undefined && absent) return emptyGateConfig;
-    throw new ScidocsError("NOT_FOUND", `${path}: the configuration cannot be read`, { cause });
-  }
+  if (named === undefined && !isThere(path)) return emptyGateConfig;
+  const text = await readRegularFile(path);
   const config = parseGateConfig(text, path);
   return config.baseline === null ? config : { ...config, baseline: resolve(dirname(path), config.baseline) };
 }

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { fileError } from "../errors.ts";
+import { isThere } from "../files/isThere.ts";
 import { parseJson } from "../files/jsonFile.ts";
-import { isNotFound, pathError } from "../files/pathError.ts";
+import { readRegularFile } from "../files/regularFile.ts";
 import type { ModelToRun } from "./runModel.ts";
 
 /** Looked for in the working folder. */
@@ -46,13 +46,8 @@ export async function configuredRun(
   cwd: string,
 ): Promise<{ readonly models: readonly ModelToRun[]; readonly data: string | undefined } | null> {
   const path = join(cwd, configName);
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw pathError(path, error);
-  }
+  if (!isThere(path)) return null;
+  const text = await readRegularFile(path);
   const parsed = configSchema.safeParse(parseJson(text, path));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);

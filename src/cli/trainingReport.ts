@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { ScidocsError } from "../errors.ts";
-import { statsIfThere } from "../files/isThere.ts";
+import { isThere, statsIfThere } from "../files/isThere.ts";
 import { parseJson } from "../files/jsonFile.ts";
-import { isNotFound, pathError } from "../files/pathError.ts";
+import { readRegularFile } from "../files/regularFile.ts";
 import { curvesFile, readCurves } from "../training/curves/curveTable.ts";
 
 /** The record of a training's settings, beside its model or in the folder of the best one. */
@@ -26,14 +25,7 @@ function settingRows(value: unknown, name = ""): [name: string, value: string][]
 async function readSettings(folder: string): Promise<[name: string, value: string][]> {
   for (const name of recordFiles) {
     const file = join(folder, name);
-    let text: string;
-    try {
-      text = await readFile(file, "utf8");
-    } catch (error) {
-      if (isNotFound(error)) continue;
-      throw pathError(file, error);
-    }
-    return settingRows(parseJson(text, file));
+    if (isThere(file)) return settingRows(parseJson(await readRegularFile(file), file));
   }
   return [];
 }

@@ -65,7 +65,7 @@ export async function openFolder(folder: string, layout: DatasetLayout): Promise
     folder: root,
     files,
     metadataFiles: layout.metadataFiles,
-    synthetic: (await kindOf(join(root, syntheticFile))) === "file",
+    synthetic: (await kindOf(join(root, syntheticFile))) !== null,
     classNames: await readClassNames(join(root, classNamesFile), layout.classNames),
   };
 }
@@ -132,7 +132,7 @@ async function kindOf(path: string): Promise<"file" | "folder" | "other" | null>
 }
 
 async function readClassNames(file: string, published: ClassNames): Promise<ClassNames> {
-  if ((await kindOf(file)) !== "file") return published;
+  if ((await kindOf(file)) === null) return published;
   const value = await readJsonFile(file);
   const namesOf = (task: string, otherwise: readonly string[]): readonly string[] => {
     const given = typeof value === "object" && value !== null ? Object.entries(value) : [];

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { fileError, ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import { hashFile } from "../files/hashFiles.ts";
 import { isThere } from "../files/isThere.ts";
+import { streamRegular } from "../files/regularFile.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { encodeExtension } from "../onnx/encode.ts";
 import { graphBuilder } from "../onnx/graph.ts";
@@ -59,7 +59,7 @@ export async function mixedModel(modelFile: string, mixFile: string, options: En
 }
 
 async function* followedBy(file: string, extension: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(file, { highWaterMark: 2 ** 20 });
+  yield* await streamRegular(file, 2 ** 20);
   yield extension;
 }
 

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { constants, copyFile, readFile, rename, rm } from "node:fs/promises";
+import { constants, copyFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import { isThere } from "../files/isThere.ts";
 import { makeFolder } from "../files/makeFolder.ts";
+import { readRegularSync } from "../files/regularFile.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { encodeExtension } from "../onnx/encode.ts";
 import { fieldsOf } from "../onnx/protobufFields.ts";
@@ -44,7 +45,7 @@ export async function widenedModel(
   // The model comes last: where it is, all of it is.
   for (const name of externalFiles) await copyWhole(join(dirname(modelFile), name), join(dirname(copy), name));
   // Outputs of a type that the binding does not have stop it even when nobody asks for them.
-  await writeWhole(copy, [withoutOutputs(await readFile(modelFile)), extension]);
+  await writeWhole(copy, [withoutOutputs(readRegularSync(modelFile, Number.POSITIVE_INFINITY)), extension]);
   return copy;
 }
 

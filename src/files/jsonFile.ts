@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { fileError } from "../errors.ts";
 import { refuseLfsPointer } from "./lfsPointer.ts";
-import { pathError } from "./pathError.ts";
+import { readRegularSync } from "./regularFile.ts";
 import { decodeText, readTextFile } from "./textFile.ts";
 
 /**
@@ -25,13 +24,7 @@ export async function readJsonFile(file: string): Promise<unknown> {
 /** The same at once, for the files of a model. */
 export function readJsonFileSync(file: string): unknown {
   refuseLfsPointer(file);
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw pathError(file, error);
-  }
-  return parseJson(decodeText(bytes, file), file);
+  return parseJson(decodeText(readRegularSync(file), file), file);
 }
 
 /** An object that a file of a model must hold. @throws ScidocsError as {@link readJsonFileSync}, and `BAD_INPUT` for another value */

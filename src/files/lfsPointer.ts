@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { fileError, type ScidocsError } from "../errors.ts";
+import { openRegularSync } from "./regularFile.ts";
 
 const beginning = "version https://git-lfs";
 
@@ -20,7 +21,7 @@ export function lfsPointerError(file: string): ScidocsError {
 export function refuseLfsPointer(file: string): void {
   let descriptor: number;
   try {
-    descriptor = openSync(file, "r");
+    descriptor = openRegularSync(file);
   } catch {
     return;
   }

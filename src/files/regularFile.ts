@@ -60,6 +60,27 @@ export function openRegularSync(path: string): number {
   }
 }
 
+/** Longest file that is taken into memory whole, in bytes, where nothing else is said: tokenizers have some tens of megabytes. */
+const longestWhole = 2 ** 28;
+
+/**
+ * All bytes of a regular file, at once: for the files of a model, which are small.
+ * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for one that is too long, unreadable or no file
+ */
+export function readRegularSync(path: string, longest = longestWhole): Buffer {
+  let descriptor: number | null = null;
+  try {
+    descriptor = openRegularSync(path);
+    const { size } = fstatSync(descriptor);
+    if (size > longest) throw fileError(path, null, `${size} bytes are too many for a file of its kind`);
+    return readAtSync(descriptor, 0, size);
+  } catch (error) {
+    throw pathError(path, error);
+  } finally {
+    if (descriptor !== null) closeSync(descriptor);
+  }
+}
+
 /** Bytes at a place in an open file; fewer where the file ends before. */
 export function readAtSync(descriptor: number, position: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
@@ -76,7 +97,7 @@ export function readAtSync(descriptor: number, position: number, length: number)
  * The text of a regular file that is not longer than it may be.
  * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for one that is too long, unreadable or no file
  */
-export async function readRegularFile(path: string, longest: number): Promise<string> {
+export async function readRegularFile(path: string, longest = longestWhole): Promise<string> {
   try {
     const handle = await openRegular(path);
     try {

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, openSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { realpath, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { openRegularSync } from "../files/regularFile.ts";
 import { ProtobufMessage } from "./protobuf.ts";
 import { fieldsOf, fileBytes, type ReadBytes } from "./protobufFields.ts";
 
@@ -42,7 +43,7 @@ export async function mapModel(modelFile: string): Promise<MappedModel | null> {
 
 /** Reads only what is not a large weight: the file is not taken into memory. */
 function detachFile(file: string): Uint8Array | null {
-  const descriptor = openSync(file, "r");
+  const descriptor = openRegularSync(file);
   try {
     const { read, size } = fileBytes(descriptor);
     return detachWeights(read, size, basename(file));

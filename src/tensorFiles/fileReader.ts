@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import { fileError, ScidocsError } from "../errors.ts";
 import { refuseLfsPointer } from "../files/lfsPointer.ts";
+import { openRegularSync } from "../files/regularFile.ts";
 
 /** Bytes fetched at once; pickles and headers are small, so a short window serves them. */
 const windowBytes = 1 << 16;
@@ -23,16 +24,12 @@ export class FileReader implements Disposable {
     this.file = file;
     refuseLfsPointer(file);
     try {
-      this.descriptor = openSync(file, "r");
+      this.descriptor = openRegularSync(file);
     } catch (error) {
+      if (error instanceof ScidocsError) throw error;
       throw new ScidocsError("NOT_FOUND", `${file}: cannot be opened`, { cause: error });
     }
-    const stat = fstatSync(this.descriptor);
-    if (!stat.isFile()) {
-      closeSync(this.descriptor);
-      throw fileError(file, null, "is not a file");
-    }
-    this.size = stat.size;
+    this.size = fstatSync(this.descriptor).size;
   }
 
   /** A byte as a number. */

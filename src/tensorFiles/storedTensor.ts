@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { fileError } from "../errors.ts";
+import { openRegularSync } from "../files/regularFile.ts";
 import { printable } from "../printable.ts";
 import { widenBfloat, widenHalf } from "./halves.ts";
 
@@ -94,7 +95,7 @@ export function readFloat32(tensor: StoredTensor): Float32Array<ArrayBuffer> {
 
 function readSpan({ file, start }: StoredTensor, byteLength: number): ArrayBuffer {
   const bytes = new Uint8Array(byteLength);
-  const descriptor = openSync(file, "r");
+  const descriptor = openRegularSync(file);
   try {
     let done = 0;
     while (done < byteLength) {

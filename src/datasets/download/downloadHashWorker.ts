@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { fileError } from "../../errors.ts";
+import { openRegularSync } from "../../files/regularFile.ts";
 import { answerCalls } from "../../threads/inThread.ts";
 import type { HashCommand } from "./downloadHash.ts";
 
@@ -38,7 +39,7 @@ answerCalls<HashCommand, string | null>(({ type, id, path, bytes }) => {
     }
     let stream = streams.get(id);
     if (stream === undefined) {
-      stream = { descriptor: openSync(path, "r"), hash: createHash("md5"), bytes: 0 };
+      stream = { descriptor: openRegularSync(path), hash: createHash("md5"), bytes: 0 };
       streams.set(id, stream);
     }
     follow(stream, bytes);

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { readRegularFile } from "../../files/regularFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 
 /** The file in the target folder that remembers which object each file was pulled from. */
@@ -15,7 +15,7 @@ export type PullJournal = ReadonlyMap<string, z.infer<typeof journalSchema>[stri
 /** Reads the journal; one that is absent or not ours counts as empty, and the files are then proven by their MD5. */
 export async function readJournal(target: string): Promise<PullJournal> {
   try {
-    const parsed = journalSchema.parse(JSON.parse(await readFile(journalPath(target), "utf8")));
+    const parsed = journalSchema.parse(JSON.parse(await readRegularFile(journalPath(target))));
     return new Map(Object.entries(parsed));
   } catch {
     return new Map();

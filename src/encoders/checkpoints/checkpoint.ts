@@ -1,10 +1,12 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileError, ScidocsError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
 import { refuseLfsPointer } from "../../files/lfsPointer.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
+import { readRegularSync } from "../../files/regularFile.ts";
+import { decodeText } from "../../files/textFile.ts";
 import type { RunControl } from "../../progress.ts";
 import { unpackTarGz } from "../../tensorFiles/tar.ts";
 import type { AdapterShape, EncoderOutput } from "../architectures/architecture.ts";
@@ -230,7 +232,7 @@ function requireConfig(archive: string, folder: string): string {
 export function checkVocabulary(file: string, rows: number): void {
   if (!isThere(file)) throw new ScidocsError("NOT_FOUND", `${file}: there is no such vocabulary`);
   if (!file.endsWith(".txt")) return;
-  const entries = readFileSync(file, "utf8")
+  const entries = decodeText(readRegularSync(file), file)
     .replace(/\r?\n$/, "")
     .split("\n").length;
   if (entries > rows) {

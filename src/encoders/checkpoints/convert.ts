@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { copyFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
@@ -9,6 +9,7 @@ import { type FileStamp, requireUnchanged, stampFiles } from "../../files/fileSt
 import { isThere } from "../../files/isThere.ts";
 import { readJsonFileSync } from "../../files/jsonFile.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
+import { streamRegular } from "../../files/regularFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
@@ -146,7 +147,7 @@ async function readManifest(entry: string, control: RunControl): Promise<z.infer
 async function checksum(file: string, control: RunControl): Promise<{ bytes: number; crc32: number }> {
   let bytes = 0;
   let crc = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 22 }) as AsyncIterable<Buffer>) {
+  for await (const chunk of (await streamRegular(file, 1 << 22)) as AsyncIterable<Buffer>) {
     throwIfAborted(control.signal);
     crc = crc32(chunk, crc);
     bytes += chunk.length;
@@ -232,7 +233,7 @@ async function checkpointKey(
   const hash = createHash("sha256");
   let done = 0;
   for (const file of files) {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    for await (const chunk of await streamRegular(file, 1 << 20)) {
       throwIfAborted(control.signal);
       hash.update(chunk);
       done += chunk.length;

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
+import { readRegularSync } from "../../files/regularFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
@@ -75,7 +75,7 @@ export async function exportCheckpoint(
       control,
     );
     for (const { to } of copies) makeFolder(dirname(to));
-    for (const { from, to } of copies) await writeWhole(to, readFileSync(from));
+    for (const { from, to } of copies) await writeWhole(to, readRegularSync(from));
     return { recipe: opened.recipe, unused: opened.unused, files: [...written, ...copies.map(({ to }) => to)] };
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -100,7 +100,7 @@ function companions(
     sources.set(opened.vocabulary.endsWith(".json") ? "tokenizer.json" : "vocab.txt", opened.vocabulary);
   }
   const copies = [...sources].map(([name, from]) => ({ from, to: join(folder, name) }));
-  const needed = copies.filter(({ from, to }) => !isThere(to) || !readFileSync(to).equals(readFileSync(from)));
+  const needed = copies.filter(({ from, to }) => !isThere(to) || !readRegularSync(to).equals(readRegularSync(from)));
   const taken = needed.filter(({ to }) => isThere(to)).map(({ to }) => to);
   if (taken.length > 0) {
     throw new ScidocsError(

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { fileError } from "../../errors.ts";
+import { readRegularSync } from "../../files/regularFile.ts";
 import { fieldsOf, type ProtobufField } from "../../onnx/protobufFields.ts";
 
 /** What a piece is for, by its number in SentencePiece's `sentencepiece_model.proto`. */
@@ -38,7 +38,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  */
 export function readSentencePiece(file: string): SentencePieceModel {
   try {
-    return parse(file, readFileSync(file));
+    return parse(file, readRegularSync(file));
   } catch (cause) {
     if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause;
     throw fileError(file, null, `is not a SentencePiece model, or damaged: ${cause.message}`, cause);

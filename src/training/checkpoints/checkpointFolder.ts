@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { createReadStream, readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
+import { readRegularSync, streamRegular } from "../../files/regularFile.ts";
 import { syncFolder, writeWhole } from "../../files/writeWhole.ts";
 import { readSafetensors } from "../../tensorFiles/safetensors.ts";
 import type { StoredTensors } from "../../tensorFiles/storedTensor.ts";
@@ -65,7 +66,7 @@ export function readCheckpoint({ folder }: StoredCheckpoint): CheckpointContent 
     const path = join(folder, file);
     let value: unknown;
     try {
-      value = JSON.parse(readFileSync(path, "utf8"));
+      value = JSON.parse(readRegularSync(path).toString("utf8"));
     } catch (cause) {
       throw fileError(
         path,
@@ -169,11 +170,11 @@ export async function refreshBest(output: string, checkpoint: StoredCheckpoint):
   await wholeFolder(target, async (temporary) => {
     for (const name of await readdir(checkpoint.folder)) {
       if (trainingOnly.includes(name)) continue;
-      await writeWhole(join(temporary, name), createReadStream(join(checkpoint.folder, name)));
+      await writeWhole(join(temporary, name), await streamRegular(join(checkpoint.folder, name), 2 ** 20));
     }
   });
 }
 
 function sameRecord(a: string, b: string): boolean {
-  return isThere(a) && readFileSync(a, "utf8") === readFileSync(b, "utf8");
+  return isThere(a) && readRegularSync(a).equals(readRegularSync(b));
 }

@@ -1,6 +1,6 @@
-import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { type FolderMix, mixFile } from "../../encoders/checkpoints/folderMix.ts";
+import { streamRegular } from "../../files/regularFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type TensorToWrite, writeSafetensors } from "../../tensorFiles/writeSafetensors.ts";
 import type { StartingModel } from "../start/startingModel.ts";
@@ -19,7 +19,7 @@ export async function writeModelFolder(
 ): Promise<void> {
   await writeWhole(join(folder, "config.json"), `${JSON.stringify(start.config, null, 2)}\n`);
   for (const { path, name } of start.tokenizerFiles) {
-    await writeWhole(join(folder, name), createReadStream(path));
+    await writeWhole(join(folder, name), await streamRegular(path, 2 ** 20));
   }
   // Only what Python's BertModel has: the mix has a file of its own.
   await writeSafetensors(

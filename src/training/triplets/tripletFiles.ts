@@ -1,10 +1,10 @@
-import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileError, firstFew, ScidocsError, throwIfAborted } from "../../errors.ts";
 import { parseJson } from "../../files/jsonFile.ts";
 import { pathError } from "../../files/pathError.ts";
+import { streamRegular } from "../../files/regularFile.ts";
 import type { RunControl } from "../../progress.ts";
 
 /** The three lists of queries, in the order in which the reference draws their triplets. */
@@ -102,7 +102,9 @@ export async function readTriplets(file: string, control: RunControl = {}): Prom
     return number;
   };
   let line = 0;
-  const stream = createReadStream(file);
+  const stream = await streamRegular(file, 2 ** 16).catch((error: unknown) => {
+    throw pathError(file, error);
+  });
   try {
     for await (const text of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
       line += 1;

@@ -1,6 +1,7 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { fileError, throwIfAborted } from "../../errors.ts";
 import { pathError } from "../../files/pathError.ts";
+import { openRegular } from "../../files/regularFile.ts";
 import type { RunControl } from "../../progress.ts";
 import { breathe } from "../../threads/breathe.ts";
 import type { ReadVectorsOptions, ReadVectorsResult } from "../vectorFile.ts";
@@ -105,7 +106,7 @@ export async function readBinaryRows(
   const rowsIn = (bytes: number) => Math.max(1, Math.floor(bytes / rowBytes));
   const spans = spansOf(kept, rowsIn(blockBytes), rowsIn(gapBytes));
 
-  const file = await open(path).catch((error: unknown) => {
+  const file = await openRegular(path).catch((error: unknown) => {
     throw pathError(path, error);
   });
   const ahead: Promise<Float32Array | Float64Array>[] = [];

@@ -1,6 +1,7 @@
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { type FileHandle, rm } from "node:fs/promises";
 import { fileError } from "../../errors.ts";
 import { pathError } from "../../files/pathError.ts";
+import { openRegular } from "../../files/regularFile.ts";
 import { openWhole } from "../../files/writeWhole.ts";
 import type { RunControl } from "../../progress.ts";
 import { idsFileOf, idsText, readIdsFile, requireIdOfEachRow } from "../idsFile.ts";
@@ -98,7 +99,7 @@ export async function readNpy(
 ): Promise<ReadVectorsResult> {
   let head: { bytes: Uint8Array; size: number };
   try {
-    const file = await open(path);
+    const file = await openRegular(path);
     head = await readHead(file).finally(() => file.close());
   } catch (error) {
     throw pathError(path, error);

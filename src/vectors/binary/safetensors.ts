@@ -1,7 +1,7 @@
-import { open } from "node:fs/promises";
 import { z } from "zod";
 import { fileError } from "../../errors.ts";
 import { pathError } from "../../files/pathError.ts";
+import { openRegular } from "../../files/regularFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import type { RunControl } from "../../progress.ts";
 import { readSafetensors as readTensors } from "../../tensorFiles/safetensors.ts";
@@ -40,7 +40,7 @@ function vectorsTensor(path: string): StoredTensor {
 
 /** The ids in the header's free text; null when it has none. */
 async function readMetadataIds(path: string): Promise<PaperIds | null> {
-  const file = await open(path);
+  const file = await openRegular(path);
   let header: Buffer;
   try {
     // `readTensors` has checked that the header lies within the file.
