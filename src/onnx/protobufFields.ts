@@ -17,6 +17,9 @@ export interface ProtobufField {
 /** The longest varint. */
 const varintBytes = 10;
 
+/** Fields of one message: the largest models have some hundred thousand nodes. */
+const mostFields = 2 ** 22;
+
 /**
  * The fields of a message between two places, one after the other; their contents are not read.
  * @throws RangeError for bytes that are no message
@@ -35,9 +38,12 @@ export function* fieldsOf(read: ReadBytes, start: number, end: number): Generato
     }
     throw new RangeError(bytes.length === varintBytes ? "a number is longer than 64 bits" : "a field is cut off");
   };
-  while (position < end) {
+  for (let count = 0; position < end; count++) {
+    if (count === mostFields) throw new RangeError(`over ${mostFields} fields in one message`);
     const fieldStart = position;
     const key = varint();
+    // As a stretch of zeros begins.
+    if (key < 8) throw new RangeError("a field has the number 0");
     const wire = key & 7;
     let contentStart = position;
     let value: number | null = null;

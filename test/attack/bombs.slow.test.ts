@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -13,6 +13,9 @@ import { watchedRun } from "./watchedRun.ts";
 
 /** What a run may hold beyond what it was given: the program itself takes a fifth of it. */
 const mostBytes = 600e6;
+
+/** Processor time of a run on a slow machine; a fast one takes a fifth of it. */
+const mostSeconds = 20;
 
 const mini = join(import.meta.dirname, "../../models/mini");
 const paper = (title: string): string => JSON.stringify({ a: { paper_id: "a", title, abstract: "x" } });
@@ -33,6 +36,14 @@ interface Bomb {
   readonly args: readonly string[];
   readonly message: RegExp;
   readonly needsShared?: boolean;
+}
+
+/** Lines of vectors that are all the same. */
+function alike(lines: number): string {
+  const numbers = "0.25, ".repeat(63);
+  return Array.from({ length: lines }, (_, index) => `{"paper_id": "p${index}", "embedding": [${numbers}0.25]}\n`).join(
+    "",
+  );
 }
 
 /** A Hugging Face folder of a tiny BERT, to put something wrong into. */
@@ -59,6 +70,73 @@ const bombs: readonly Bomb[] = [
     args: ["compare", "v.jsonl.gz", "v.jsonl.gz"],
     message: /unpacks to more than 50 times its/,
   },
+  {
+    name: "a packed file of many lines that are alike",
+    lay: (folder) => writeFileSync(join(folder, "v.jsonl.gz"), gzipSync(alike(400_000))),
+    args: ["compare", "v.jsonl.gz", "v.jsonl.gz"],
+    message: /unpacks to more than 50 times its/,
+  },
+  {
+    name: "a packed file that says at its end that it is small",
+    lay: (folder) =>
+      writeFileSync(join(folder, "v.jsonl.gz"), Buffer.concat([gzipSync(alike(400_000)), gzipSync("\n")])),
+    args: ["compare", "v.jsonl.gz", "v.jsonl.gz"],
+    message: /unpacks to more than 50 times its/,
+  },
+  {
+    name: "twelve gigabytes whose second line is bad",
+    lay: (folder) => {
+      writeFileSync(join(folder, "v.jsonl"), `${alike(1)}nonsense\n${alike(20_000)}`);
+      truncateSync(join(folder, "v.jsonl"), 12e9);
+    },
+    args: ["compare", "v.jsonl", "v.jsonl"],
+    message: /v\.jsonl:2: is not a whole JSON object/,
+  },
+  {
+    name: "twelve gigabytes of one line",
+    lay: (folder) => {
+      writeFileSync(join(folder, "v.jsonl"), alike(1));
+      truncateSync(join(folder, "v.jsonl"), 12e9);
+    },
+    args: ["compare", "v.jsonl", "v.jsonl"],
+    message: /holds a line of more than 16 MB/,
+  },
+  {
+    name: "twelve gigabytes of papers, the first of which is bad",
+    lay: (folder) => {
+      writeFileSync(join(folder, "papers.json"), '{"a": {"paper_id": "a", "title": 7},\n');
+      truncateSync(join(folder, "papers.json"), 12e9);
+    },
+    args: embed(mini),
+    message: /papers\.json:1: paper a.*"title" is of type number/,
+  },
+  {
+    name: "papers whose text does not end",
+    lay: (folder) => {
+      writeFileSync(join(folder, "papers.json"), '{"a": {"paper_id": "a", "title": "');
+      truncateSync(join(folder, "papers.json"), 12e9);
+    },
+    args: embed(mini),
+    message: /papers\.json/,
+  },
+  ...["model.onnx", "tokenizer.json", "config.json", "tokenizer_config.json"].map((name) => ({
+    name: `eight gigabytes of nothing as a model's ${name}`,
+    lay: (folder: string) => {
+      cpSync(mini, join(folder, "model"), { recursive: true });
+      truncateSync(join(folder, "model", name), 8e9);
+      writeFileSync(join(folder, "papers.json"), paper("a title"));
+    },
+    args: embed("./model"),
+    message: new RegExp(name),
+  })),
+  ...["vocab.txt"].map((name) => ({
+    name: `eight gigabytes of nothing as a checkpoint's ${name}`,
+    lay: (folder: string) => {
+      truncateSync(join(tinyModel(folder), name), 8e9);
+    },
+    args: embed("hf"),
+    message: new RegExp(name),
+  })),
   {
     name: "an archive of nothing but zeros",
     lay: (folder) => {
@@ -144,10 +222,11 @@ describe.skipIf(process.platform === "win32")("a small input that would take all
     const folder = temporaryFolder();
     mkdirSync(folder, { recursive: true });
     lay(folder);
-    const { exitCode, stderr, peakBytes } = await watchedRun(folder, args);
+    const { exitCode, stderr, peakBytes, busySeconds } = await watchedRun(folder, args);
     expect(stderr).toMatch(message);
     expect(exitCode).toBe(2);
     expect(stderr).not.toMatch(/^ +at /m);
     if (peakBytes !== null) expect(peakBytes).toBeLessThan(mostBytes);
+    if (busySeconds !== null) expect(busySeconds).toBeLessThan(mostSeconds);
   });
 });
