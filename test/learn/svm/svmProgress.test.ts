@@ -78,6 +78,7 @@ describe("the share of a search that is done", () => {
       ranks,
       () => nowMs,
     );
+    progress.begin();
     const pass = (seconds: number): void => {
       nowMs += 1000 * seconds;
     };
@@ -111,6 +112,7 @@ describe("the share of a search that is done", () => {
 
   test("is the fits' own where nothing is ranked, and waits for the end with the last of them", () => {
     const { progress, events, last } = following(false);
+    progress.fitting();
     progress.fitted({ done: 1, expected: 50 });
     expect(last().share).toBe(0.02);
     progress.fitted({ done: 25, expected: 50 });
