@@ -11,6 +11,8 @@ export interface PendingFile {
   /** Flushes to disk and gives the file its name, replacing what bore it. */
   readonly commit: () => Promise<void>;
   readonly discard: () => Promise<void>;
+  /** Removes the file that bears the name now; a link, a pipe and a device stay. */
+  readonly removeOld: () => Promise<void>;
 }
 
 /** Flushes a folder's entries, so that a rename survives a power cut; some file systems cannot, and do without. */
@@ -78,6 +80,7 @@ export async function openWhole(path: string): Promise<PendingFile> {
         await syncFolder(dirname(file));
       }),
     discard,
+    removeOld: () => rm(file, { force: true }),
   };
 }
 
@@ -126,6 +129,7 @@ async function openStream(path: string): Promise<PendingFile> {
     write: (chunk) => orClose(() => handle.writeFile(chunk)),
     commit: () => orClose(() => handle.close()),
     discard: () => handle.close().catch(() => {}),
+    removeOld: async () => {},
   };
 }
 

@@ -1,4 +1,16 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -177,4 +189,26 @@ test("files whose vectors differ in length do not make a table", async () => {
 
 test("an ending that stands for no format is an error that lists those that do", () => {
   expect(() => formatOf("vectors.csv")).toThrow(/\.jsonl, \.jsonl\.gz, \.npy, \.safetensors, \.parquet/);
+});
+
+describe.skipIf(process.platform === "win32").each(extensions)("%s", (extension) => {
+  test("is written to what a link names, twice, and the link stays one", async () => {
+    mkdirSync(join(folder, "there"));
+    const link = join(folder, `link${extension}`);
+    symlinkSync(`there/real${extension}`, link);
+    for (const table of [wide, narrow]) await writeVectors(link, table, {}, {});
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect((await readVectors([link])).ids).toEqual(narrow.ids);
+    expect(readdirSync(join(folder, "there"))).toEqual([`real${extension}`]);
+  });
+
+  test("is written into a pipe, which stays one", async () => {
+    const pipe = join(folder, `pipe${extension}`);
+    execFileSync("mkfifo", [pipe]);
+    const [bytes] = await Promise.all([readFile(pipe), writeVectors(pipe, narrow, {}, {})]);
+    const file = join(folder, `file${extension}`);
+    await writeVectors(file, narrow, {}, {});
+    expect(bytes.equals(readFileSync(file))).toBe(true);
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
+  });
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ScidocsError } from "../../errors.ts";
-import { printable } from "../../printable.ts";
+import { shownAddress } from "../../network/network.ts";
 import type { StoreIdentity } from "../store/store.ts";
 
 /** A paper as an API is asked about it. */
@@ -63,7 +63,7 @@ export function apiAddress(options: ApiOptions, publicAddress: string): URL {
   const text = options.apiUrl ?? publicAddress;
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new ScidocsError("USAGE", `--api-url ${printable(text)}: give an address such as ${publicAddress}`);
+    throw new ScidocsError("USAGE", `--api-url ${shownAddress(text)}: give an address such as ${publicAddress}`);
   }
   return url;
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, rm } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { fileError } from "../../errors.ts";
 import { pathError } from "../../files/pathError.ts";
 import { openRegular } from "../../files/regularFile.ts";
@@ -136,7 +136,7 @@ export async function writeNpy(
     for (const bytes of tableBytes(table, control)) await matrix.write(bytes);
     const ids = await openWhole(idsFileOf(path));
     await ids.write(idsText({ ids: table.ids, emptyIds: [...table.emptyIds] }));
-    await rm(path, { force: true });
+    await matrix.removeOld();
     await ids.commit();
   } catch (error) {
     await matrix.discard();

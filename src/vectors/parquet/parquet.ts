@@ -69,7 +69,7 @@ export async function readParquet(
 
 /** A decoded row group takes some twenty times its packed bytes for a moment; 2 MB a second is far below the slowest seen. */
 function limitsFor(bytes: number): ProcessLimits {
-  return { memoryBytes: 400e6 + 30 * bytes, cpuMs: 3000 + bytes / 2000 };
+  return { memoryBytes: 400e6 + 30 * bytes, cpuMs: 2000 + bytes / 2000 };
 }
 
 /** Rows encoded at a time: a fraction of a second of work. */

@@ -3,8 +3,8 @@ import { join, resolve } from "node:path";
 import { syntheticFile } from "../../../datasets/dataset.ts";
 import type { Paper } from "../../../datasets/types.ts";
 import { ScidocsError, throwIfAborted } from "../../../errors.ts";
+import { isThere } from "../../../files/isThere.ts";
 import { makeFolder } from "../../../files/makeFolder.ts";
-import { isNotFound } from "../../../files/pathError.ts";
 import { writeWhole } from "../../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../../options.ts";
 import type { RunControl } from "../../../progress.ts";
@@ -60,10 +60,10 @@ export async function synthesize(options: SynthOptions, control: RunControl = {}
 }
 
 async function refuseFiles(folder: string): Promise<void> {
+  if (!isThere(folder)) return;
   try {
     if ((await readdir(folder)).length === 0) return;
   } catch (error) {
-    if (isNotFound(error)) return;
     throw new ScidocsError("USAGE", `${folder} cannot be used as a folder`, { cause: error });
   }
   throw new ScidocsError("USAGE", `${folder} has files already: name a new or empty folder`);
