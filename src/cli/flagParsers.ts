@@ -27,6 +27,14 @@ export function share(text: string): number {
   return value;
 }
 
+/** Parses a share that is not the whole, from 0 to below 1. */
+export function shareBelowOne(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value < 1))
+    throw new InvalidArgumentError("Expected a number from 0 to below 1.");
+  return value;
+}
+
 /** What names are compared by: case, hyphens, underscores and blanks are of no account. */
 const plainName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");
 

@@ -14,7 +14,7 @@ import type { TrainingRequest } from "../training/trainingRequest.ts";
 import { trainModel } from "../training/trainModel.ts";
 import { openWatchedBenchmark, type WatchedBenchmark } from "../training/watchedBenchmark.ts";
 import type { CliContext } from "./context.ts";
-import { number, share, wholeNumber } from "./flagParsers.ts";
+import { number, shareBelowOne, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { planText } from "./trainingPlanText.ts";
 
@@ -99,9 +99,9 @@ export function trainCommand(context: CliContext): Command {
     .option(
       "--dropout <share>",
       "silenced in hidden layers, attention and vectors (default: the model's configuration, and the preset's for vectors)",
-      share,
+      shareBelowOne,
     )
-    .option("--vector-dropout <share>", "silenced in vectors alone", share);
+    .option("--vector-dropout <share>", "silenced in vectors alone", shareBelowOne);
   command.optionsGroup("Updates (defaults: the preset's):");
   command
     .addOption(new Option("--optimizer <optimizer>", "how weights are changed").choices(ids(optimizers)))

@@ -108,6 +108,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     ...(tokenizer.modelType == null || namesClass(tokenizer) ? {} : { modelType: tokenizer.modelType }),
     ...rulesOf(recipe.trim, recipe.lowerCase, tokenizer.lowerCase),
   };
+  const training = await trainedBy(parts.config);
   return {
     name: parts.name,
     source: parts.source,
@@ -127,7 +128,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     feeding,
     output: widens ? widenedOutput : output.name,
     otherOutputs: [],
-    training: await trainedBy(parts.config),
+    training,
     declared: declaration === null ? null : declarationText(declaration),
     dimensions,
     provider,
@@ -137,7 +138,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     fingerprint: fingerprintOf(settings),
     notes: [
       ...(parts.notes ?? []),
-      ...usageNotes(parts, settings, steps, signature.metadata),
+      ...usageNotes(parts, settings, steps, signature.metadata, training !== null),
       ...fixedNotes(parts.given, feeding),
     ],
   };
@@ -159,6 +160,7 @@ function usageNotes(
   settings: VectorSettings,
   steps: readonly VectorStep[],
   metadata: ReadonlyMap<string, string>,
+  trainedHere: boolean,
 ): string[] {
   const used = [
     settings.pooling === "model" ? "the model's own vectors" : `pooling ${settings.pooling}`,
@@ -173,7 +175,9 @@ function usageNotes(
     ];
   }
   const said = poolingSaid || (source === "onnx" && metadata.has("scidocs.recipe"));
-  if (said || source === "allennlp" || settings.pooling === "model") return [];
+  // A mix of layers, and the record of a training by this program, say how vectors are made.
+  if (said || source === "allennlp" || settings.pooling === "model" || settings.recipe === "original" || trainedHere)
+    return [];
   return [
     `${given}: nothing beside it declares how its vectors are made; taken as SPECTER's: the first token (pooling ${settings.pooling}), ` +
       "title and abstract with the separator between. If it was trained otherwise, say so with --pooling and --recipe or --text",

@@ -55,6 +55,7 @@ describe("scidocs train", () => {
       "--no-store",
     ]);
     expect(embedded.stderr).toContain("24 papers");
+    expect(embedded.stderr).not.toContain("nothing beside it declares");
     expect(embedded.exitCode).toBe(0);
   });
 
@@ -116,9 +117,11 @@ describe("scidocs train", () => {
     refused(["--freeze", "embeddings,0-1"], "nothing of the encoder would be trained");
     refused(["--pooling", "words"], "--pooling words: not with --preset hf; use cls or pooler");
     refused(["--init", "random:layers=two"], "layers=two is not known");
-    refused(["--init", "nowhere"], "nowhere: there is no such checkpoint");
+    refused(["--init", "nowhere"], "nowhere: there is no such folder or archive");
     refused(["--papers", "train.jsonl"], "train.jsonl");
     refused(["--lr", "fast"], "Expected a number of at least 0");
+    refused(["--dropout", "1"], "Expected a number from 0 to below 1");
+    refused(["--schedule", "polynomial", "--lr", "1e-7"], "--lr must be above that");
     expect(existsSync(join(folder, "out"))).toBe(false);
   });
 
