@@ -32,7 +32,7 @@ export const knownModels: readonly KnownModel[] = [
     name: "specter2",
     repositories: ["allenai/specter2_base", "allenai/specter2_aug2023refresh_base"],
     settings: specter,
-    note: "with --adapter and the folder of allenai/specter2 (proximity), or of another adapter",
+    note: "with --adapter and the folder of allenai/specter2, which is the adapter for proximity since August 2023, or of another adapter",
     source: "https://huggingface.co/allenai/specter2",
   },
   {
@@ -51,10 +51,17 @@ export const knownModels: readonly KnownModel[] = [
   },
   {
     name: "minilm",
-    repositories: ["sentence-transformers/all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L12-v2"],
+    repositories: ["sentence-transformers/all-MiniLM-L6-v2"],
     settings: { ...joined, pooling: "mean", normalize: true, maxLength: 256 },
-    note: "128 tokens for all-MiniLM-L12-v2",
+    note: "",
     source: "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
+  },
+  {
+    name: "minilm-l12",
+    repositories: ["sentence-transformers/all-MiniLM-L12-v2"],
+    settings: { ...joined, pooling: "mean", normalize: true, maxLength: 128 },
+    note: "its card speaks of 256 tokens; 128 is what its folder declares",
+    source: "https://www.sbert.net/docs/sentence_transformer/pretrained_models.html",
   },
   {
     name: "mpnet",
@@ -91,14 +98,14 @@ export const knownModels: readonly KnownModel[] = [
     name: "gte-modernbert",
     repositories: ["Alibaba-NLP/gte-modernbert-base"],
     settings: { ...joined, pooling: "cls", normalize: true, maxLength: 8192 },
-    note: "",
+    note: "its card calls the normalization optional",
     source: "https://huggingface.co/Alibaba-NLP/gte-modernbert-base",
   },
   {
     name: "nomic",
     repositories: ["nomic-ai/nomic-embed-text-v1", "nomic-ai/nomic-embed-text-v1.5"],
     settings: { ...joined, pooling: "mean", normalize: true, prefix: "search_document: " },
-    note: 'its card has "clustering: " and "classification: " for those tasks',
+    note: 'its card has "clustering: " and "classification: " for those tasks; for --dimensions the card of v1.5 adds a layer norm before the cut, which is not done here',
     source: "https://huggingface.co/nomic-ai/nomic-embed-text-v1.5",
   },
 ];

@@ -51,6 +51,11 @@ describe("known models", () => {
     );
   });
 
+  it("tell siblings apart that differ in their longest input", async () => {
+    expect((await resolve(folderOf("all-MiniLM-L6-v2"))).maxLength).toBe(256);
+    expect((await resolve(folderOf("all-MiniLM-L12-v2"))).maxLength).toBe(128);
+  });
+
   it("give the fingerprint that the flags give", async () => {
     const folder = folderOf("mine");
     const flags = { recipe: "hf-space", pooling: "mean", normalize: true, maxLength: 384 };
