@@ -102,3 +102,8 @@ export function float64(name: string, dims: readonly number[], data: Float64Arra
 export function int64(name: string, dims: readonly number[], data: readonly number[]): Initializer {
   return { name, dataType: "int64", dims, data: BigInt64Array.from(data, BigInt) };
 }
+
+/** An int32 constant. */
+export function int32(name: string, dims: readonly number[], data: readonly number[]): Initializer {
+  return { name, dataType: "int32", dims, data: Int32Array.from(data) };
+}

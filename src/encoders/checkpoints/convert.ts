@@ -29,7 +29,7 @@ import { huggingFaceFiles } from "./huggingFace.ts";
 import { writeEncoder } from "./writeEncoder.ts";
 
 /** Raised whenever the same checkpoint would become another graph, so that old cache entries are left alone. */
-const converterVersion = 5;
+const converterVersion = 6;
 
 /**
  * From this size on, weights lie in a file of their own, which ONNX Runtime maps into memory: a model of BERT-base size opens three times

@@ -1,10 +1,9 @@
 import type { GraphBuilder } from "../../../onnx/graph.ts";
-import { float32, int64 } from "../../../onnx/model.ts";
+import { int64 } from "../../../onnx/model.ts";
 import type { Architecture, EncoderParts } from "../architecture.ts";
 import { distances } from "../mpnet/relativeBias.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
 import { namedParts } from "../operators/derivedWeights.ts";
-import { splitColumns } from "../operators/portable.ts";
 import { type RotaryTables, rotaryTables } from "../operators/rotary.ts";
 import { type ModernBertGeometry, readModernBertConfig } from "./modernbertConfig.ts";
 
@@ -63,7 +62,7 @@ function joinedParts(layers: number): Map<string, readonly string[]> {
 function buildLayers(parts: EncoderParts, geometry: ModernBertGeometry): string[] {
   const { graph, operators, parameters, firstTokenOnly } = parts;
   const { op, integers } = graph;
-  const { hiddenSize, intermediateSize, epsilon } = geometry;
+  const { hiddenSize, epsilon } = geometry;
   const norm = (name: string) => ({ name, epsilon });
   const tables = new Map<number, RotaryTables>();
   const tablesOf = (base: number): RotaryTables => {
@@ -72,10 +71,11 @@ function buildLayers(parts: EncoderParts, geometry: ModernBertGeometry): string[
     return known;
   };
   const reach = geometry.attention.find((layer) => layer.reach !== null)?.reach ?? null;
-  const window = reach === null ? undefined : windowBias(graph, reach);
+  const near = reach === null ? null : within(graph, reach);
   const firstOf = (input: string, axis: number): string =>
     op("Slice", [input, integers(0), integers(1), integers(axis)]);
   const mask = operators.mask("attention_mask");
+  const localMask = near === null ? mask : operators.maskNear("attention_mask", near);
   const words = op("Gather", [parameters.plain("embeddings.tok_embeddings.weight"), "input_ids"]);
   let hidden = operators.normalize(words, norm("embeddings.norm"));
   let normed = hidden;
@@ -83,34 +83,34 @@ function buildLayers(parts: EncoderParts, geometry: ModernBertGeometry): string[
   for (const [layer, { reach: local, base }] of geometry.attention.entries()) {
     const at = `layers.${layer}`;
     const { cosines, sines } = tablesOf(base);
-    const bias = local === null ? undefined : window;
     const last = layer === geometry.layers - 1;
     const names = ["q", "k", "v"].map((part) => `${at}.attn.${part}`);
     let context: string;
     if (last && firstTokenOnly) {
       const [query = "", ...others] = names;
-      const [keys = "", values = ""] = splitColumns(graph, operators.linear(normed, others), 2, hiddenSize);
+      const [keys = "", values = ""] = others.map((name) => operators.linear(normed, name));
       // The first token stands at position 0, where nothing is turned.
-      const queries = operators.linear(firstOf(normed, 1), [query]);
+      const queries = operators.linear(firstOf(normed, 1), query);
       const turned = operators.rotate(keys, cosines, sines);
-      context = operators.attention(queries, turned, values, mask, bias === undefined ? bias : firstOf(bias, 2));
+      const ofFirst = local === null || near === null ? mask : operators.maskNear("attention_mask", firstOf(near, 0));
+      context = operators.attention(queries, turned, values, ofFirst);
       hidden = firstOf(hidden, 1);
     } else {
-      const all = operators.linear(normed, names);
-      const [queries = "", keys = "", values = ""] = splitColumns(graph, all, 3, hiddenSize);
+      const [queries = "", keys = "", values = ""] = names.map((name) => operators.linear(normed, name));
       const turn = (input: string): string => operators.rotate(input, cosines, sines);
-      context = operators.attention(turn(queries), turn(keys), values, mask, bias);
+      context = operators.attention(turn(queries), turn(keys), values, local === null ? mask : localMask);
     }
     const attended = operators.addKeepNormalize(
-      operators.linear(context, [`${at}.attn.Wo`]),
+      operators.linear(context, `${at}.attn.Wo`),
       hidden,
       norm(`${at}.mlp_norm`),
     );
-    const wide = operators.linear(attended.normed, [`${at}.mlp.gated`, `${at}.mlp.gate`]);
-    const [gated = "", gate = ""] = splitColumns(graph, wide, 2, intermediateSize);
+    const [gated = "", gate = ""] = ["gated", "gate"].map((part) =>
+      operators.linear(attended.normed, `${at}.mlp.${part}`),
+    );
     const product = op("Mul", [operators.activate(gated, "gelu"), gate]);
     const next = last ? "final_norm" : `layers.${layer + 1}.attn_norm`;
-    const done = operators.addKeepNormalize(operators.linear(product, [`${at}.mlp.Wo`]), attended.sum, norm(next));
+    const done = operators.addKeepNormalize(operators.linear(product, `${at}.mlp.Wo`), attended.sum, norm(next));
     hidden = done.sum;
     normed = done.normed;
     outputs.push(last ? normed : hidden);
@@ -118,12 +118,9 @@ function buildLayers(parts: EncoderParts, geometry: ModernBertGeometry): string[
   return outputs;
 }
 
-/** `[1, 1, tokens, tokens]`: nothing within the reach, and beyond it so much less that its share is 0. */
-function windowBias(graph: GraphBuilder, reach: number): string {
-  const { op, constant, integers } = graph;
+/** Which tokens lie within the reach of each other, bool `[tokens, tokens]`. */
+function within(graph: GraphBuilder, reach: number): string {
+  const { op, constant } = graph;
   const apart = op("Abs", [distances(graph, "input_ids")]);
-  const beyond = op("Greater", [apart, constant(int64("reach", [], [reach]))]);
-  const off = constant(float32("beyond_reach", [], [-10_000]));
-  const within = constant(float32("within_reach", [], [0]));
-  return op("Unsqueeze", [op("Where", [beyond, off, within]), integers(0, 1)]);
+  return op("LessOrEqual", [apart, constant(int64("reach", [], [reach]))]);
 }

@@ -3,7 +3,6 @@ import type { Architecture, EncoderParts } from "../architecture.ts";
 import { layerCount, positive, readFields, refuse, requireHeads } from "../configFields.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
 import { namedParts } from "../operators/derivedWeights.ts";
-import { splitColumns } from "../operators/portable.ts";
 import { rotaryTables } from "../operators/rotary.ts";
 
 const configSchema = z.object({
@@ -132,20 +131,19 @@ function buildLayers({ graph, operators, parameters, firstTokenOnly }: EncoderPa
     let context: string;
     if (firstTokenOnly && layer === sizes.layers - 1) {
       const [query = "", ...others] = names;
-      const [keys = "", values = ""] = splitColumns(graph, operators.linear(hidden, others), 2, width);
+      const [keys = "", values = ""] = others.map((name) => operators.linear(hidden, name));
       hidden = op("Slice", [hidden, integers(0), integers(1), integers(1)]);
       // The first token stands at position 0, where nothing is turned.
-      context = operators.attention(operators.linear(hidden, [query]), turn(keys), values, mask);
+      context = operators.attention(operators.linear(hidden, query), turn(keys), values, mask);
     } else {
-      const [queries = "", keys = "", values = ""] = splitColumns(graph, operators.linear(hidden, names), 3, width);
+      const [queries = "", keys = "", values = ""] = names.map((name) => operators.linear(hidden, name));
       context = operators.attention(turn(queries), turn(keys), values, mask);
     }
     const attended = operators.linearAddNormalize(context, `${at}.attn.out_proj`, hidden, {
       name: `${at}.norm1`,
       epsilon,
     });
-    const both = operators.linear(attended, [`${at}.mlp.fc11`, `${at}.mlp.fc12`]);
-    const [value = "", gate = ""] = splitColumns(graph, both, 2, sizes.wide);
+    const [value = "", gate = ""] = ["fc11", "fc12"].map((part) => operators.linear(attended, `${at}.mlp.${part}`));
     const product = op("Mul", [value, operators.activate(gate, "silu")]);
     hidden = operators.linearAddNormalize(product, `${at}.mlp.fc2`, attended, { name: `${at}.norm2`, epsilon });
     outputs.push(hidden);

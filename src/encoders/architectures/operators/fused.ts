@@ -1,9 +1,10 @@
 import { type GraphBuilder, microsoft } from "../../../onnx/graph.ts";
+import { int32 } from "../../../onnx/model.ts";
 import type { Precision } from "../architecture.ts";
-import type { Activation, HeadSizes, Operators } from "./operators.ts";
+import type { Activation, HeadSizes, Norm, Operators } from "./operators.ts";
 import type { Parameters } from "./parameters.ts";
 
-/** Operators of ONNX Runtime that do several steps in one pass over memory. */
+/** Operators of ONNX Runtime that do several steps in one pass over memory, where that is the faster way. */
 export function fusedOperators(
   graph: GraphBuilder,
   parameters: Parameters,
@@ -14,26 +15,28 @@ export function fusedOperators(
   const int8 = precision === "int8";
   const epsilonOf = (epsilon: number) => ({ epsilon: { float: epsilon } });
   const toInt32 = (input: string): string => op("Cast", [input], { attributes: { to: { int: 6 } } });
-  const product = (input: string, names: readonly string[], bias: string): string => {
-    if (!int8) return op("MatMul", [input, parameters.matrix(names)]);
-    const { weight, scale } = parameters.int8Matrix(names);
+  const product = (input: string, name: string, bias: string): string => {
+    if (!int8) return op("MatMul", [input, parameters.matrix(name)]);
+    const { weight, scale } = parameters.int8Matrix(name);
     return op("DynamicQuantizeMatMul", [input, weight, scale, "", bias], { domain: microsoft });
   };
-  const linear = (input: string, names: readonly string[]): string => {
-    const bias = parameters.bias(names);
-    if (bias === null) return product(input, names, "");
-    return int8 ? product(input, names, bias) : op("Add", [product(input, names, ""), bias]);
+  const linear = (input: string, name: string): string => {
+    const bias = parameters.bias(name);
+    if (bias === null) return product(input, name, "");
+    return int8 ? product(input, name, bias) : op("Add", [product(input, name, ""), bias]);
   };
   const activate = (input: string, activation: Activation): string => {
     if (activation === "relu") return op("Relu", [input]);
     if (activation === "gelu") return op("Gelu", [input], { domain: microsoft });
     return op("QuickGelu", [input], { domain: microsoft, attributes: { alpha: { float: 1 } } });
   };
-  const addNormalize = (input: string, skip: string, name: string, epsilon: number, bias = ""): string =>
-    op("SkipLayerNormalization", [input, skip, ...parameters.norm(name, true), ...(bias === "" ? [] : [bias])], {
-      domain: microsoft,
-      attributes: epsilonOf(epsilon),
+  const normalize = (input: string, { name, epsilon }: Norm): string =>
+    op("LayerNormalization", [input, ...parameters.norm(name, false)], {
+      attributes: { axis: { int: -1 }, ...epsilonOf(epsilon) },
     });
+  // ONNX Runtime 1.30 has one operator for a sum and its norm, which takes four times as long as the two (measured). It makes that of
+  // Add, and lets Sum alone.
+  const add = (...values: string[]): string => op("Sum", values);
   return {
     embed(ids, words, table, positions, { name, epsilon }) {
       const own = positions === null ? [] : ["", toInt32(positions)];
@@ -47,12 +50,18 @@ export function fusedOperators(
       return "embedded";
     },
     mask: toInt32,
+    // A mask of queries and keys costs what one of keys does; a bias would be copied for every head.
+    maskNear(attentionMask, near) {
+      const real = op("Unsqueeze", [toInt32(attentionMask), graph.integers(1)]);
+      const far = graph.constant(int32("masked_token", [], [0]));
+      return op("Where", [op("Unsqueeze", [near, graph.integers(0)]), real, far]);
+    },
     linear,
     activate,
     linearActivation(input, name, activation) {
-      const bias = parameters.bias([name]);
-      if (int8 || bias === null || activation !== "gelu") return activate(linear(input, [name]), activation);
-      return op("BiasGelu", [product(input, [name], ""), bias], { domain: microsoft });
+      const bias = parameters.bias(name);
+      if (int8 || bias === null || activation !== "gelu") return activate(linear(input, name), activation);
+      return op("BiasGelu", [product(input, name, ""), bias], { domain: microsoft });
     },
     attention: (queries, keys, values, mask, bias) =>
       op("MultiHeadAttention", [queries, keys, values, "", mask, ...(bias === undefined ? [] : [bias])], {
@@ -64,27 +73,16 @@ export function fusedOperators(
         domain: microsoft,
         attributes: { num_heads: { int: heads } },
       }),
-    normalize: (input, { name, epsilon }) =>
-      op("LayerNormalization", [input, ...parameters.norm(name, false)], {
-        attributes: { axis: { int: -1 }, ...epsilonOf(epsilon) },
-      }),
-    addAndNormalize: (input, skip, { name, epsilon }) => addNormalize(input, skip, name, epsilon),
-    addKeepNormalize(input, skip, { name, epsilon }) {
-      const normed = `normed_${graph.nodes.length}`;
-      const sum = `sum_${graph.nodes.length}`;
-      graph.nodes.push({
-        opType: "SkipLayerNormalization",
-        domain: microsoft,
-        inputs: [input, skip, ...parameters.norm(name, true)],
-        outputs: [normed, "", "", sum],
-        attributes: epsilonOf(epsilon),
-      });
-      return { sum, normed };
+    normalize,
+    addAndNormalize: (input, skip, norm) => normalize(add(input, skip), norm),
+    addKeepNormalize(input, skip, norm) {
+      const sum = add(input, skip);
+      return { sum, normed: normalize(sum, norm) };
     },
     linearAddNormalize(input, name, skip, norm) {
-      const bias = parameters.bias([name]);
-      const dense = product(input, [name], int8 ? (bias ?? "") : "");
-      return addNormalize(dense, skip, norm.name, norm.epsilon, int8 ? "" : (bias ?? ""));
+      const bias = parameters.bias(name);
+      const dense = product(input, name, int8 ? (bias ?? "") : "");
+      return normalize(add(dense, skip, ...(int8 || bias === null ? [] : [bias])), norm);
     },
   };
 }

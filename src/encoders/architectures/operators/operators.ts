@@ -19,8 +19,10 @@ export interface Operators {
   readonly embed: (ids: string, words: string, table: string, positions: string | null, norm: Norm) => string;
   /** What attention takes as its mask, made once: from the mask of real tokens, `[batch, tokens]` int64. */
   readonly mask: (attentionMask: string) => string;
-  /** `x·W + b` for linear layers that share their input, side by side; without `b` where they have none. */
-  readonly linear: (input: string, names: readonly string[]) => string;
+  /** The same where each query attends to some of the tokens alone: `near` is bool `[queries, tokens]`. */
+  readonly maskNear: (attentionMask: string, near: string) => string;
+  /** `x·W + b`; without `b` where it has none. */
+  readonly linear: (input: string, name: string) => string;
   readonly linearActivation: (input: string, name: string, activation: Activation) => string;
   readonly activate: (input: string, activation: Activation) => string;
   /**

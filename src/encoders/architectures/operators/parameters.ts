@@ -6,15 +6,12 @@ import { quantizeColumns } from "../../checkpoints/quantize.ts";
 export interface Parameters {
   /** A vector or table as it is stored. */
   readonly plain: (name: string) => string;
-  /**
-   * The weight of linear layers that share their input, side by side as one matrix `[in, out]` for a product from the right.
-   * PyTorch stores each as `[out, in]`.
-   */
-  readonly matrix: (names: readonly string[]) => string;
+  /** The weight of a linear layer as a matrix `[in, out]` for a product from the right. PyTorch stores it as `[out, in]`. */
+  readonly matrix: (name: string) => string;
   /** The same in int8, one scale a column: names of the matrix and of its scales. */
-  readonly int8Matrix: (names: readonly string[]) => { readonly weight: string; readonly scale: string };
-  /** The biases of linear layers end to end; null where they have none. */
-  readonly bias: (names: readonly string[]) => string | null;
+  readonly int8Matrix: (name: string) => { readonly weight: string; readonly scale: string };
+  /** The bias of a linear layer; null where it has none. */
+  readonly bias: (name: string) => string | null;
   /**
    * Weight and bias of a norm. A norm without a bias has one part.
    * @param always a bias of zeros where there is none, for operators that count their inputs
@@ -36,22 +33,13 @@ export function parametersOf(graph: GraphBuilder, tensors: StoredTensors): Param
     if (tensor === undefined) throw new RangeError(`weight ${name} was not checked`);
     return tensor;
   };
-  const shapeOf = (names: readonly string[]): { rows: number; columns: number } => {
-    const shapes = names.map((name) => stored(`${name}.weight`).shape);
-    const columns = shapes.reduce((sum, [out = 0]) => sum + out, 0);
-    return { rows: shapes[0]?.[1] ?? 0, columns };
+  const shapeOf = (name: string): { rows: number; columns: number } => {
+    const [columns = 0, rows = 0] = stored(`${name}.weight`).shape;
+    return { rows, columns };
   };
-  const readMatrix = (names: readonly string[]): Float32Array<ArrayBuffer> => {
-    const { rows, columns } = shapeOf(names);
-    const matrix = new Float32Array(rows * columns);
-    let first = 0;
-    for (const name of names) {
-      const weight = readFloat32(stored(`${name}.weight`));
-      const outputs = weight.length / rows;
-      transposeInto(matrix, weight, rows, outputs, columns, first);
-      first += outputs;
-    }
-    return matrix;
+  const readMatrix = (name: string): Float32Array<ArrayBuffer> => {
+    const { rows, columns } = shapeOf(name);
+    return transposed(readFloat32(stored(`${name}.weight`)), rows, columns);
   };
   const plain = (name: string): string => {
     const tensor = stored(name);
@@ -59,33 +47,25 @@ export function parametersOf(graph: GraphBuilder, tensors: StoredTensors): Param
   };
   return {
     plain,
-    matrix(names) {
-      const { rows, columns } = shapeOf(names);
+    matrix(name) {
+      const { rows, columns } = shapeOf(name);
       return graph.constant({
-        name: `${joined(names)}.weight`,
+        name: `${name}.weight`,
         dataType: "float32",
         dims: [rows, columns],
-        data: () => readMatrix(names),
+        data: () => readMatrix(name),
       });
     },
-    int8Matrix(names) {
-      const { rows, columns } = shapeOf(names);
-      const quantized = () => quantizeColumns(readMatrix(names), rows, columns);
-      const weight = `${joined(names)}.weight_int8`;
-      const scale = `${joined(names)}.weight_scale`;
+    int8Matrix(name) {
+      const { rows, columns } = shapeOf(name);
+      const quantized = () => quantizeColumns(readMatrix(name), rows, columns);
+      const weight = `${name}.weight_int8`;
+      const scale = `${name}.weight_scale`;
       graph.constant({ name: weight, dataType: "int8", dims: [rows, columns], data: () => quantized().values });
       graph.constant({ name: scale, dataType: "float32", dims: [columns], data: () => quantized().scales });
       return { weight, scale };
     },
-    bias(names) {
-      const having = names.filter((name) => tensors.has(`${name}.bias`));
-      if (having.length === 0) return null;
-      const { columns } = shapeOf(names);
-      const parts = (name: string): Float32Array =>
-        having.includes(name) ? readFloat32(stored(`${name}.bias`)) : new Float32Array(shapeOf([name]).columns);
-      const data = () => concatenate(names.map(parts));
-      return graph.constant({ name: `${joined(names)}.bias`, dataType: "float32", dims: [columns], data });
-    },
+    bias: (name) => (tensors.has(`${name}.bias`) ? plain(`${name}.bias`) : null),
     norm(name, always) {
       const weight = plain(`${name}.weight`);
       if (tensors.has(`${name}.bias`)) return [weight, plain(`${name}.bias`)];
@@ -112,21 +92,9 @@ export function parametersOf(graph: GraphBuilder, tensors: StoredTensors): Param
   };
 }
 
-/** `a.query`, `a.key`, `a.value` as one name: `a.query_key_value`. */
-function joined(names: readonly string[]): string {
-  const [first = "", ...rest] = names;
-  return [first, ...rest.map((name) => name.slice(name.lastIndexOf(".") + 1))].join("_");
-}
-
-/** Writes `source` (`columns x rows`) transposed into columns `first…` of a matrix that is `width` wide, in tiles that fit the cache. */
-function transposeInto(
-  target: Float32Array,
-  source: Float32Array,
-  rows: number,
-  columns: number,
-  width: number,
-  first: number,
-): void {
+/** A matrix of `columns` rows and `rows` columns turned round, in tiles that fit the cache. */
+function transposed(source: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
+  const target = new Float32Array(rows * columns);
   const tile = 32;
   for (let top = 0; top < rows; top += tile) {
     const bottom = Math.min(rows, top + tile);
@@ -134,19 +102,10 @@ function transposeInto(
       const right = Math.min(columns, left + tile);
       for (let row = top; row < bottom; row++) {
         for (let column = left; column < right; column++) {
-          target[row * width + first + column] = source[column * rows + row] ?? 0;
+          target[row * columns + column] = source[column * rows + row] ?? 0;
         }
       }
     }
   }
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return target;
 }

@@ -18,17 +18,17 @@ export function portableOperators(
     op("LayerNormalization", [input, ...parameters.norm(name, false)], {
       attributes: { axis: { int: -1 }, epsilon: { float: epsilon } },
     });
-  const product = (input: string, names: readonly string[]): string => {
-    if (precision === "fp32") return op("MatMul", [input, parameters.matrix(names)]);
-    const { weight, scale } = parameters.int8Matrix(names);
+  const product = (input: string, name: string): string => {
+    if (precision === "fp32") return op("MatMul", [input, parameters.matrix(name)]);
+    const { weight, scale } = parameters.int8Matrix(name);
     const [quantized = "", inputScale = "", zero = ""] = graph.split("DynamicQuantizeLinear", [input], 3, {});
     const counts = op("MatMulInteger", [quantized, weight, zero]);
     const floats = op("Cast", [counts], { attributes: { to: { int: 1 } } });
     return op("Mul", [floats, op("Mul", [inputScale, scale])]);
   };
-  const linear = (input: string, names: readonly string[]): string => {
-    const bias = parameters.bias(names);
-    return bias === null ? product(input, names) : op("Add", [product(input, names), bias]);
+  const linear = (input: string, name: string): string => {
+    const bias = parameters.bias(name);
+    return bias === null ? product(input, name) : op("Add", [product(input, name), bias]);
   };
   const activate = (x: string, activation: Activation): string => {
     if (activation === "relu") return op("Relu", [x]);
@@ -40,6 +40,12 @@ export function portableOperators(
   const split = (input: string, order: readonly number[]): string =>
     op("Transpose", [op("Reshape", [input, integers(0, -1, heads, width)])], { attributes: { perm: { ints: order } } });
   const tokensOf = (input: string): string => op("Slice", [op("Shape", [input]), integers(1), integers(2)]);
+  /** `[batch, 1, 1, tokens]`: nothing for a real token, and for padding so much less that its share is 0. */
+  const penalties = (attentionMask: string): string => {
+    const real = op("Cast", [attentionMask], { attributes: { to: { int: 1 } } });
+    const penalty = op("Mul", [op("Sub", [scalar("one", 1), real]), scalar("masked", -10_000)]);
+    return op("Unsqueeze", [penalty, integers(1, 2)]);
+  };
   return {
     embed(ids, words, table, positions, norm) {
       const vectors = op("Gather", [words, ids]);
@@ -49,14 +55,12 @@ export function portableOperators(
           : op("Gather", [table, positions]);
       return normalize(op("Add", [vectors, places]), norm);
     },
-    mask(attentionMask) {
-      const real = op("Cast", [attentionMask], { attributes: { to: { int: 1 } } });
-      const penalty = op("Mul", [op("Sub", [scalar("one", 1), real]), scalar("masked", -10_000)]);
-      return op("Unsqueeze", [penalty, integers(1, 2)]);
-    },
+    mask: penalties,
+    maskNear: (attentionMask, near) =>
+      op("Where", [op("Unsqueeze", [near, integers(0, 1)]), penalties(attentionMask), scalar("masked", -10_000)]),
     linear,
     activate,
-    linearActivation: (input, name, activation) => activate(linear(input, [name]), activation),
+    linearActivation: (input, name, activation) => activate(linear(input, name), activation),
     attention(queries, keys, values, mask, bias) {
       const scores = op("MatMul", [split(queries, [0, 2, 1, 3]), split(keys, [0, 2, 3, 1])]);
       const scaled = op("Mul", [scores, scalar("inverse_root_width", 1 / Math.sqrt(width))]);
@@ -71,7 +75,8 @@ export function portableOperators(
       const table = (name: string): string =>
         op("Unsqueeze", [op("Slice", [name, integers(0), tokens, integers(0)]), integers(1)]);
       const apart = op("Reshape", [input, integers(0, -1, heads, width)]);
-      const [first = "", second = ""] = splitColumns(graph, apart, 2, width / 2);
+      const halves = integers(width / 2, width / 2);
+      const [first = "", second = ""] = graph.split("Split", [apart, halves], 2, { axis: { int: -1 } });
       const [cos, sin] = [table(cosines), table(sines)];
       const turned = [
         op("Sub", [op("Mul", [first, cos]), op("Mul", [second, sin])]),
@@ -86,12 +91,6 @@ export function portableOperators(
       const sum = op("Add", [input, skip]);
       return { sum, normed: normalize(sum, norm) };
     },
-    linearAddNormalize: (input, name, skip, norm) => normalize(op("Add", [linear(input, [name]), skip]), norm),
+    linearAddNormalize: (input, name, skip, norm) => normalize(op("Add", [linear(input, name), skip]), norm),
   };
-}
-
-/** Splits `[…, n * size]` into n parts of `[…, size]`. */
-export function splitColumns(graph: GraphBuilder, input: string, parts: number, size: number): string[] {
-  const sizes = graph.integers(...new Array<number>(parts).fill(size));
-  return graph.split("Split", [input, sizes], parts, { axis: { int: -1 } });
 }

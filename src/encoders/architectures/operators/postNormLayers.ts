@@ -1,6 +1,5 @@
 import type { AdapterShape, EncoderParts } from "../architecture.ts";
 import type { Activation, Norm } from "./operators.ts";
-import { splitColumns } from "./portable.ts";
 
 /** Names of one layer's weights, and what differs between encoders that normalise after each of a layer's two halves. */
 export interface PostNormLayer {
@@ -40,14 +39,12 @@ export function postNormLayers(parts: EncoderParts, embedded: string, stack: Pos
     const { query, key, value } = layer;
     if (firstTokenOnly && index === stack.layers.length - 1) {
       const first = op("Slice", [hidden, integers(0), integers(1), integers(1)]);
-      const queries = operators.linear(first, [query]);
-      const both = operators.linear(hidden, [key, value]);
-      const [keys = "", values = ""] = splitColumns(graph, both, 2, stack.hiddenSize);
+      const queries = operators.linear(first, query);
+      const [keys, values] = [operators.linear(hidden, key), operators.linear(hidden, value)];
       const row = bias === undefined ? undefined : op("Slice", [bias, integers(0), integers(1), integers(2)]);
       hidden = afterAttention(parts, layer, index, operators.attention(queries, keys, values, mask, row), first);
     } else {
-      const all = operators.linear(hidden, [query, key, value]);
-      const [queries = "", keys = "", values = ""] = splitColumns(graph, all, 3, stack.hiddenSize);
+      const [queries = "", keys = "", values = ""] = [query, key, value].map((name) => operators.linear(hidden, name));
       hidden = afterAttention(parts, layer, index, operators.attention(queries, keys, values, mask, bias), hidden);
     }
     outputs.push(hidden);
@@ -68,7 +65,7 @@ function afterAttention(
   const { adapter } = parts;
   if (adapter === null) return operators.linearAddNormalize(wide, layer.output, attended, layer.outputNorm);
   const at = `${adapter.prefix}.${index}`;
-  return throughAdapter(parts, adapter, at, operators.linear(wide, [layer.output]), attended, layer.outputNorm);
+  return throughAdapter(parts, adapter, at, operators.linear(wide, layer.output), attended, layer.outputNorm);
 }
 
 /**
@@ -85,7 +82,7 @@ function throughAdapter(
 ): string {
   const normed = operators.addAndNormalize(output, attended, norm);
   const narrow = operators.linearActivation(normed, `${at}.down`, "relu");
-  const back = operators.linear(narrow, [`${at}.up`]);
+  const back = operators.linear(narrow, `${at}.up`);
   const scaled =
     scaling === 1
       ? back
