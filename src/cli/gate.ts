@@ -2,8 +2,6 @@ import { appendFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { ScidocsError } from "../errors.ts";
-import { isThere } from "../files/isThere.ts";
-import { readRegularFile } from "../files/regularFile.ts";
 import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { printableJson } from "../printable.ts";
@@ -17,12 +15,10 @@ import { type GateVerdict, gateVerdict } from "../results/gate/gateVerdict.ts";
 import { limitsByColumn, readLimits } from "../results/gate/limits.ts";
 import { readRecord } from "../results/record.ts";
 import { defaultSuite } from "../suites/suites.ts";
+import { configName, readConfigFile } from "./configFile.ts";
 import type { CliContext } from "./context.ts";
 import { percentage } from "./flagParsers.ts";
 import { examples } from "./help.ts";
-
-/** Looked for in the working folder when no other is named. */
-const configName = "scidocs.config.json";
 
 /** A task and a lowest score, as messages and help name them. */
 const [task] = defaultSuite.examples.tasks;
@@ -45,8 +41,9 @@ interface GateFlags {
 
 async function readConfig(named: string | undefined, cwd: string): Promise<GateConfig> {
   const path = resolve(cwd, named ?? configName);
-  if (named === undefined && !isThere(path)) return emptyGateConfig;
-  const text = await readRegularFile(path);
+  const text = await readConfigFile(path);
+  if (text === null && named === undefined) return emptyGateConfig;
+  if (text === null) throw new ScidocsError("NOT_FOUND", `${path}: there is no such configuration`);
   const config = parseGateConfig(text, path);
   return config.baseline === null ? config : { ...config, baseline: resolve(dirname(path), config.baseline) };
 }
@@ -115,16 +112,26 @@ async function judge(path: string, flags: GateFlags, context: CliContext): Promi
   return gateVerdict(record, thresholds, { baseline, comparison });
 }
 
+/** Writes what machines read, after the verdict has been printed: a place that fails must not cost the verdict. */
 async function writeOutputs(verdict: GateVerdict, flags: GateFlags, context: CliContext): Promise<void> {
-  if (flags.junit !== undefined) await writeWhole(resolve(context.cwd, flags.junit), gateJunit(verdict));
+  context.stdout(flags.json ? `${printableJson(verdict)}\n` : gateText(verdict, context.color));
   if (flags.github) {
-    const summaryFile = context.env.GITHUB_STEP_SUMMARY;
-    if (summaryFile !== undefined && summaryFile !== "") await appendFile(summaryFile, gateSummary(verdict));
-    else context.stderr("--github: GITHUB_STEP_SUMMARY is not set, so that no summary was written\n");
     // GitHub reads its commands from both streams; stdout stays whole for --json.
     context.stderr(gateAnnotations(verdict));
+    const summaryFile = context.env.GITHUB_STEP_SUMMARY;
+    if (summaryFile !== undefined && summaryFile !== "") await writeSummary(summaryFile, verdict);
+    else context.stderr("--github: GITHUB_STEP_SUMMARY is not set, so that no summary was written\n");
   }
-  context.stdout(flags.json ? `${printableJson(verdict)}\n` : gateText(verdict, context.color));
+  if (flags.junit !== undefined) await writeWhole(resolve(context.cwd, flags.junit), gateJunit(verdict));
+}
+
+async function writeSummary(file: string, verdict: GateVerdict): Promise<void> {
+  try {
+    await appendFile(file, gateSummary(verdict));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ScidocsError("UNAVAILABLE", `--github: the summary cannot be written: ${reason}`, { cause });
+  }
 }
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
@@ -168,8 +175,14 @@ export function gateCommand(context: CliContext): Command {
     )
     .action(async (path: string, flags: GateFlags) => {
       const verdict = await judge(path, flags, context);
-      await writeOutputs(verdict, flags, context);
+      const lost = await writeOutputs(verdict, flags, context).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      if (verdict.passed && lost !== null) throw lost;
       if (verdict.passed) return;
+      // Whoever waits for the exit code must hear of the model first.
+      if (lost !== null) context.stderr(`${lost instanceof Error ? lost.message : String(lost)}\n`);
       const failed = verdict.checks.filter((check) => !check.passed).length;
       throw new ScidocsError("GATE", `the gate failed: ${failed} of ${verdict.checks.length} checks`);
     });

@@ -1,13 +1,10 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { fileError } from "../errors.ts";
-import { isThere } from "../files/isThere.ts";
 import { parseJson } from "../files/jsonFile.ts";
-import { readRegularFile } from "../files/regularFile.ts";
+import { repeatedKey } from "../files/repeatedKey.ts";
+import { configName, readConfigFile } from "./configFile.ts";
 import type { ModelToRun } from "./runModel.ts";
-
-/** Looked for in the working folder. */
-const configName = "scidocs.config.json";
 
 const modelSchema = z.strictObject({
   /** What `--model` takes. */
@@ -46,8 +43,10 @@ export async function configuredRun(
   cwd: string,
 ): Promise<{ readonly models: readonly ModelToRun[]; readonly data: string | undefined } | null> {
   const path = join(cwd, configName);
-  if (!isThere(path)) return null;
-  const text = await readRegularFile(path);
+  const text = await readConfigFile(path);
+  if (text === null) return null;
+  const twice = repeatedKey(text);
+  if (twice !== null) throw fileError(path, null, `${twice} is given twice; say it once`);
   const parsed = configSchema.safeParse(parseJson(text, path));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { fileError } from "../errors.ts";
 
 /** Bytes of one entry beyond which the file is refused; the benchmark's largest entry has less than 1 MiB. */
@@ -112,9 +113,12 @@ export function jsonEntrySplitter(file: string, onEntry: (entry: JsonEntry) => v
     const offset = base + keyStart;
     let key: unknown;
     try {
+      // Two ids that are not UTF-8 could become one.
+      if (!isUtf8(raw)) throw new Error("not UTF-8 text");
       key = JSON.parse(raw.toString("utf8"));
     } catch (error) {
-      throw fileError(file, keyLine, `broken JSON in the key at byte ${offset}`, error);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw fileError(file, keyLine, `broken JSON in the key at byte ${offset} (${reason})`, error);
     }
     onEntry({ key: String(key), value: bytes.subarray(valueStart, at), line: keyLine, offset });
   };

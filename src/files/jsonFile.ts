@@ -1,7 +1,8 @@
 import { fileError } from "../errors.ts";
 import { refuseLfsPointer } from "./lfsPointer.ts";
 import { readRegularSync } from "./regularFile.ts";
-import { decodeText, readTextFile } from "./textFile.ts";
+import { readTextFile } from "./textFile.ts";
+import { decodeText } from "./utf8.ts";
 
 /**
  * The value that JSON text holds; a byte order mark before it is passed over.

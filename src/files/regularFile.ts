@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, type ReadStream, readSync, t
 import { type FileHandle, open } from "node:fs/promises";
 import { fileError, type ScidocsError } from "../errors.ts";
 import { pathError } from "./pathError.ts";
+import { decodeText } from "./utf8.ts";
 
 // Without O_NONBLOCK, opening a pipe would wait before anyone could ask what it is. Windows has no such flag and no such pipes.
 const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -95,7 +96,7 @@ export function readAtSync(descriptor: number, position: number, length: number)
 
 /**
  * The text of a regular file that is not longer than it may be.
- * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for one that is too long, unreadable or no file
+ * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for one that is too long, unreadable, no file or not UTF-8
  */
 export async function readRegularFile(path: string, longest = longestWhole): Promise<string> {
   try {
@@ -103,7 +104,7 @@ export async function readRegularFile(path: string, longest = longestWhole): Pro
     try {
       const { size } = await handle.stat();
       if (size > longest) throw fileError(path, null, `${size} bytes are too many for a file of its kind`);
-      return await handle.readFile("utf8");
+      return decodeText(await handle.readFile(), path);
     } finally {
       await handle.close();
     }

@@ -1,9 +1,9 @@
-import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 
 import { fileError } from "../errors.ts";
 import { pathError } from "./pathError.ts";
 import { openRegular } from "./regularFile.ts";
+import { decodeText } from "./utf8.ts";
 
 /** Largest label file that is read, in bytes; the benchmark's largest has 2.6 MB. */
 const maxBytes = 256 * 2 ** 20;
@@ -38,22 +38,5 @@ async function bytesOf(file: string): Promise<Buffer> {
     }
   } catch (error) {
     throw pathError(file, error);
-  }
-}
-
-/** The text of a file's bytes, a byte order mark at its start removed. @throws ScidocsError `BAD_INPUT` for what is not UTF-8 */
-export function decodeText(bytes: Buffer, file: string): string {
-  if (!isUtf8(bytes)) throw fileError(file, badUtf8Line(bytes), "not UTF-8 text");
-  const text = bytes.toString("utf8");
-  return text.startsWith("\ufeff") ? text.slice(1) : text;
-}
-
-/** First line, from 1, that is not UTF-8. */
-function badUtf8Line(bytes: Buffer): number {
-  let start = 0;
-  for (let line = 1; ; line += 1) {
-    const end = bytes.indexOf(0x0a, start);
-    if (end === -1 || !isUtf8(bytes.subarray(start, end))) return line;
-    start = end + 1;
   }
 }

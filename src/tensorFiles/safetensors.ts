@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fileError } from "../errors.ts";
 import { parseJson } from "../files/jsonFile.ts";
+import { decodeText } from "../files/utf8.ts";
 import { printable } from "../printable.ts";
 import { FileReader } from "./fileReader.ts";
 import { repeatedKey } from "./repeatedKey.ts";
@@ -47,7 +48,7 @@ export function readSafetensors(file: string): StoredTensors {
   if (headerLength > longestHeader || headerLength > reader.size - 8) {
     throw fileError(file, null, "not a safetensors file, or cut off: its header is longer than the file");
   }
-  const header = reader.take(headerLength).toString("utf8");
+  const header = decodeText(reader.take(headerLength), file);
   const repeated = repeatedKey(header);
   if (repeated !== null) throw fileError(file, null, `its header names ${printable(repeated)} twice: a damaged file`);
   const parsed = headerSchema.safeParse(parseTensors(header, file));

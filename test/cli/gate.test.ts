@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { recordText } from "../../src/results/record.ts";
@@ -192,6 +193,54 @@ describe("scidocs gate", () => {
     expect(readFileSync(join(folder, "out/gate.xml"), "utf8")).toContain('<failure type="max-drop"');
     expect(readFileSync(summary, "utf8")).toContain("### SciDocs gate: failed");
     expect(stderr).toMatch(/^::error title=/m);
+  });
+});
+
+describe("what must not cost a verdict", () => {
+  const full = existsSync("/dev/full");
+
+  it.skipIf(!full)("a place that takes nothing: the verdict is printed, and a model that failed is told first", () => {
+    const failing = gate("bad.json", "--baseline", "good.json", "--junit", "/dev/full");
+    expect(failing.stdout).toMatch(/^FAIL/);
+    expect(failing.stderr).toMatch(/\/dev\/full: cannot be written.*\nscidocs: the gate failed/s);
+    expect(failing.exitCode).toBe(4);
+    const passing = gate("good.json", "--baseline", "good.json", "--junit", "/dev/full");
+    expect(passing.stdout).toMatch(/^PASS/);
+    expect(passing.stderr).toMatch(/^scidocs: \/dev\/full: cannot be written/);
+    expect(passing.exitCode).toBe(2);
+    const summary = { GITHUB_STEP_SUMMARY: "/dev/full" };
+    const github = runScidocs(folder, ["gate", "good.json", "--baseline", "good.json", "--github"], summary);
+    expect(github.stdout).toMatch(/^PASS/);
+    expect(github.stderr).toMatch(/--github: the summary cannot be written/);
+    expect(github.exitCode).toBe(2);
+  });
+
+  it.each([
+    ['{"gates": {"maxDrop": 0.5}}', "has a part gates that no command reads; known are gate and run"],
+    ["[]", "should hold a JSON object"],
+    ["{", "is not JSON"],
+  ])("a configuration that nobody reads: %s", (text, message) => {
+    writeFileSync(join(folder, "odd.json"), text);
+    const { exitCode, stdout, stderr } = gate("good.json", "--baseline", "good.json", "--config", "odd.json");
+    expect(stderr).toContain(`odd.json: ${message}`);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+  });
+
+  it("a configuration that is not there, though it was named", () => {
+    const { exitCode, stderr } = gate("good.json", "--baseline", "good.json", "--config", "absent.json");
+    expect(stderr).toMatch(/absent\.json: there is no such configuration/);
+    expect(exitCode).toBe(2);
+  });
+
+  it.skipIf(process.platform === "win32")("a pipe in the configuration's place, which nobody writes to", () => {
+    execFileSync("mkfifo", [join(folder, "pipe.json")]);
+    const { exitCode, stderr } = gate("good.json", "--baseline", "good.json", "--config", "pipe.json");
+    expect(stderr).toMatch(/pipe\.json: is a pipe, not a file/);
+    expect(exitCode).toBe(2);
+    const own = join(folder, "piped");
+    mkdirSync(own);
+    execFileSync("mkfifo", [join(own, "scidocs.config.json")]);
+    expect(runScidocs(own, ["run", "--dry-run"]).stderr).toMatch(/scidocs\.config\.json: is a pipe, not a file/);
   });
 });
 

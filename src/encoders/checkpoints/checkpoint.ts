@@ -6,7 +6,7 @@ import { isThere } from "../../files/isThere.ts";
 import { refuseLfsPointer } from "../../files/lfsPointer.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { readRegularSync } from "../../files/regularFile.ts";
-import { decodeText } from "../../files/textFile.ts";
+import { decodeText } from "../../files/utf8.ts";
 import type { RunControl } from "../../progress.ts";
 import { unpackTarGz } from "../../tensorFiles/tar.ts";
 import type { AdapterShape, EncoderOutput } from "../architectures/architecture.ts";

@@ -1,7 +1,7 @@
 import { fileError } from "../../errors.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { readRegularSync } from "../../files/regularFile.ts";
-import { decodeText } from "../../files/textFile.ts";
+import { decodeText } from "../../files/utf8.ts";
 
 /**
  * Turns RoBERTa's `vocab.json` and `merges.txt` into the `tokenizer.json` that Hugging Face makes of them (RobertaTokenizerFast).

@@ -3,7 +3,7 @@ import { fileError } from "../../errors.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { refuseLfsPointer } from "../../files/lfsPointer.ts";
 import { readRegularSync } from "../../files/regularFile.ts";
-import { decodeText } from "../../files/textFile.ts";
+import { decodeText } from "../../files/utf8.ts";
 import type { AddedToken } from "./addedTokens.ts";
 import { byteLevelTokenizer } from "./byteLevelVocabulary.ts";
 import { sentencePieceTokenizer } from "./sentencePieceVocabulary.ts";

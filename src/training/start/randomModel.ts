@@ -8,7 +8,7 @@ import { hashFiles } from "../../files/hashFiles.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { readRegularSync } from "../../files/regularFile.ts";
-import { decodeText } from "../../files/textFile.ts";
+import { decodeText } from "../../files/utf8.ts";
 import { generator } from "../../stats/random/generator.ts";
 import { bertConfigJson } from "./bertConfigJson.ts";
 import { bertDropout, type StartingModel, type StartingWeight } from "./startingModel.ts";
