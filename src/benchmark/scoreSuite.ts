@@ -142,9 +142,9 @@ async function scoreTask(
     classNames: reading.dataset.classNames[task.id] ?? [],
     options,
   };
-  const result = recorded(await task.family.score(input, control));
+  // Before the scoring: a folder that takes nothing must not cost what comes after it.
   if (options.exportRuns !== undefined) await exportRuns(options.exportRuns, task, input);
-  return result;
+  return recorded(await task.family.score(input, control));
 }
 
 /** The result with the counts that only a look at the texts can give. */
