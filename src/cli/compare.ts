@@ -10,7 +10,7 @@ import type { RunRecord } from "../results/schema.ts";
 import { openDataset } from "../suites/dataset.ts";
 import { compareVectors, type DriftFlags, isRecord } from "./compareVectors.ts";
 import type { CliContext } from "./context.ts";
-import { wholeNumber } from "./flagParsers.ts";
+import { threadCount, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
 interface CompareFlags extends DriftFlags {
@@ -48,7 +48,7 @@ export function compareCommand(context: CliContext): Command {
       "the SciDocs folder: for the titles of queries; vectors and models are also scored on it, and the scores compared",
     )
     .option("--papers <file...>", "for models and vectors: metadata files with the papers to embed, and their titles")
-    .option("--threads <count>", "for models and vectors (default: all cores)", wholeNumber(1))
+    .option("--threads <count>", "for models and vectors (default: all cores)", threadCount)
     .option("--movers <count>", "queries to name that moved most, each way", wholeNumber(0), 10)
     .option(
       "--resamples <count>",

@@ -26,7 +26,7 @@ import {
 } from "./distributionFlags.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
 import { addEncoderFlags, batchTokensOf, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
-import { wholeNumber } from "./flagParsers.ts";
+import { threadCount } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
 interface EmbedFlags extends EncoderFlags, DistributionFlags {
@@ -57,7 +57,7 @@ export function embedCommand(context: CliContext): Command {
       "where the vectors go; its ending is the format (.jsonl, .jsonl.gz, .npy, .safetensors, .parquet)",
     );
   return addDistributionFlags(addEncoderFlags(command))
-    .option("--threads <count>", "threads of the inference (default: the machine's)", wholeNumber(1))
+    .option("--threads <count>", "threads of the inference (default: the machine's)", threadCount)
     .option("--dry-run", "print what would be done and how long it would take, and stop", false)
     .option("--metadata <file...>", "the reference script's name for --papers")
     .option(

@@ -11,6 +11,16 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** More threads than any machine has would each take memory, and leave no time for work. */
+const mostThreads = 512;
+
+/** Parses a number of threads. */
+export function threadCount(text: string): number {
+  const value = wholeNumber(1)(text);
+  if (value > mostThreads) throw new InvalidArgumentError(`Expected ${mostThreads} threads at most.`);
+  return value;
+}
+
 /** Parses a percentage from 0 to 100. */
 export function percentage(text: string): number {
   const value = Number(text);

@@ -14,7 +14,7 @@ import type { TrainingRequest } from "../training/trainingRequest.ts";
 import { trainModel } from "../training/trainModel.ts";
 import { openWatchedBenchmark, type WatchedBenchmark } from "../training/watchedBenchmark.ts";
 import type { CliContext } from "./context.ts";
-import { number, shareBelowOne, wholeNumber } from "./flagParsers.ts";
+import { number, shareBelowOne, threadCount, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { planText } from "./trainingPlanText.ts";
 
@@ -147,7 +147,7 @@ export function trainCommand(context: CliContext): Command {
     .option("--save-every <updates>", "a checkpoint so often, beside those at an epoch's end", wholeNumber(1))
     .option("--keep <count>", "checkpoints that are kept, beside the best (default: 3)", wholeNumber(1))
     .option("--recompute", "a third more work for less memory: keep each layer's input only", false)
-    .option("--threads <count>", "threads of the arithmetic (default: the machine's)", wholeNumber(1))
+    .option("--threads <count>", "threads of the arithmetic (default: the machine's)", threadCount)
     .addOption(new Option("--provider <provider>", "where the network runs").choices(providers))
     .option(
       "--papers <file>",

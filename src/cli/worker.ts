@@ -13,7 +13,7 @@ import type { RunControl } from "../progress.ts";
 import type { CliContext } from "./context.ts";
 import { onnxruntimeVersion } from "./distributionFlags.ts";
 import { addModelFlags, encoderOptions, type ModelFlags } from "./encoderFlags.ts";
-import { wholeNumber } from "./flagParsers.ts";
+import { threadCount, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
 interface WorkerFlags extends ModelFlags {
@@ -39,7 +39,7 @@ export function workerCommand(context: CliContext): Command {
       "--model <model>",
       "the model, as for scidocs run (default: what the first run names, where both see the same files)",
     )
-    .option("--threads <n>", "parcels at once, with a session of the model each", wholeNumber(1), 1)
+    .option("--threads <n>", "parcels at once, with a session of the model each", threadCount, 1)
     .option("--name <name>", "how the runs call this worker (default: the machine's name)")
     .option(
       "--idle-exit <seconds>",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nameList, percentage, share, wholeNumber } from "../../src/cli/flagParsers.ts";
+import { nameList, percentage, share, threadCount, wholeNumber } from "../../src/cli/flagParsers.ts";
 
 describe("a list of names", () => {
   const tasks = nameList("task", ["mag", "co-view", "cite"]);
@@ -35,6 +35,12 @@ describe("numbers", () => {
 
   it.each(["1,5", "1.5", "", "0", "1e3"])("are no count as %j", (text) => {
     expect(() => wholeNumber(1)(text)).toThrow("Expected a whole number of at least 1.");
+  });
+
+  it("are no number of threads beyond what machines have", () => {
+    expect(threadCount("512")).toBe(512);
+    expect(() => threadCount("99999")).toThrow("Expected 512 threads at most.");
+    expect(() => threadCount("0")).toThrow("Expected a whole number of at least 1.");
   });
 
   it("are taken at both ends of their range", () => {
