@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -131,7 +132,10 @@ describe("the splitter of large JSON objects", () => {
   /** Entries as the splitter cuts them, each value parsed. */
   function entriesOf(bytes: Buffer, chunkBytes: number): [string, unknown][] {
     const entries: [string, unknown][] = [];
-    const splitter = jsonEntrySplitter("f", ({ key, value }) => entries.push([key, JSON.parse(valueText(value))]));
+    const splitter = jsonEntrySplitter("f", ({ key, value }) => {
+      if (!isUtf8(value)) throw new Error("not UTF-8 text");
+      entries.push([key, JSON.parse(valueText(value))]);
+    });
     for (let at = 0; at < bytes.length; at += chunkBytes) splitter.push(bytes.subarray(at, at + chunkBytes));
     splitter.end();
     return entries;
@@ -150,7 +154,7 @@ describe("the splitter of large JSON objects", () => {
     fc.assert(property, runs);
   });
 
-  test("accepts damaged JSON exactly when JSON.parse does", () => {
+  test("accepts damaged JSON exactly when it is UTF-8 and JSON.parse takes it", () => {
     const property = fc.property(damaged(valid.metadata), fc.integer({ min: 1, max: 50 }), (bytes, chunkBytes) => {
       const outcome = (read: () => unknown): string => {
         try {
@@ -161,6 +165,7 @@ describe("the splitter of large JSON objects", () => {
         }
       };
       const whole = outcome(() => {
+        if (!isUtf8(bytes)) throw new Error("not UTF-8 text");
         const value: unknown = JSON.parse(bytes.toString("utf8"));
         if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error("no object");
       });
