@@ -25,6 +25,15 @@ export function printable(text: string, maxLength = 80): string {
   return withoutCommands(cut.replace(unprintable, escaped));
 }
 
+/** A value from a file, fit for a message. What is nested so deeply that it cannot be written is only said to be so. */
+export function printableValue(value: unknown, maxLength = 80): string {
+  try {
+    return printable(JSON.stringify(value ?? null), maxLength);
+  } catch {
+    return "a value that is nested too deeply to be shown";
+  }
+}
+
 /** Whether a text has no control characters in it, line ends included. */
 export function isPlain(text: string): boolean {
   return !/\p{Cc}/u.test(text);

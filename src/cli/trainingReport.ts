@@ -3,6 +3,7 @@ import { ScidocsError } from "../errors.ts";
 import { isThere, statsIfThere } from "../files/isThere.ts";
 import { parseJson } from "../files/jsonFile.ts";
 import { readRegularFile } from "../files/regularFile.ts";
+import { printable, printableValue } from "../printable.ts";
 import { curvesFile, readCurves } from "../training/curves/curveTable.ts";
 
 /** The record of a training's settings, beside its model or in the folder of the best one. */
@@ -13,13 +14,17 @@ export async function isFolder(path: string): Promise<boolean> {
   return (await statsIfThere(path))?.isDirectory() === true;
 }
 
+/** Objects within objects that are told apart; a record of ours has three. */
+const deepestSetting = 8;
+
 /** Settings as rows of a table: objects within objects by names with dots, what is long cut. */
-function settingRows(value: unknown, name = ""): [name: string, value: string][] {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return Object.entries(value).flatMap(([key, inner]) => settingRows(inner, name === "" ? key : `${name}.${key}`));
+function settingRows(value: unknown, name = "", depth = 0): [name: string, value: string][] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value) && depth < deepestSetting) {
+    return Object.entries(value).flatMap(([key, inner]) =>
+      settingRows(inner, name === "" ? key : `${name}.${key}`, depth + 1),
+    );
   }
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return [[name, text.length > 200 ? `${text.slice(0, 200)}…` : text]];
+  return [[name, typeof value === "string" ? printable(value, 200) : printableValue(value, 200)]];
 }
 
 async function readSettings(folder: string): Promise<[name: string, value: string][]> {

@@ -134,9 +134,11 @@ async function kindOf(path: string): Promise<"file" | "folder" | "other" | null>
 async function readClassNames(file: string, published: ClassNames): Promise<ClassNames> {
   if ((await kindOf(file)) === null) return published;
   const value = await readJsonFile(file);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw fileError(file, null, 'should hold an object: {"TASK": ["name of label 0", …]}');
+  }
   const namesOf = (task: string, otherwise: readonly string[]): readonly string[] => {
-    const given = typeof value === "object" && value !== null ? Object.entries(value) : [];
-    const names: unknown = given.find(([key]) => key === task)?.[1];
+    const names: unknown = Object.entries(value).find(([key]) => key === task)?.[1];
     if (names === undefined) return otherwise;
     if (Array.isArray(names) && names.every((name) => typeof name === "string" && isPlain(name))) return names;
     throw fileError(file, null, `"${task}" is not a list of names in label order, plain text each`);

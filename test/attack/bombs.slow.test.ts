@@ -102,6 +102,25 @@ const bombs: readonly Bomb[] = [
     message: /holds a line of more than 16 MB/,
   },
   {
+    name: "a vector of nothing but brackets",
+    lay: (folder) => {
+      const brackets = `${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}`;
+      writeFileSync(join(folder, "v.jsonl"), `{"paper_id": "a", "embedding": ${brackets}}\n`);
+    },
+    args: ["compare", "v.jsonl", "v.jsonl"],
+    message: /v\.jsonl:1: the embedding of paper a holds a value that is nested too deeply/,
+  },
+  {
+    name: "three gigabytes of one triplet",
+    lay: (folder) => {
+      tinyModel(folder);
+      writeFileSync(join(folder, "t.jsonl"), '{"query": "a');
+      truncateSync(join(folder, "t.jsonl"), 3e9);
+    },
+    args: "train --init hf --train-path t.jsonl --dev-path t.jsonl --papers papers.json -o out".split(" "),
+    message: /t\.jsonl: holds a line of more than 1 MB/,
+  },
+  {
     name: "twelve gigabytes of papers, the first of which is bad",
     lay: (folder) => {
       writeFileSync(join(folder, "papers.json"), '{"a": {"paper_id": "a", "title": 7},\n');

@@ -68,6 +68,8 @@ test("class names are the published ones unless class-names.json says otherwise"
   const named = await openDataset(temporaryFolder({ ...small, "class-names.json": '{"mag": ["one", "two"]}' }));
   expect(named.classNames.mag).toEqual(["one", "two"]);
   expect(named.classNames.mesh).toEqual(plain.classNames.mesh);
+  const list = temporaryFolder({ ...small, "class-names.json": '["one"]' });
+  await expect(openDataset(list)).rejects.toThrow(/class-names\.json: should hold an object/);
   const broken = temporaryFolder({ ...small, "class-names.json": '{"mag": "one"}' });
   await expect(openDataset(broken)).rejects.toThrow('"mag" is not a list of names');
 });

@@ -49,6 +49,11 @@ describe("readSafetensors", () => {
 
   it.each([
     ["a header longer than the file", Buffer.alloc(8, 0x7f), /too large|longer than the file/],
+    [
+      "a header longer than any encoder's",
+      withHeader(`{"w":${" ".repeat(2 ** 23)}`),
+      /longer than that of any encoder/,
+    ],
     ["no header at all", Buffer.from("abc"), /too short/],
     ["a header that is no JSON", withHeader("{oops"), /not JSON/],
     ["a header without offsets", withHeader('{"w":{"dtype":"F32","shape":[4]}}'), /header is wrong/],

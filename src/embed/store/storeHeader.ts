@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { fileError } from "../../errors.ts";
 import { readAtSync } from "../../files/regularFile.ts";
+import { printableValue } from "../../printable.ts";
 import { headerMagic } from "./storeFormat.ts";
 
 /** What the vectors of a store are: their fingerprint and, for people, the settings behind it. */
@@ -31,7 +32,7 @@ function settingsDifferences(
   now: Readonly<Record<string, unknown>>,
 ): string[] {
   const shown = (value: unknown): string => {
-    const text = typeof value === "string" ? value : JSON.stringify(value ?? null);
+    const text = typeof value === "string" ? value : printableValue(value, 300);
     return /^[0-9a-f]{64}$/.test(text) ? `${text.slice(0, 12)}…` : text;
   };
   return [...new Set([...Object.keys(there), ...Object.keys(now)])]

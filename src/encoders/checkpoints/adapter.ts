@@ -3,6 +3,7 @@ import { z } from "zod";
 import { fileError, firstFew, ScidocsError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
+import { printableValue } from "../../printable.ts";
 import { readSafetensors } from "../../tensorFiles/safetensors.ts";
 import type { StoredTensor, StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import { readTorch } from "../../tensorFiles/torch.ts";
@@ -91,12 +92,12 @@ function checkConfig(file: string, config: Readonly<Record<string, unknown>>): n
   };
   for (const [key, value] of Object.entries(fixed)) {
     const found = config[key] ?? value;
-    if (found !== value) refuse(`${key} is ${JSON.stringify(found)}`);
+    if (found !== value) refuse(`${key} is ${printableValue(found)}`);
   }
   if (Array.isArray(config.leave_out) && config.leave_out.length > 0) refuse("leave_out is not empty");
   if (typeof (config.reduction_factor ?? 16) !== "number") refuse("reduction_factor differs between layers");
   const scaling = config.scaling ?? 1;
-  if (typeof scaling !== "number") return refuse(`scaling is ${JSON.stringify(scaling)}`);
+  if (typeof scaling !== "number") return refuse(`scaling is ${printableValue(scaling)}`);
   return scaling;
 }
 

@@ -1,5 +1,6 @@
 import { fileError } from "../../errors.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
+import { printableValue } from "../../printable.ts";
 import type { PoolingMode } from "../pooling.ts";
 
 /** What a `1_Pooling/config.json` says. */
@@ -32,7 +33,7 @@ export function readPoolingModule(file: string): DeclaredPooling {
     const names: unknown[] = Array.isArray(named) ? named : [named];
     const found = names.map((name) => {
       const known = modes.find((one) => one.name === name);
-      if (known === undefined) throw fileError(file, null, `pooling_mode ${JSON.stringify(name)} is not known`);
+      if (known === undefined) throw fileError(file, null, `pooling_mode ${printableValue(name)} is not known`);
       return known.mode;
     });
     if (found.length === 0) throw fileError(file, null, "pooling_mode is empty: no pooling is declared");

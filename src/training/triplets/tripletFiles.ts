@@ -1,11 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileError, firstFew, ScidocsError, throwIfAborted } from "../../errors.ts";
 import { parseJson } from "../../files/jsonFile.ts";
 import { pathError } from "../../files/pathError.ts";
-import { streamRegular } from "../../files/regularFile.ts";
 import type { RunControl } from "../../progress.ts";
+import { linesOf } from "../../vectors/byteSource.ts";
+
+/** Bytes of a line with three ids. */
+const longestTripletLine = 2 ** 20;
 
 /** The three lists of queries, in the order in which the reference draws their triplets. */
 export const tripletSets = ["train", "val", "test"] as const;
@@ -102,11 +104,9 @@ export async function readTriplets(file: string, control: RunControl = {}): Prom
     return number;
   };
   let line = 0;
-  const stream = await streamRegular(file, 2 ** 16).catch((error: unknown) => {
-    throw pathError(file, error);
-  });
   try {
-    for await (const text of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const ended of linesOf(file, longestTripletLine)) {
+      const text = ended.endsWith("\r") ? ended.slice(0, -1) : ended;
       line += 1;
       if (line % 4096 === 0) throwIfAborted(control.signal);
       if (text === "") continue;
@@ -118,8 +118,6 @@ export async function readTriplets(file: string, control: RunControl = {}): Prom
     }
   } catch (error) {
     throw pathError(file, error);
-  } finally {
-    stream.destroy();
   }
   return {
     length: columns.hard.length,

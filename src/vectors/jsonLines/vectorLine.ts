@@ -1,5 +1,5 @@
 import { fileError, firstFew } from "../../errors.ts";
-import { printable } from "../../printable.ts";
+import { printable, printableValue } from "../../printable.ts";
 
 /** One line of a JSON-lines vector file. */
 export interface VectorLine {
@@ -46,7 +46,7 @@ export function parseVectorLine(line: string, file: string, lineNumber: number):
   const numbers: readonly unknown[] = embedding;
   for (const [index, number] of numbers.entries()) {
     if (typeof number !== "number" || !Number.isFinite(number)) {
-      const found = typeof number === "number" ? "a number beyond the range of doubles" : JSON.stringify(number);
+      const found = typeof number === "number" ? "a number beyond the range of doubles" : printableValue(number);
       throw fileError(
         file,
         lineNumber,

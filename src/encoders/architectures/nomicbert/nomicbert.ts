@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { printableValue } from "../../../printable.ts";
 import type { Architecture, EncoderParts } from "../architecture.ts";
 import { layerCount, positive, readFields, refuse, requireHeads } from "../configFields.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
@@ -43,7 +44,7 @@ export const nomicbert: Architecture = {
     const config = readFields(file, json, configSchema, "a nomic_bert model");
     const { n_embd: hidden, n_head: heads, n_layer: layers } = config;
     for (const [key, value] of Object.entries(fixed)) {
-      if ((json[key] ?? value) !== value) refuse(file, `${key} is ${JSON.stringify(json[key])}`);
+      if ((json[key] ?? value) !== value) refuse(file, `${key} is ${printableValue(json[key])}`);
     }
     if (Number(json.num_experts ?? 0) > 0 && json.moe_every_n_layers != null)
       refuse(file, "it is a mixture of experts");
