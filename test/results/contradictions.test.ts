@@ -315,6 +315,44 @@ describe("a ranking in which candidates have no rank", () => {
   });
 });
 
+describe("a ranking in which candidates have no rank and few that have one are relevant", () => {
+  /** Two relevant candidates at these ranks, of a task with two candidates without a rank. */
+  function at(ranks: readonly number[], ap: number, gain: number): boolean {
+    const record = changed(({ cite }) => {
+      cite.candidatesUnranked = 2;
+      cite.rows.relevance[0] = cite.rows.relevance[0]!.map((_, rank) => (ranks.includes(rank + 1) ? 1 : 0));
+      cite.rows.averagePrecision[0] = ap;
+      cite.rows.ndcg[0] = gain;
+    });
+    return !recordContradictions(record).some((problem) => problem.includes("does not follow"));
+  }
+
+  it("has as many relevant ones at least as were retrieved", () => {
+    const precisions = 1 / 4 + 2 / 5;
+    expect([1, 2, 3, 4, 5].map((base) => at([4, 5], precisions / base, 0.3))).toEqual([false, true, true, true, false]);
+  });
+
+  it("gains no more than its own order allows", () => {
+    const best = (1 / Math.log2(5) + 1 / Math.log2(6)) / (1 + 1 / Math.log2(3));
+    expect(at([4, 5], 0.325, best)).toBe(true);
+    expect(at([4, 5], 0.325, best + 0.001)).toBe(false);
+  });
+
+  it("earns nothing where none of the retrieved is relevant", () => {
+    expect(at([], 0, 0)).toBe(true);
+    expect(at([], 0.1, 0)).toBe(false);
+    expect(at([], 0, 0.1)).toBe(false);
+  });
+});
+
+it("a ranking without a query contradicts itself", () => {
+  const record = changed(({ cite }) => {
+    Object.assign(cite, { queriesScored: 0, queriesLeftOut: 12, map: 0, ndcg: 0 });
+    Object.assign(cite.rows, { query: [], averagePrecision: [], ndcg: [], order: [], relevance: [] });
+  });
+  expect(recordContradictions(record)).toEqual(["tasks.cite: rows is empty"]);
+});
+
 describe.skipIf(!hasShared)("the kept real records", () => {
   it.each(["gate-records/baseline.json", "gate-decimal-comma/old.json", "gate-decimal-comma/new.json"])(
     "%s hold together, candidates without a vector included",

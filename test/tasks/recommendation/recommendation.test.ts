@@ -77,6 +77,18 @@ describe("the recommendation task", () => {
     }
   });
 
+  test("the deviation is the seeds' own, where they reach different scores", async () => {
+    const few = { ...data, train: data.train.slice(0, 12), val: data.val.slice(0, 5) };
+    const result = await scoreRecommendation({ ...input, data: few, seeds: 4 });
+    const values = result.seeds.map(({ ndcg }) => ndcg);
+    expect(new Set(values).size).toBeGreaterThan(1);
+    const mean = values.reduce((sum, value) => sum + value / 4, 0);
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 3;
+    expect(result.ndcgSd).toBeCloseTo(Math.sqrt(variance), 9);
+    expect(result.ndcgSd).toBeGreaterThan(0.001);
+    expect(contradictionsOf(result)).toEqual([]);
+  });
+
   test("every pair of a click is a triple, ten a click at most", async () => {
     const result = await scoreRecommendation({ ...input, seeds: 1 });
     expect(result.trainTriples).toBe(data.train.reduce((sum, { shownIds }) => sum + shownIds.length - 1, 0));
