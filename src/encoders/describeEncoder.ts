@@ -174,7 +174,7 @@ function usageNotes(
       `${declaration.file} declares ${declarationText(declaration)}; used: ${used}, at most ${settings.maxLength} tokens${prompt}`,
     ];
   }
-  const said = poolingSaid || (source === "onnx" && metadata.has("scidocs.recipe"));
+  const said = poolingSaid || (source === "onnx" && metadata.has("scidocs.pooling"));
   // A mix of layers, and the record of a training by this program, say how vectors are made.
   if (said || source === "allennlp" || settings.pooling === "model" || settings.recipe === "original" || trainedHere)
     return [];

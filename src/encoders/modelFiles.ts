@@ -38,17 +38,24 @@ export function locateModel(argument: string, precision?: string): ModelPlace {
   const shipped = shippedFolder(argument);
   if (shipped !== null) return { ...locateModel(shipped, precision), name: argument };
   if (!isThere(argument)) {
+    const advice = /^[\w.-]+\/[\w.-]+$/.test(argument)
+      ? "a model of the Hugging Face hub must be downloaded first: give the folder where it is"
+      : "give an .onnx file, a folder with one, a Hugging Face folder or an AllenNLP model.tar.gz";
     throw new ScidocsError(
       "NOT_FOUND",
-      `--model ${argument}: no such file or folder, and not a shipped model (${shippedModels.join(", ")}); ` +
-        "give an .onnx file, a folder with one, a Hugging Face folder or an AllenNLP model.tar.gz",
+      `--model ${argument}: no such file or folder, and not a shipped model (${shippedModels.join(", ")}); ${advice}`,
     );
   }
   if (!statSync(argument).isDirectory()) {
     if (/\.(tar\.gz|tgz)$/.test(argument))
       return { kind: "checkpoint", name: checkpointName(argument), path: argument };
     if (!argument.endsWith(".onnx")) {
-      throw new ScidocsError("USAGE", `--model ${argument}: not a model file we know (.onnx, or an AllenNLP .tar.gz)`);
+      const folder = dirname(argument);
+      const advice = isThere(join(folder, "config.json")) ? `; give the folder that it is a part of: ${folder}` : "";
+      throw new ScidocsError(
+        "USAGE",
+        `--model ${argument}: not a model file we know (.onnx, or an AllenNLP .tar.gz)${advice}`,
+      );
     }
     return { kind: "onnx", name: modelName(argument), file: argument, precision: null };
   }
@@ -59,6 +66,12 @@ export function locateModel(argument: string, precision?: string): ModelPlace {
   }
   if (isThere(join(argument, "model.tar.gz"))) {
     return { kind: "checkpoint", name: basename(resolve(argument)), path: join(argument, "model.tar.gz") };
+  }
+  if (isThere(join(argument, "adapter_config.json"))) {
+    throw new ScidocsError(
+      "USAGE",
+      `--model ${argument}: is an adapter; name its base with --model, and this folder with --adapter`,
+    );
   }
   throw new ScidocsError(
     "NOT_FOUND",

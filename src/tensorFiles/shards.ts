@@ -1,6 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { fileError } from "../errors.ts";
+import { fileError, firstFew, ScidocsError } from "../errors.ts";
+import { isThere } from "../files/isThere.ts";
 import { readJsonFileSync } from "../files/jsonFile.ts";
 import { printable } from "../printable.ts";
 import type { StoredTensor, StoredTensors } from "./storedTensor.ts";
@@ -17,6 +18,14 @@ export function readShards(indexFile: string, readShard: (file: string) => Store
   if (!index.success) throw fileError(indexFile, null, `is no index of shards: ${z.prettifyError(index.error)}`);
   const shards = new Map<string, StoredTensors>();
   const tensors = new Map<string, StoredTensor>();
+  const named = [...new Set(Object.values(index.data.weight_map))].filter((shard) => basename(shard) === shard);
+  const missing = named.filter((shard) => !isThere(join(dirname(indexFile), shard)));
+  if (missing.length > 0) {
+    throw new ScidocsError(
+      "NOT_FOUND",
+      `${indexFile}: ${missing.length} of its ${named.length} shards are not beside it: ${firstFew(missing.map((shard) => printable(shard)))}; download the whole folder`,
+    );
+  }
   for (const [name, shard] of Object.entries(index.data.weight_map)) {
     if (basename(shard) !== shard)
       throw fileError(indexFile, null, `shard ${printable(shard)} is not a file beside the index`);

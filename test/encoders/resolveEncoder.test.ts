@@ -103,6 +103,33 @@ describe("resolveEncoder", () => {
       /no tokenizer\.json, vocab\.txt/,
     ],
     [
+      "a file of a folder that is a model",
+      async () => {
+        const folder = fresh();
+        writeFileSync(join(folder, "config.json"), "{}");
+        writeFileSync(join(folder, "model.safetensors"), "x");
+        return join(folder, "model.safetensors");
+      },
+      {},
+      /model\.safetensors: not a model file we know .*; give the folder that it is a part of: \//,
+    ],
+    [
+      "an adapter in the place of its base",
+      async () => {
+        const folder = fresh();
+        writeFileSync(join(folder, "adapter_config.json"), "{}");
+        return folder;
+      },
+      {},
+      /is an adapter; name its base with --model, and this folder with --adapter/,
+    ],
+    [
+      "a model's name on the hub",
+      async () => "sentence-transformers/all-MiniLM-L6-v2",
+      {},
+      /a model of the Hugging Face hub must be downloaded first: give the folder where it is/,
+    ],
+    [
       "a missing input",
       async () => writeTinyEncoder(fresh(), { inputs: defaultInputs.slice(1) }),
       {},

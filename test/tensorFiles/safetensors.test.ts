@@ -163,7 +163,9 @@ describe("readShards", () => {
 
   it("says which tensor or shard is not where the index has it", () => {
     expect(() => read({ one: "b.safetensors" })).toThrow("tensor one is not in b.safetensors");
-    expect(() => read({ one: "c.safetensors" })).toThrow(/c\.safetensors: cannot be opened/);
+    expect(() => read({ one: "c.safetensors" })).toThrow(
+      /index\.json: 1 of its 1 shards are not beside it: c\.safetensors; download the whole folder/,
+    );
     expect(() => read({ one: "../a.safetensors" })).toThrow("is not a file beside the index");
   });
 });

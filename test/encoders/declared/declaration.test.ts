@@ -176,6 +176,14 @@ describe("a model beside which nothing is declared", () => {
       (await resolveEncoder(join(scratch, "hf"), { cacheDir, ...options })).notes.join();
     expect(await notes()).toMatch(/nothing beside it declares how its vectors are made.*the first token/);
     expect(await notes({ pooling: "cls" })).not.toMatch(/nothing beside it/);
+    // An export of all tokens says which text it takes, and leaves the pooling open.
+    const exported = async (output: "tokens" | "cls") => {
+      const file = join(mkdtempSync(join(scratch, "export-")), "model.onnx");
+      await exportCheckpoint(join(scratch, "hf"), file, { output });
+      return (await resolveEncoder(file)).notes.join();
+    };
+    expect(await exported("tokens")).toMatch(/nothing beside it declares/);
+    expect(await exported("cls")).not.toMatch(/nothing beside it/);
   });
 });
 
