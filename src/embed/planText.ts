@@ -21,7 +21,11 @@ export function planRows(plan: EmbeddingPlan, findings: PlanFindings = {}): [lab
     ["model", `${encoder.name} (${encoder.modelFile})`],
     [
       "recipe",
-      [encoder.recipe.text ?? encoder.recipe.recipe, encoder.recipe.prefix && `prefix "${encoder.recipe.prefix}"`]
+      [
+        encoder.recipe.text ?? encoder.recipe.recipe,
+        encoder.separator && `separator ${encoder.separator}`,
+        encoder.recipe.prefix && `prefix "${encoder.recipe.prefix}"`,
+      ]
         .filter(Boolean)
         .join(", "),
     ],

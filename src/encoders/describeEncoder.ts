@@ -120,6 +120,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     sha256: combinedSha256(files),
     tokenizer,
     recipe,
+    separator: usesSeparator(recipe) ? opened.separator : "",
     pooling,
     skippedTokens,
     steps,
@@ -202,10 +203,13 @@ function namesClass({ config }: TokenizerFiles): boolean {
   return config !== null && typeof readJsonObject(config).tokenizer_class === "string";
 }
 
+function usesSeparator({ recipe, text }: RecipeSettings): boolean {
+  return recipe === "hf" || text?.includes("{sep}") === true;
+}
+
 /** A separator that is not known would glue the title's last word to the abstract's first. */
 function requireSeparator(given: string, recipe: RecipeSettings, separator: string): void {
-  const uses = recipe.recipe === "hf" || recipe.text?.includes("{sep}") === true;
-  if (!uses || separator !== "") return;
+  if (!usesSeparator(recipe) || separator !== "") return;
   throw new ScidocsError(
     "USAGE",
     `${given}: its tokenizer names no separator to put between title and abstract (no sep_token, no closing token); ` +

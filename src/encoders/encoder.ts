@@ -103,6 +103,8 @@ export interface Encoder {
   readonly sha256: string;
   readonly tokenizer: TokenizerFiles;
   readonly recipe: RecipeSettings;
+  /** What the tokenizer puts between title and abstract; empty where the recipe has nothing of it. */
+  readonly separator: string;
   readonly pooling: Pooling;
   /** Tokens at the start of every text (a prompt's) that pooling passes over. */
   readonly skippedTokens: number;
