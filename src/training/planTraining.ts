@@ -14,6 +14,7 @@ import { type TrainingLength, trainingLength } from "./loop/trainingLength.ts";
 import { readTripletTexts } from "./loop/tripletTexts.ts";
 import { type ExpectedTime, expectedTime } from "./measuring/expectedTime.ts";
 import { plannedWeights } from "./plannedWeights.ts";
+import { presets } from "./presets/presets.ts";
 import { chosen } from "./registered.ts";
 import { settleTraining } from "./settleTraining.ts";
 import { openStart } from "./start/openStart.ts";
@@ -49,7 +50,8 @@ export async function planTraining(request: TrainingRequest, control: RunControl
   const existed = isThere(request.output);
   const scratch = scratchOf(request.output);
   try {
-    const start = await openStart(request.init, request.vocab, request.seed ?? 0, scratch, control);
+    const seed = request.seed ?? chosen("--preset", presets, request.preset ?? "hf").seed;
+    const start = await openStart(request.init, request.vocab, seed, scratch, control);
     const job = await settleTraining(request, start);
     const { settings } = job;
     const recipe = { recipe: settings.recipe, text: null, prefix: "", maxWords: settings.maxWords };

@@ -30,6 +30,9 @@ describe("the plan of a training", () => {
     expect(plan).toMatchObject({ triplets: 12, devTriplets: 8, goesOnFrom: null });
     expect(plan.time).toMatchObject({ timedLayers: 2, timedTriplets: 4 });
     expect(plan.time.seconds).toBeGreaterThan(0);
+    // The preset's seed, as the training will use it.
+    expect(plan.notes).toEqual([expect.stringMatching(/a BERT with random weights, .*, seed 1918$/)]);
+    expect(plan.job.settings.seed).toBe(1918);
     expect(existsSync(request.output)).toBe(false);
   });
 

@@ -46,7 +46,6 @@ export async function runTraining(job: TrainingJob, host: TrainingHost): Promise
     await removeLeftovers(job.output);
     const training = await openTraining(job, scratch, control);
     await rm(scratch, { recursive: true, force: true });
-    for (const note of training.start.notes) host.post({ kind: "note", text: note });
     try {
       return await goOn(training, host);
     } finally {
