@@ -34,7 +34,7 @@ export async function readRecords(paths: readonly string[], context: CliContext)
 }
 
 async function jsonFilesOf(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".json"));
+  const names = (await readdir(folder)).filter((name) => /\.json$/i.test(name));
   return names.sort().map((name) => join(folder, name));
 }
 

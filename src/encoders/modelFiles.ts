@@ -47,9 +47,9 @@ export function locateModel(argument: string, precision?: string): ModelPlace {
     );
   }
   if (!statSync(argument).isDirectory()) {
-    if (/\.(tar\.gz|tgz)$/.test(argument))
+    if (/\.(tar\.gz|tgz)$/i.test(argument))
       return { kind: "checkpoint", name: checkpointName(argument), path: argument };
-    if (!argument.endsWith(".onnx")) {
+    if (!/\.onnx$/i.test(argument)) {
       const folder = dirname(argument);
       const advice = isThere(join(folder, "config.json")) ? `; give the folder that it is a part of: ${folder}` : "";
       throw new ScidocsError(
@@ -97,7 +97,7 @@ function onnxFileIn(
     if (!isThere(place) || !statSync(place).isDirectory()) continue;
     const names = readdirSync(place)
       // Hidden files are not meant for users; a run of ours may have one there for a moment.
-      .filter((name) => name.endsWith(".onnx") && !name.startsWith("."))
+      .filter((name) => /\.onnx$/i.test(name) && !name.startsWith("."))
       .sort();
     if (names.length === 0) continue;
     if (precision !== undefined) {
@@ -133,13 +133,13 @@ const weightNames = [
 
 /** A model file's name for tables: its own, or its folder's when it is called `model.onnx`. */
 function modelName(file: string): string {
-  const stem = basename(file, ".onnx");
+  const stem = basename(file).replace(/\.onnx$/i, "");
   if (!/^model(_\w+)?$/.test(stem)) return stem;
   const folder = dirname(resolve(file));
   return basename(basename(folder) === "onnx" ? dirname(folder) : folder) || stem;
 }
 
 function checkpointName(file: string): string {
-  const stem = basename(file).replace(/\.(tar\.gz|tgz)$/, "");
+  const stem = basename(file).replace(/\.(tar\.gz|tgz)$/i, "");
   return /^(model|archive)$/.test(stem) ? basename(dirname(resolve(file))) || stem : stem;
 }

@@ -69,3 +69,8 @@ export function unpackingLimit(path: string, packedBytes: number, mostTimes: num
     },
   });
 }
+
+/** Whether a file's name says that it is gzip, in whatever case. */
+export function isPacked(path: string): boolean {
+  return /\.gz$/i.test(path);
+}

@@ -5,7 +5,7 @@ import { createGunzip } from "node:zlib";
 import { fileError } from "../errors.ts";
 import { pathError } from "../files/pathError.ts";
 import { streamRegular } from "../files/regularFile.ts";
-import { refuseLargeUnpacked, unpackingLimit } from "../files/unpacking.ts";
+import { isPacked, refuseLargeUnpacked, unpackingLimit } from "../files/unpacking.ts";
 
 /** Numbers as text shrink to a half, those of small integers to a tenth. */
 const mostTimesPacked = 50;
@@ -23,7 +23,7 @@ export interface Piece {
  */
 export async function* piecesOf(path: string): AsyncGenerator<Piece> {
   const { file, bytes: packed } = await openFile(path);
-  const zipped = path.endsWith(".gz");
+  const zipped = isPacked(path);
   const stream = zipped
     ? pipeline(file, createGunzip({ chunkSize: 2 ** 20 }), unpackingLimit(path, packed, mostTimesPacked), () => {})
     : file;
@@ -41,7 +41,7 @@ export async function* piecesOf(path: string): AsyncGenerator<Piece> {
 async function openFile(path: string): Promise<{ file: ReadStream; bytes: number }> {
   try {
     const { size } = await stat(path);
-    if (path.endsWith(".gz")) await refuseLargeUnpacked(path, mostTimesPacked);
+    if (isPacked(path)) await refuseLargeUnpacked(path, mostTimesPacked);
     return { file: await streamRegular(path, 2 ** 20), bytes: size };
   } catch (error) {
     throw pathError(path, error);

@@ -180,6 +180,18 @@ test("files of several formats make one table, and the last file has the last wo
   expect(table.replacedEntries).toBe(1);
 });
 
+test.each([
+  ["VECTORS.JSONL", (bytes: Buffer) => bytes[0] === 0x7b],
+  ["VECTORS.JSONL.GZ", (bytes: Buffer) => bytes[0] === 0x1f && bytes[1] === 0x8b],
+  ["Vectors.Npy", (bytes: Buffer) => bytes[0] === 0x93],
+])("an ending in capitals means the same: %s", async (name, isRight) => {
+  const path = join(folder, name);
+  const table = vectorTable(["a", "b"], 2, Float32Array.of(1, 2, 3, 4));
+  await writeVectors(path, table);
+  expect(isRight(readFileSync(path))).toBe(true);
+  expect((await readVectors([path])).data).toEqual(table.data);
+});
+
 test("files whose vectors differ in length do not make a table", async () => {
   const paths = [join(folder, "one.npy"), join(folder, "two.npy")];
   await writeVectors(paths[0]!, vectorTable(["a"], 1, Float32Array.of(1)));

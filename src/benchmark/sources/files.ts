@@ -143,7 +143,7 @@ async function readGroups(
 function defaultName(files: readonly string[], groups: readonly string[]): string {
   const [first] = files;
   if (first === undefined) return "vectors";
-  const stem = basename(first).replace(/(\.(jsonl|gz|npy|safetensors|parquet))+$/, "");
+  const stem = basename(first).replace(/(\.(jsonl|gz|npy|safetensors|parquet))+$/i, "");
   if (!groups.includes(stem)) return stem;
   return first.split(/[\\/]/).at(-2) ?? stem;
 }

@@ -31,7 +31,7 @@ export function optionsAsKnown(path: string, options: EncoderOptions): OptionsAs
         `--as ${name}: not known; known are ${knownModels.map((one) => one.name).join(", ")} (scidocs models)`,
       );
     }
-    if (/\.(tar\.gz|tgz)$/.test(path)) {
+    if (/\.(tar\.gz|tgz)$/i.test(path)) {
       throw new ScidocsError(
         "USAGE",
         `--as ${name}: an archive such as ${path} says itself how it is used; leave it out`,

@@ -4,6 +4,7 @@ import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { fileError, type ScidocsError, throwIfAborted } from "../../errors.ts";
 import { pathError } from "../../files/pathError.ts";
+import { isPacked } from "../../files/unpacking.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import type { RunControl } from "../../progress.ts";
 import { linesOf } from "../byteSource.ts";
@@ -67,7 +68,7 @@ export async function readJsonLines(
   const dimensions = first?.dimensions ?? 0;
   const needed = options.needed ?? null;
   const threads = Math.max(1, options.threads ?? availableParallelism());
-  const inOrder = path.endsWith(".gz") || size < minThreadedBytes || first === null;
+  const inOrder = isPacked(path) || size < minThreadedBytes || first === null;
   const read = (wide: boolean) =>
     inOrder
       ? readInOrder(path, size, { dimensions, wide, needed }, control)
@@ -125,5 +126,5 @@ export async function writeJsonLines(
   control: RunControl = {},
 ): Promise<void> {
   const text = textOf(table, options, control);
-  await writeWhole(path, path.endsWith(".gz") ? pipeline(Readable.from(text), createGzip(), () => {}) : text);
+  await writeWhole(path, isPacked(path) ? pipeline(Readable.from(text), createGzip(), () => {}) : text);
 }
