@@ -50,7 +50,10 @@ export function embedCommand(context: CliContext): Command {
       "-m, --model <model>",
       "an .onnx file, a folder with one, a checkpoint, api:specter, s2:specter_v1, s2:specter_v2 or mini",
     )
-    .option("--papers <file...>", "metadata files: JSON objects of papers with title and abstract, by id")
+    .option(
+      "--papers <file...>",
+      "metadata files: JSON objects of papers with title and abstract, by id; .jsonl: one paper a line",
+    )
     .option("--ids <file>", "ids of the papers to embed, one a line, in the order of the output (default: all)")
     .option(
       "-o, --output-file <file>",

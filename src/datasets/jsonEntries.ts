@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { fileError } from "../errors.ts";
 
 /** Bytes of one entry beyond which the file is refused; the benchmark's largest entry has less than 1 MiB. */
-const maxEntryBytes = 64 * 2 ** 20;
+export const maxEntryBytes = 64 * 2 ** 20;
 
 /** One `"key": value` of the outermost object. */
 export interface JsonEntry {
@@ -21,6 +21,7 @@ export interface JsonEntrySplitter {
   readonly end: () => void;
 }
 
+const byteOrderMark = [0xef, 0xbb, 0xbf];
 const quote = 0x22;
 const backslash = 0x5c;
 const lineFeed = 0x0a;
@@ -138,6 +139,8 @@ export function jsonEntrySplitter(file: string, onEntry: (entry: JsonEntry) => v
         if (byte === quote || byte === openBrace || byte === openBracket || byte === colon) fail();
         break;
       default:
+        // A byte order mark.
+        if (place === "start" && base + at < 3 && byte === byteOrderMark[base + at]) break;
         if (blank) break;
         if (place === "start" && byte === openBrace) place = "first key";
         else if ((place === "first key" || place === "key") && byte === quote) {

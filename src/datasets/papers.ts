@@ -6,6 +6,7 @@ import { streamRegular } from "../files/regularFile.ts";
 import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
 import { type JsonEntry, jsonEntrySplitter, valueText } from "./jsonEntries.ts";
+import { isJsonLines, jsonLineSplitter } from "./jsonLineEntries.ts";
 import type { Paper, PaperText } from "./types.ts";
 
 /** Bytes read at once: large enough to be fast, small enough that one chunk is parsed in a few milliseconds. */
@@ -92,7 +93,7 @@ export async function forEachPaperEntry(
   control: RunControl = {},
   { beforeChunk, afterChunk }: ChunkCalls = {},
 ): Promise<void> {
-  const splitter = jsonEntrySplitter(file, onEntry);
+  const splitter = isJsonLines(file) ? jsonLineSplitter(file, onEntry) : jsonEntrySplitter(file, onEntry);
   try {
     for await (const chunk of await streamRegular(file, chunkBytes)) {
       throwIfAborted(control.signal);
@@ -166,7 +167,9 @@ export function fieldsOf(file: string, entry: JsonEntry): Fields {
     throw entryError(file, entry, `broken JSON (${error instanceof Error ? error.message : String(error)})`, error);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw entryError(file, entry, 'expected an object {"title": …, "abstract": …}');
+    const hint =
+      entry.line === 1 && !isJsonLines(file) ? "; a file of one paper a line is told by its ending, .jsonl" : "";
+    throw entryError(file, entry, `expected an object {"title": …, "abstract": …}${hint}`);
   }
   return value as Fields;
 }

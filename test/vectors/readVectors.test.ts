@@ -98,6 +98,17 @@ test("an id that is not UTF-8 is an error, for two such ids could be taken for o
   expect((await readVectors([whole])).ids).toEqual(["id-\ufffd"]);
 });
 
+test("a byte order mark before a line is passed over, plain and packed", async () => {
+  const text = '\ufeff{"paper_id": "a", "embedding": [1, 2]}\n\ufeff{"paper_id": "b", "embedding": [3, 4]}\n';
+  for (const path of [file("marked.jsonl", text), file("marked.jsonl.gz", gzipSync(text))]) {
+    const { ids, data } = await readVectors([path]);
+    expect([ids, [...data]]).toEqual([
+      ["a", "b"],
+      [1, 2, 3, 4],
+    ]);
+  }
+});
+
 test("a file that is not there is an error that names it", async () => {
   await expect(readVectors([join(folder, "nowhere.jsonl")])).rejects.toMatchObject({ code: "NOT_FOUND" });
 });

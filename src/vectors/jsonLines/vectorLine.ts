@@ -17,7 +17,8 @@ export function parseVectorLine(line: string, file: string, lineNumber: number):
   if (line.trim() === "") throw fileError(file, lineNumber, "blank line; remove it");
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    // A byte order mark, as files written on Windows and files joined of such have them.
+    value = JSON.parse(line.startsWith("\ufeff") ? line.slice(1) : line);
   } catch (cause) {
     // Python writes these words for values that JSON has no number for.
     const word = /[[,]\s*(NaN|-?Infinity)\s*[\],]/.exec(line)?.[1];
