@@ -10,6 +10,8 @@ const modelSchema = z.strictObject({
   /** What `--model` takes. */
   model: z.string().min(1),
   name: z.string().min(1).optional(),
+  as: z.string().optional(),
+  adapter: z.string().min(1).optional(),
   recipe: z.string().optional(),
   text: z.string().optional(),
   prefix: z.string().optional(),

@@ -95,6 +95,18 @@ describe("scidocs run --adapter", () => {
     expect(ran.stdout).toMatch(/hf\+near[\s\S]*hf\+far/);
   });
 
+  it("takes adapters with names of their own from scidocs.config.json, in one pass as well", () => {
+    const entry = (adapter: string) => ({ model: "../hf", adapter: `../${adapter}`, name: `the ${adapter} one` });
+    const place = join(folder, "configured");
+    mkdirSync(place);
+    const run = { data: mini, models: [entry("near"), entry("far")] };
+    writeFileSync(join(place, "scidocs.config.json"), JSON.stringify({ run }));
+    const ran = runScidocs(place, ["run", "--tasks", "cite", "--max-length", "24"]);
+    expect(ran.exitCode, ran.stderr).toBe(0);
+    expect(ran.stderr).toContain("the near one, the far one: embedded in one pass over the tokens\n");
+    expect(ran.stdout).toMatch(/the near one \(hf\)[\s\S]*the far one \(hf\)/);
+  });
+
   it("takes one at a time elsewhere", () => {
     const ran = runScidocs(folder, [
       "embed",
