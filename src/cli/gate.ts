@@ -114,7 +114,7 @@ async function judge(path: string, flags: GateFlags, context: CliContext): Promi
 
 /** Writes what machines read, after the verdict has been printed: a place that fails must not cost the verdict. */
 async function writeOutputs(verdict: GateVerdict, flags: GateFlags, context: CliContext): Promise<void> {
-  context.stdout(flags.json ? `${printableJson(verdict)}\n` : gateText(verdict, context.color));
+  context.stdout(flags.json ? `${printableJson(verdict)}\n` : gateText(verdict, context.color, context.columns));
   if (flags.github) {
     // GitHub reads its commands from both streams; stdout stays whole for --json.
     context.stderr(gateAnnotations(verdict));

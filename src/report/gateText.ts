@@ -1,12 +1,21 @@
 import pc from "picocolors";
 import { printable } from "../printable.ts";
 import type { GateVerdict } from "../results/gate/gateVerdict.ts";
+import { wrap } from "./textLayout.ts";
 
-/** A verdict for a terminal or a log, the failures first, ending in a newline. */
-export function gateText(verdict: GateVerdict, color: boolean): string {
+/** Signs that stand before a message. */
+const indent = 8;
+
+/**
+ * A verdict for a terminal or a log, the failures first, ending in a newline.
+ * @param columns signs in a line of the terminal; a log's lines are as long as their messages
+ */
+export function gateText(verdict: GateVerdict, color: boolean, columns: number = Number.POSITIVE_INFINITY): string {
   const colors = pc.createColors(color);
   const name = printable(verdict.record.name);
   const against = verdict.baseline === null ? "" : ` against ${printable(verdict.baseline.name)}`;
+  const shown = (message: string): string =>
+    wrap(printable(message, Number.POSITIVE_INFINITY), columns - indent).replaceAll("\n", `\n${" ".repeat(indent)}`);
   const failures = verdict.checks.filter((check) => !check.passed);
   const passes = verdict.checks.filter((check) => check.passed);
   const unsure = passes.filter((check) => !check.canTell);
@@ -23,9 +32,9 @@ export function gateText(verdict: GateVerdict, color: boolean): string {
     : colors.red(`FAIL  ${name}${against}: ${failures.length} of ${verdict.checks.length} checks failed`);
   return `${[
     headline,
-    ...failures.map((check) => `  ${colors.red("fail")}  ${printable(check.message, Number.POSITIVE_INFINITY)}`),
-    ...unsure.map((check) => `  ${colors.yellow("?")}     ${printable(check.message, Number.POSITIVE_INFINITY)}`),
-    ...sure.map((check) => `  ${colors.green("ok")}    ${printable(check.message, Number.POSITIVE_INFINITY)}`),
-    ...warnings.map((message) => `  ${colors.yellow("note")}  ${printable(message, Number.POSITIVE_INFINITY)}`),
+    ...failures.map((check) => `  ${colors.red("fail")}  ${shown(check.message)}`),
+    ...unsure.map((check) => `  ${colors.yellow("?")}     ${shown(check.message)}`),
+    ...sure.map((check) => `  ${colors.green("ok")}    ${shown(check.message)}`),
+    ...warnings.map((message) => `  ${colors.yellow("note")}  ${shown(message)}`),
   ].join("\n")}\n`;
 }

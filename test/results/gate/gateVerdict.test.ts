@@ -76,6 +76,21 @@ describe("close calls", () => {
     );
   });
 
+  it("stand in lines that fit a terminal of 80 signs, as all that a gate says does", async () => {
+    const comparison = nearLimit(await compareRecords(good, bad, { resamples: 500 }), "cite-map", 0.0253);
+    const verdict = gateVerdict(bad, nothing, { baseline: good, comparison });
+    const lines = gateText(verdict, false, 80).split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(lines.some((line) => line.startsWith("        "))).toBe(true);
+    const unwrapped = gateText(verdict, false).split("\n");
+    expect(
+      lines
+        .join("\n")
+        .replace(/\n {8}/g, " ")
+        .split("\n"),
+    ).toEqual(unwrapped);
+  });
+
   it("count for a limit only where significance is asked for as well", async () => {
     const comparison = nearLimit(await compareRecords(good, bad, { resamples: 5000 }), "cite-map", 0.0253);
     const maxDrop = new Map([["cite-map", 0.1]]);
