@@ -1,7 +1,9 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { ScidocsError } from "../../errors.ts";
+import { isThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
+import { requireRegular } from "../../files/regularFile.ts";
 import { curveRow, curvesFile, curvesHeader, goodText } from "./curveTable.ts";
 import { goodLength, scalarRecord, versionRecord } from "./eventFile.ts";
 
@@ -52,6 +54,8 @@ async function openGrowing(
       throw new ScidocsError("BAD_INPUT", `${path}: cannot be written: ${reason}`, { cause });
     }
   };
+  // What is there is read first, which a pipe and a device would never end.
+  if (isThere(path)) await orSay(async () => requireRegular(path));
   const handle = await orSay<FileHandle>(() => open(path, "a+"));
   const append = (bytes: Uint8Array): Promise<void> => orSay(() => handle.writeFile(bytes));
   try {

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { crc32c } from "../../../src/training/curves/crc32c.ts";
@@ -29,6 +29,15 @@ describe("curves of a training", () => {
   it("use the CRC that RFC 3720 defines", () => {
     expect(crc32c(Buffer.from("123456789"))).toBe(0xe3069283);
     expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
+  });
+
+  it.skipIf(!existsSync("/dev/zero"))("are not looked for in a device, which would never end", async () => {
+    const folder = temporaryFolder();
+    symlinkSync("/dev/zero", join(folder, "curves.csv"));
+    await expect(train(folder, -1, 1)).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: /curves\.csv: .*is a device/,
+    });
   });
 
   it("are events that a reader of the published format takes, with every value in both files", async () => {
@@ -137,6 +146,6 @@ describe("curves of a training", () => {
 
   it("say where they cannot be written", async () => {
     const folder = temporaryFolder({ "curves.csv/in/the/way": "" });
-    await expect(openCurves(folder, -1)).rejects.toThrow(/curves\.csv: cannot be written: .*EISDIR/);
+    await expect(openCurves(folder, -1)).rejects.toThrow(/curves\.csv: cannot be written: .*is a folder/);
   });
 });
