@@ -1,12 +1,13 @@
 // Runs one command of the built program again and again in this process, each time with another of its calls failing, and prints what it
-// saw as JSON: a few hundred runs in the time of a few dozen processes. Takes a job as JSON in its argument.
+// saw as JSON: a few hundred runs in the time of a few dozen processes. Takes a job as JSON in its argument; `only` names the calls to fail,
+// to look at one of them again.
 import "./injectFault.mjs";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { beginFaults, endFaults } from "./injectFault.mjs";
 
-const { args, source, outputs, told, allowed, sample, dist } = JSON.parse(process.argv[2] ?? "{}");
+const { args, source, outputs, told, allowed, sample, only, dist } = JSON.parse(process.argv[2] ?? "{}");
 const built = (path) => import(join(dist, path));
 // The commands are bundled, so that their class of errors is not the library's.
 const [{ createProgram }, { exitCodes }, { systemTrouble }] = await Promise.all([
@@ -91,7 +92,8 @@ const copy = (name) => {
   cpSync(source, folder, { recursive: true });
   return folder;
 };
-const remove = (folder) => rmSync(dirname(folder), { recursive: true, force: true });
+// A thread that was stopped may be at a last file.
+const remove = (folder) => rmSync(dirname(folder), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 const plain = (text, folder) => text.replaceAll(folder, "FOLDER").replaceAll(/[\d.]+ (ms|s|papers\/s)\b/g, "TIME");
 
 // The first run loads modules; the second one's calls are those of all others.
@@ -120,7 +122,7 @@ const random = () => {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
   return state / 2 ** 32;
 };
-const chosen = cases
+const chosen = (only === undefined ? cases : cases.filter(([at]) => only.includes(at)))
   .map((one) => [random(), one])
   .sort(([a], [b]) => a - b)
   .slice(0, sample ?? cases.length)
