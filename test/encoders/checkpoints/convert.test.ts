@@ -124,8 +124,11 @@ describe("convertCheckpoint", () => {
   it("refuses a checkpoint that is replaced while it is converted", async () => {
     const folder = temporaryFolder();
     writeTinyCheckpoints(folder, { seed: 5 });
+    let isReplaced = false;
     const replaceAtWriting = ({ stage }: { stage: string }): void => {
-      if (stage === "writing the model") writeTinyCheckpoints(folder, { seed: 6 });
+      if (stage !== "writing the model" || isReplaced) return;
+      isReplaced = true;
+      writeTinyCheckpoints(folder, { seed: 6 });
     };
     const converting = convertCheckpoint(
       `${folder}/hf`,
