@@ -49,6 +49,16 @@ describe("the standing of a C", () => {
     }
   });
 
+  test("counts what lies between the two, and neither what lies beyond itself nor a straight line through other Cs", () => {
+    const grid = [leader, ranked(0.1, 0.8), ranked(1, 0.87), ranked(10, 0.7)];
+    const ceilings = standings(grid, leader, { converged: 0.015, actsLike: 0.05 }).map(({ ceiling }) => ceiling);
+    // At 0.05, log 5 / log 10 of the way from 0.88 down to 0.8.
+    const at = 0.88 - 0.08 * Math.log10(5);
+    for (const [index, expected] of [at, 0.87, 0.87].entries()) {
+      expect(ceilings[index]).toBeCloseTo(expected + 0.005, 12);
+    }
+  });
+
   test("is its own optimum and half a point where it acts like itself", () => {
     const [next] = standings([leader, ranked(0.1, 0.87)], leader, { converged: 0.05, actsLike: 0.3 });
     expect(next!.ceiling).toBeCloseTo(0.875, 12);
