@@ -156,6 +156,8 @@ function watchHandle(handle, path) {
 
 // Threads and processes --------------------------------------------------------------------------------------------------------------
 
+// A thread is not ended from outside: within ONNX Runtime that ends the whole process. It dies of what it has to say.
+
 /** What a system without room for another thread says. */
 const noRoom = () =>
   Object.assign(new Error("Worker initialization failure: injected failure"), { code: "ERR_WORKER_INIT_FAILED" });
@@ -165,12 +167,6 @@ workerThreads.Worker = class extends Worker {
     if (isChosen("start of a thread", script)) throw noRoom();
     const faults = { memory, folder: settings.folder, code: settings.code };
     super(script, { ...options, execArgv: ["--import", self], workerData: { ...options?.workerData, faults } });
-  }
-
-  postMessage(...given) {
-    // A thread that has no memory left dies, whatever it was asked.
-    if (isChosen("message to a thread", "")) return void this.terminate();
-    return super.postMessage(...given);
   }
 };
 if (parentPort !== null && shared !== null) {
