@@ -34,7 +34,7 @@ function closeCalls(
   }
   if (judged.length > 0 && (unconvergedClasses ?? 0) > 0) {
     notes.push(
-      `${label}: the solver stopped at its limit of epochs with the chosen C, so the other Cs are ruled out by an allowance that was never seen to fail, but is no bound; --solver reference decides exactly.`,
+      `${label}: the solver stopped at its limit of epochs with the chosen C, so the other Cs are ruled out by an allowance that held wherever it was tried at full size, but is no bound; --solver reference decides exactly.`,
     );
   }
   return notes;

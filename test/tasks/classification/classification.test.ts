@@ -209,7 +209,9 @@ describe("what a reader is told of how C was chosen", () => {
   });
 
   test("says what the choice rests on where the chosen C did not converge", () => {
-    expect(notes([0.02, null], 3)).toEqual([expect.stringContaining("an allowance that was never seen to fail")]);
+    expect(notes([0.02, null], 3)).toEqual([
+      expect.stringContaining("an allowance that held wherever it was tried at full size"),
+    ]);
     expect(notes([null, null], 3)).toEqual([]);
   });
 });
