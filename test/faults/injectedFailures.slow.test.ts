@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -215,4 +215,22 @@ it("the program itself ends as it does in the harness", () => {
   }
   expect([...codes].sort()).toEqual([0, 2]);
   expect(main).toContain("dist");
+});
+
+it("every call of the file system that the program imports is among those that are made to fail", () => {
+  const harness = readFileSync(join(import.meta.dirname, "injectFault.mjs"), "utf8");
+  const counted = new Set(
+    harness.slice(harness.indexOf("export const counted"), harness.indexOf("const descriptors")).match(/\w+/g),
+  );
+  const source = join(root, "src");
+  const imported = readdirSync(source, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .flatMap((path) => [
+      ...readFileSync(join(source, path), "utf8").matchAll(/import \{([^}]*)\} from "node:fs(?:\/promises)?"/g),
+    ])
+    .flatMap(([, names]) => (names ?? "").split(","))
+    .map((name) => name.trim())
+    .filter((name) => name !== "" && name !== "constants" && !name.startsWith("type "));
+  expect(new Set(imported).size).toBeGreaterThan(15);
+  expect([...new Set(imported)].filter((name) => !counted.has(name))).toEqual([]);
 });
