@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { lstatSync, readFileSync } from "node:fs";
-import { link, rm, writeFile } from "node:fs/promises";
+import { link, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { openRegular } from "./regularFile.ts";
 
@@ -37,7 +38,10 @@ export async function acquireLock(path: string): Promise<LockOutcome> {
   await writeFile(draft, own, { flag: "wx" });
   try {
     for (let look = 0; look < patience.looks; look++) {
-      if (await linked(draft, path)) return { release: () => release(path, own) };
+      if (await linked(draft, path)) {
+        await removeDrafts(path, draft).catch(() => {});
+        return { release: () => release(path, own) };
+      }
       const found = await readLock(path);
       const holder = found === null ? null : parseHolder(found);
       if (holder !== null && isAlive(holder, path)) return { holder };
@@ -48,6 +52,27 @@ export async function acquireLock(path: string): Promise<LockOutcome> {
     throw new Error(`${path} keeps changing`);
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/** How long a draft without content may be one that is just being written. */
+const emptyDraftMs = 60_000;
+
+/** Removes what processes left behind that were killed while they asked for the lock. */
+async function removeDrafts(path: string, own: string): Promise<void> {
+  const folder = dirname(path);
+  const drafts = (await readdir(folder)).filter(
+    (name) => name.startsWith(`${basename(path)}.`) && /^[0-9a-f]{12}$/.test(name.slice(basename(path).length + 1)),
+  );
+  for (const draft of drafts.map((name) => join(folder, name))) {
+    const text = draft === own ? null : await readLock(draft).catch(() => null);
+    if (text === null) continue;
+    const holder = parseHolder(text);
+    const isLeft =
+      holder === null
+        ? Date.now() - (await stat(draft)).mtimeMs > emptyDraftMs
+        : !isAlive(holder, draft) && holder.pid !== process.pid;
+    if (isLeft) await rm(draft, { force: true });
   }
 }
 

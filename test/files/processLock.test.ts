@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -56,6 +56,30 @@ describe("acquireLock", () => {
     const path = join(folder, what.replaceAll(" ", "-"));
     make(path);
     await expect(acquireLock(path)).rejects.toThrow();
+  });
+
+  it("clears away what processes left that were killed while they asked, and nothing of those that still ask", async () => {
+    const path = join(folder, "asked");
+    const dead = JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), started: "5" });
+    const elsewhere = JSON.stringify({ pid: 1, host: "another-machine", started: "5" });
+    const contents = {
+      "asked.0123456789ab": dead,
+      "asked.0123456789ac": elsewhere,
+      "asked.0123456789ad": "",
+      "asked.txt": dead,
+    };
+    for (const [name, content] of Object.entries(contents)) writeFileSync(join(folder, name), content);
+    const long = new Date(Date.now() - 120_000);
+    writeFileSync(join(folder, "asked.0123456789ae"), "");
+    utimesSync(join(folder, "asked.0123456789ae"), long, long);
+    const outcome = await acquireLock(path);
+    expect(readdirSync(folder).filter((name) => name.startsWith("asked"))).toEqual([
+      "asked",
+      "asked.0123456789ac",
+      "asked.0123456789ad",
+      "asked.txt",
+    ]);
+    if ("release" in outcome) await outcome.release();
   });
 
   it("leaves a lock of another machine alone", async () => {
