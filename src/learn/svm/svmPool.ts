@@ -7,13 +7,29 @@ import { type SvmBlock, svmBlock } from "./svmBlock.ts";
 import { lanesPerWorker, type SvmJob, workerBytes } from "./svmLanes.ts";
 import type { SvmFit, SvmRequest, SvmWorkerData } from "./svmWorker.ts";
 
+/** Where a fit was at a time. */
+interface Mark {
+  readonly ms: number;
+  readonly share: number;
+}
+
+/** How far fits have come that run side by side. */
+export interface FitsUnderWay {
+  /** Visits of rows that are done. */
+  readonly done: number;
+  /** Visits that all fits asked for are expected to take. */
+  readonly expected: number;
+  /** How long the last of those under way still takes at its own pace: a fit is one chain of steps, which no idle core shortens. */
+  readonly longestLeftMs: number;
+}
+
 /** Worker threads that make fits of one task along the reference path. */
 export interface SvmPool {
   readonly block: SvmBlock;
   /** Makes a fit; of those that wait, the longest starts first. Rejects with `INTERRUPTED` once the pool is closed. */
   fitRows(request: SvmRequest): Promise<SvmFit>;
-  /** Visits of rows that all fits asked for are expected to take, and how many of them are done. */
-  visits(): { readonly done: number; readonly expected: number };
+  /** How far all fits asked for have come. */
+  work(): FitsUnderWay;
   /** Stops the threads at once, whatever they are doing. */
   close(): Promise<void>;
 }
@@ -45,8 +61,8 @@ export async function openSvmPool(
     count: threads,
     callsEach: lanesPerWorker,
   });
-  /** Visits done of each fit under way. */
-  const underWay = new Map<SvmRequest, number>();
+  /** Of each fit under way: its visits, its share, and what was first heard of it. */
+  const underWay = new Map<SvmRequest, { readonly visits: number; readonly first: Mark; share: number }>();
   let finished = 0;
   let asked = 0;
 
@@ -56,7 +72,9 @@ export async function openSvmPool(
       const visits = expectedVisits(request);
       asked += visits;
       const onProgress = (share: number): void => {
-        underWay.set(request, share * visits);
+        const known = underWay.get(request);
+        if (known === undefined) underWay.set(request, { visits, first: { ms: performance.now(), share }, share });
+        else known.share = share;
         onChange();
       };
       const fit = await workers.call(request, { onProgress, cost: visits });
@@ -65,7 +83,16 @@ export async function openSvmPool(
       onChange();
       return fit;
     },
-    visits: () => ({ done: [...underWay.values()].reduce((sum, done) => sum + done, finished), expected: asked }),
+    work: () => {
+      const now = performance.now();
+      let [done, longestLeftMs] = [finished, 0];
+      for (const { visits, first, share } of underWay.values()) {
+        done += share * visits;
+        const leftMs = ((now - first.ms) * (1 - share)) / (share - first.share);
+        if (share > first.share) longestLeftMs = Math.max(longestLeftMs, leftMs);
+      }
+      return { done, expected: asked, longestLeftMs };
+    },
     close: workers.close,
   };
 }

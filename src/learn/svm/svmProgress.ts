@@ -1,4 +1,5 @@
 import type { OnProgress } from "../../progress.ts";
+import type { FitsUnderWay } from "./svmPool.ts";
 
 /** Tells how far a search has come, as a share of its time. */
 export interface SvmProgress {
@@ -9,7 +10,7 @@ export interface SvmProgress {
   /** All Cs are ranked; from here on the fits' own progress counts. */
   fitting(): void;
   /** How much of the fits that are known of is done. */
-  fitted(visits: { readonly done: number; readonly expected: number }): void;
+  fitted(work: FitsUnderWay): void;
   /** The search is at its end. */
   finished(): void;
 }
@@ -54,14 +55,16 @@ export function svmProgress(
       fittingMs = nowMs();
     },
     finished: () => report(1),
-    fitted: ({ done, expected }) => {
+    fitted: ({ done, expected, longestLeftMs }) => {
       const share = done / expected;
       // The last fit is asked for when all others are done: only the search knows when it is at its end.
       if (fittingMs === Number.POSITIVE_INFINITY || !(share < 1)) return;
-      if (!ranks) return report(share);
-      if (share < believedFrom) return report(rankingShare);
       const now = nowMs();
-      const leftMs = ((now - fittingMs) * (1 - share)) / share;
+      if (share < believedFrom || now === fittingMs) return report(ranks ? rankingShare : share);
+      // All cores go on as they did at best; at worst the longest fit ends alone, and each of its problems at the limit of epochs. The truth
+      // lies between.
+      const atBestMs = ((now - fittingMs) * (1 - share)) / share;
+      const leftMs = longestLeftMs > atBestMs ? Math.sqrt(atBestMs * longestLeftMs) : atBestMs;
       report((now - startMs) / (now - startMs + leftMs));
     },
   };

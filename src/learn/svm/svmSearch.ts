@@ -105,7 +105,7 @@ export async function searchSvm(
   progress.fitting();
   // A fit is one chain of steps: more threads than fits would find nothing to do.
   const pool = await openSvmPool(data, Math.min(threads, gridOfC.length * foldCount + 1), () =>
-    progress.fitted(pool.visits()),
+    progress.fitted(pool.work()),
   );
   const stop = (): void => void pool.close();
   control.signal?.addEventListener("abort", stop);

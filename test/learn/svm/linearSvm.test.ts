@@ -116,13 +116,13 @@ test("a pool tells of the visits that its fits take: none at first, all that wer
   const data = randomRows({ dimensions: 16, classes: 3, rows: 300, single: true, seed: 3 });
   const rows = allRows(data.labels);
   const seen: { done: number; expected: number }[] = [];
-  const pool = await openSvmPool(data, 1, () => seen.push(pool.visits()));
-  expect(pool.visits()).toEqual({ done: 0, expected: 0 });
+  const pool = await openSvmPool(data, 1, () => seen.push(pool.work()));
+  expect(pool.work()).toEqual({ done: 0, expected: 0, longestLeftMs: 0 });
   const fitting = [0.001, 100].map((C) => pool.fitRows({ C, rows, heldOut: noRows }));
   // 300 rows times 10 + 13 passes, and times 1,000, the limit.
-  expect(pool.visits()).toEqual({ done: 0, expected: 300 * 23 + 300 * 1000 });
+  expect(pool.work()).toEqual({ done: 0, expected: 300 * 23 + 300 * 1000, longestLeftMs: 0 });
   await Promise.all(fitting);
-  expect(pool.visits()).toEqual({ done: 306_900, expected: 306_900 });
+  expect(pool.work()).toEqual({ done: 306_900, expected: 306_900, longestLeftMs: 0 });
   expect(seen.length).toBeGreaterThanOrEqual(2);
   for (const { done, expected } of seen) expect(done).toBeLessThanOrEqual(expected);
   await pool.close();

@@ -25,7 +25,7 @@ function replay({ ranked, refitSeconds }: { ranked: readonly number[]; refitSeco
   const begun = nowMs;
   for (let step = 1; step < 20; step++) {
     nowMs = begun + (1000 * refitSeconds * step) / 20;
-    progress.fitted({ done: step, expected: 20 });
+    progress.fitted({ done: step, expected: 20, longestLeftMs: 0 });
   }
   nowMs = begun + 1000 * refitSeconds;
   progress.finished();
@@ -63,7 +63,7 @@ test("work that comes up on the way does not turn the bar back", () => {
     [200, 400],
   ] as const) {
     nowMs += 1000;
-    progress.fitted({ done, expected });
+    progress.fitted({ done, expected, longestLeftMs: 0 });
   }
   expect(shown).toEqual([...shown].sort((a, b) => a - b));
 });
@@ -100,11 +100,11 @@ describe("the share of a search that is done", () => {
     progress.ranked();
     progress.fitting();
     pass(1);
-    progress.fitted({ done: 2, expected: 100 });
+    progress.fitted({ done: 2, expected: 100, longestLeftMs: 0 });
     expect(last().share).toBe(0.5);
     pass(3);
     // Four seconds gave two fifths: six more are left of fourteen.
-    progress.fitted({ done: 40, expected: 100 });
+    progress.fitted({ done: 40, expected: 100, longestLeftMs: 0 });
     expect(last().share).toBeCloseTo(8 / 14, 12);
     progress.finished();
     expect(last().share).toBe(1);
@@ -113,17 +113,28 @@ describe("the share of a search that is done", () => {
   test("is the fits' own where nothing is ranked, and waits for the end with the last of them", () => {
     const { progress, events, last } = following(false);
     progress.fitting();
-    progress.fitted({ done: 1, expected: 50 });
+    progress.fitted({ done: 1, expected: 50, longestLeftMs: 0 });
     expect(last().share).toBe(0.02);
-    progress.fitted({ done: 25, expected: 50 });
+    progress.fitted({ done: 25, expected: 50, longestLeftMs: 0 });
     expect(last().share).toBe(0.5);
-    progress.fitted({ done: 50, expected: 50 });
+    progress.fitted({ done: 50, expected: 50, longestLeftMs: 0 });
     expect(events).toHaveLength(3);
+  });
+
+  test("lies between what all cores could do and what the longest fit takes alone", () => {
+    const { progress, pass, last } = following(false);
+    progress.fitting();
+    pass(10);
+    progress.fitted({ done: 80, expected: 100, longestLeftMs: 10_000 });
+    // Two and a half seconds at best, ten at worst: five.
+    expect(last().share).toBeCloseTo(10 / 15, 12);
+    progress.fitted({ done: 80, expected: 100, longestLeftMs: 1000 });
+    expect(last().share).toBeCloseTo(10 / 12.5, 12);
   });
 
   test("is not told of fits before the ranking is over", () => {
     const { progress, events } = following(true);
-    progress.fitted({ done: 25, expected: 50 });
+    progress.fitted({ done: 25, expected: 50, longestLeftMs: 0 });
     expect(events.map(({ done }) => done)).toEqual([0]);
   });
 });
