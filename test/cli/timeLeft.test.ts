@@ -28,7 +28,7 @@ describe.each(stages)("$command: $stage", ({ seconds, events }) => {
 });
 
 test("a stage that slows down unforeseen is found wrong", () => {
-  const events = Array.from({ length: 10 }, (_, at): [number, number] => [at, at / 10]);
+  const events = Array.from({ length: 20 }, (_, at): [number, number] => [at / 2, at / 20]);
   expect(worstFactor(events, 10, secondsLeft)).toBe(1);
-  expect(worstFactor(events, 30, secondsLeft)).toBeGreaterThan(2);
+  expect(worstFactor(events, 15, secondsLeft)).toBeGreaterThan(2);
 });
