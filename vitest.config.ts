@@ -9,7 +9,6 @@ export default defineConfig(({ mode }) => {
       exclude: slow ? configDefaults.exclude : [...configDefaults.exclude, "test/**/*.slow.test.ts"],
       testTimeout: slow ? 600_000 : 60_000,
       hookTimeout: slow ? 600_000 : 60_000,
-      globalSetup: "test/ownTemporaryFolder.ts",
       pool: "forks",
       // One worker a core: the default leaves a core idle, which on two cores is half of them.
       maxWorkers: "100%",
