@@ -30,9 +30,9 @@ const variables: readonly (readonly [color: string, variable: string])[] = [
   ]),
 ];
 
-/** A circle as the SVG renderer writes it: a unit path with a matrix. */
+/** A circle as the SVG renderer writes it: a unit path with a matrix, in two arcs where it is small and one where it is large. */
 const unitCircle =
-  /<path d="M1 0A1 1 0 1 1 1 -0\.1A1 1 0 0 1 1 0" transform="matrix\(([\d.]+),0,0,[\d.]+,([\d.-]+),([\d.-]+)\)"([^>]*)><\/path>/g;
+  /<path d="M1 0A1 1 0 1 1 1 -0\.\d+(?:A1 1 0 0 1 1 0)?Z?" transform="matrix\(([\d.]+),0,0,[\d.]+,([\d.-]+),([\d.-]+)\)"([^>]*)><\/path>/g;
 
 const oneDecimal = (text: string): string => String(Math.round(10 * Number(text)) / 10);
 
@@ -59,8 +59,7 @@ function titled(svg: string, titles: readonly string[]): string {
   const text = svg.replace(/<circle ([^>]*?)(?:\/>|><\/circle>)/g, (_, attributes: string) => {
     return `<circle ${attributes}><title>${escapeMarkup(titles[next++] ?? "")}</title></circle>`;
   });
-  // A dot that was not drawn would shift all titles behind it: none at all is better than wrong ones.
-  if (next !== titles.length) return svg;
+  if (next !== titles.length) throw new Error(`the chart has ${next} dots for ${titles.length} titles`);
   return text;
 }
 

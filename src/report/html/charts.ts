@@ -135,8 +135,7 @@ export function scatterChart({ id: task, family }: Task, a: Lettered, b: Lettere
     shared++;
     if (y > x + 1e-12) better++;
     else if (y < x - 1e-12) worse++;
-    // A sum of doubles may pass an end of its axis by a bit, where the chart would draw no dot.
-    const key = [x, y].map((value) => Math.min(1, Math.max(0, value)).toFixed(3)).join(" ");
+    const key = `${x.toFixed(3)} ${y.toFixed(3)}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   if (shared === 0) return null;
