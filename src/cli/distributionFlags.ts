@@ -66,8 +66,6 @@ export function runnerOf(
   const absolute = (path: string | undefined): string | undefined =>
     path !== undefined && isThere(path) ? resolve(context.cwd, path) : path;
   const { cacheDir: _ours, ...options } = model.options;
-  // The client of Redis keeps a timer for two seconds after its connections have ended.
-  context.leaveWhenDone();
   return queueRunner({
     address: parseQueueAddress(flags.queue, context.env),
     inFlight: flags.inFlight,

@@ -1,14 +1,14 @@
 import { Worker } from "bullmq";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { cutBatches } from "../../../../src/embed/batches.ts";
 import { type EmbeddingPlan, planEmbedding } from "../../../../src/embed/plan.ts";
 import { requestOf, startsOf } from "../../../../src/embed/runners/encoderThreads.ts";
 import { onArrival } from "../../../../src/embed/runners/queue/presence.ts";
 import { parseQueueAddress } from "../../../../src/embed/runners/queue/queueAddress.ts";
-import { openQueueConnection } from "../../../../src/embed/runners/queue/queueConnection.ts";
+import { openQueueConnection, type QueueConnection } from "../../../../src/embed/runners/queue/queueConnection.ts";
 import { keyPrefix, queueName, resultKey } from "../../../../src/embed/runners/queue/queueNames.ts";
 import { queueRunner } from "../../../../src/embed/runners/queue/queueRunner.ts";
-import { openQueueWorker } from "../../../../src/embed/runners/queue/queueWorker.ts";
+import { openQueueWorker, type QueueWorker } from "../../../../src/embed/runners/queue/queueWorker.ts";
 import type { OpenRunner, Parcel } from "../../../../src/embed/runners/runner.ts";
 import { threadRunner } from "../../../../src/embed/runners/threadRunner.ts";
 import { openTokenizers } from "../../../../src/embed/runners/tokenizers.ts";
@@ -53,6 +53,10 @@ describe.skipIf(!hasRedis)("a queue of parcels", () => {
   });
   afterAll(() => redis.stop());
 
+  const openWorker = (connection: QueueConnection, notes: string[] = []): Promise<QueueWorker> => {
+    const onNote = (note: string): number => notes.push(note);
+    return openQueueWorker({ connection, encoder, threads: 1, name: "w", onnxruntime: "1", onNote });
+  };
   const openRunner = (plan: EmbeddingPlan, notes: string[] = [], patienceMs?: number): Promise<OpenRunner> => {
     const address = parseQueueAddress(redis.url);
     return queueRunner({ address, onnxruntime: "1", patienceMs, onNote: (note) => notes.push(note) }).open(plan, {});
@@ -68,14 +72,7 @@ describe.skipIf(!hasRedis)("a queue of parcels", () => {
       await local.close();
     }
     const connection = await openQueueConnection(parseQueueAddress(redis.url));
-    const worker = await openQueueWorker({
-      connection,
-      encoder,
-      threads: 1,
-      name: "w",
-      onnxruntime: "1",
-      onNote: (note) => notes.push(note),
-    });
+    const worker = await openWorker(connection, notes);
     const runners = await Promise.all(plans.map(({ plan }) => openRunner(plan, notes)));
     const got = await Promise.all(runners.map((runner, at) => vectorsBy(runner, plans[at]!.parcels)));
     expect(got).toEqual(expected);
@@ -131,14 +128,7 @@ describe.skipIf(!hasRedis)("a queue of parcels", () => {
     const connection = await openQueueConnection(parseQueueAddress(redis.url));
     const [own, other] = [resultKey(queueName(plan), "pOrphan"), resultKey("embed-of-another", "pOrphan")];
     for (const key of [own, other]) await connection.redis.set(key, "x", "EX", 600);
-    const worker = await openQueueWorker({
-      connection,
-      encoder,
-      threads: 1,
-      name: "w",
-      onnxruntime: "1",
-      onNote: () => {},
-    });
+    const worker = await openWorker(connection);
     const runner = await openRunner(plan);
     await vectorsBy(runner, parcels.slice(0, 2));
     await runner.close();
@@ -160,6 +150,17 @@ describe.skipIf(!hasRedis)("a queue of parcels", () => {
     await expect.poll(() => heard).toBe(1);
     await runner.close();
     connection.close();
+  });
+
+  it("ends each of its connections once: a second end would keep the process for two seconds", async () => {
+    const connection = await openQueueConnection(parseQueueAddress(redis.url));
+    const [ended, open] = [connection.client(), connection.client()];
+    await Promise.all([ended.ping(), open.ping()]);
+    await ended.quit();
+    await expect.poll(() => ended.status).toBe("end");
+    const ends = [ended, open].map((client) => vi.spyOn(client, "disconnect"));
+    connection.close();
+    expect(ends.map((end) => end.mock.calls.length)).toEqual([0, 1]);
   });
 
   it("ends when Redis takes no more, as one with a full memory or disk, and says what it says", async () => {
