@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { progressDisplay } from "../../src/cli/progressDisplay.ts";
+import type { ProgressEvent } from "../../src/progress.ts";
 import { screenOf } from "./screen.ts";
 
 /** A terminal of 80 columns that keeps what is written to it. */
@@ -66,42 +67,36 @@ describe("progress on a terminal", () => {
   });
 });
 
+/** A display whose lines are kept, and a way to show it an event at a second. */
+function linesOverTime() {
+  const lines: string[] = [];
+  let nowMs = 0;
+  const display = progressDisplay(
+    new PassThrough() as unknown as NodeJS.WriteStream,
+    (text) => lines.push(text),
+    () => nowMs,
+  );
+  const at = (second: number, shown: ProgressEvent): void => {
+    nowMs = 1000 * second;
+    display.show(shown);
+  };
+  return { lines, at };
+}
+
 describe("progress where there is no terminal", () => {
   test("is a line every ten seconds, and its time left follows the share of the work where units differ", () => {
-    const lines: string[] = [];
-    let nowMs = 0;
-    const stream = new PassThrough() as unknown as NodeJS.WriteStream;
-    const display = progressDisplay(
-      stream,
-      (text) => lines.push(text),
-      () => nowMs,
-    );
-    display.show(event("embedding", 0, 100, 0));
-    for (const second of [5, 10, 15]) {
-      nowMs = 1000 * second;
-      display.show(event("embedding", second, 100, second / 20));
-    }
+    const { lines, at } = linesOverTime();
+    at(0, event("embedding", 0, 100, 0));
+    for (const second of [5, 10, 15]) at(second, event("embedding", second, 100, second / 20));
     // Ten seconds for ten papers of a hundred that were half of the work: ten seconds are left, not ninety.
     expect(lines).toEqual(["embedding: 10/100 papers 1.0 papers/s, 0:10 left\n"]);
   });
 
   test("tells a time left that leaves out what came before the work, such as opening a model", () => {
-    const lines: string[] = [];
-    let nowMs = 0;
-    const stream = new PassThrough() as unknown as NodeJS.WriteStream;
-    const display = progressDisplay(
-      stream,
-      (text) => lines.push(text),
-      () => nowMs,
-    );
-    for (const [second, done] of [
-      [0, 0],
-      [30, 0],
-      [40, 50],
-    ]) {
-      nowMs = 1000 * second!;
-      display.show(event("embedding", done!, 100));
-    }
+    const { lines, at } = linesOverTime();
+    at(0, event("embedding", 0, 100));
+    at(30, event("embedding", 0, 100));
+    at(40, event("embedding", 50, 100));
     expect(lines.at(-1)).toBe("embedding: 50/100 papers 5.0 papers/s, 0:10 left\n");
   });
 });

@@ -1,17 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runScidocs } from "../cli/runScidocs.ts";
 import { tinyPapers, writeTinyEncoder } from "../encoders/tinyEncoder.ts";
-
-/** The software Vulkan driver that Debian's chromium brings; the loader is in libvulkan1. */
-const driver = "/usr/lib/chromium/vk_swiftshader_icd.json";
-const loaders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64"];
-const hasVulkan =
-  existsSync(driver) &&
-  loaders.some((folder) => existsSync(folder) && readdirSync(folder).some((name) => name.startsWith("libvulkan.so.1")));
-if (!hasVulkan) console.warn("no software Vulkan driver (Debian: chromium and libvulkan1): the WebGPU test is skipped");
+import { hasVulkan, vulkanDriver } from "../softwareVulkan.ts";
 
 describe.skipIf(!hasVulkan)("the WebGPU provider", () => {
   it("gives the CPU's vectors to 1e-4, under a fingerprint of its own", () => {
@@ -22,7 +15,7 @@ describe.skipIf(!hasVulkan)("the WebGPU provider", () => {
     const embed = (provider: string): number[][] => {
       const args = ["embed", "--model", "model", "--papers", "papers.json", "--pooling", "mean", "--store", "store"];
       const ran = runScidocs(folder, [...args, "--provider", provider, "-o", `${provider}.jsonl`], {
-        VK_DRIVER_FILES: driver,
+        VK_DRIVER_FILES: vulkanDriver,
       });
       expect(ran.exitCode, ran.stderr).toBe(0);
       const lines = readFileSync(join(folder, `${provider}.jsonl`), "utf8")

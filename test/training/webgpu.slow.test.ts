@@ -1,19 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readSafetensors } from "../../src/tensorFiles/safetensors.ts";
 import { readFloat32 } from "../../src/tensorFiles/storedTensor.ts";
 import { runScidocs } from "../cli/runScidocs.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
+import { hasVulkan, vulkanDriver } from "../softwareVulkan.ts";
 import { tinyFlags, writeTinyTraining } from "./tinyTraining.ts";
-
-/** The software Vulkan driver that Debian's chromium brings; the loader is in libvulkan1. */
-const driver = "/usr/lib/chromium/vk_swiftshader_icd.json";
-const loaders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64"];
-const hasVulkan =
-  existsSync(driver) &&
-  loaders.some((folder) => existsSync(folder) && readdirSync(folder).some((name) => name.startsWith("libvulkan.so.1")));
-if (!hasVulkan) console.warn("no software Vulkan driver (Debian: chromium and libvulkan1): the WebGPU test is skipped");
 
 describe.skipIf(!hasVulkan)("a training on the WebGPU provider", () => {
   it("computes the CPU's gradients and weights, dropout included", () => {
@@ -21,7 +14,7 @@ describe.skipIf(!hasVulkan)("a training on the WebGPU provider", () => {
     writeTinyTraining(folder, 8);
     const run = (provider: string) => {
       const args = ["train", ...tinyFlags, "--epochs", "1", "--max-steps", "2", "--provider", provider, "-o", provider];
-      const ran = runScidocs(folder, args, { VK_DRIVER_FILES: driver });
+      const ran = runScidocs(folder, args, { VK_DRIVER_FILES: vulkanDriver });
       expect(ran.exitCode, ran.stderr).toBe(0);
       const norms = readFileSync(join(folder, provider, "curves.csv"), "utf8")
         .split("\n")
