@@ -21,29 +21,24 @@ export function threadCount(text: string): number {
   return value;
 }
 
-/** Parses a percentage from 0 to 100. */
-export function percentage(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 100))
-    throw new InvalidArgumentError("Expected a number from 0 to 100.");
-  return value;
+/** A parser of numbers from 0 on that end where `ends` says, in words and as a rule. */
+function numberFromZero(ends: string, isWithin: (value: number) => boolean): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !(value >= 0 && isWithin(value)))
+      throw new InvalidArgumentError(`Expected a number from 0 to ${ends}.`);
+    return value;
+  };
 }
+
+/** Parses a percentage from 0 to 100. */
+export const percentage = numberFromZero("100", (value) => value <= 100);
 
 /** Parses a share of a whole, from 0 to 1. */
-export function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1))
-    throw new InvalidArgumentError("Expected a number from 0 to 1.");
-  return value;
-}
+export const share = numberFromZero("1", (value) => value <= 1);
 
 /** Parses a share that is not the whole, from 0 to below 1. */
-export function shareBelowOne(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value < 1))
-    throw new InvalidArgumentError("Expected a number from 0 to below 1.");
-  return value;
-}
+export const shareBelowOne = numberFromZero("below 1", (value) => value < 1);
 
 /** What names are compared by: case, hyphens, underscores and blanks are of no account. */
 const plainName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");

@@ -2,7 +2,7 @@ import { buildModel } from "../onnx/encode.ts";
 import type { Node, ValueInfo } from "../onnx/model.ts";
 import { type Tensor, tensor } from "../onnx/runtime.ts";
 import { openSession } from "../onnx/session.ts";
-import { transposed } from "./transposed.ts";
+import { transposed } from "../onnx/transposed.ts";
 
 /** Products of one large matrix X (rows x dimensions), in float32 on ONNX Runtime. All matrices are row-major. */
 export interface DenseProducts {

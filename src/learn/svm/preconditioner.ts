@@ -1,8 +1,8 @@
 import { EigenvalueDecomposition } from "ml-matrix";
+import { transposed } from "../../onnx/transposed.ts";
 import { generator } from "../../stats/random/generator.ts";
 import { type DenseProducts, matrixTensor } from "../denseProducts.ts";
 import { gramOf, orthonormalize } from "../orthonormal.ts";
-import { transposed } from "../transposed.ts";
 
 /** The leading directions of X'X and what is left beside them. */
 export interface Spectrum {

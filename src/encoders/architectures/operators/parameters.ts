@@ -1,4 +1,5 @@
 import type { GraphBuilder } from "../../../onnx/graph.ts";
+import { transposed } from "../../../onnx/transposed.ts";
 import { readFloat32, type StoredTensors } from "../../../tensorFiles/storedTensor.ts";
 import { quantizeColumns } from "../../checkpoints/quantize.ts";
 
@@ -39,7 +40,7 @@ export function parametersOf(graph: GraphBuilder, tensors: StoredTensors): Param
   };
   const readMatrix = (name: string): Float32Array<ArrayBuffer> => {
     const { rows, columns } = shapeOf(name);
-    return transposed(readFloat32(stored(`${name}.weight`)), rows, columns);
+    return transposed(readFloat32(stored(`${name}.weight`)), columns, rows);
   };
   const plain = (name: string): string => {
     const tensor = stored(name);
@@ -90,22 +91,4 @@ export function parametersOf(graph: GraphBuilder, tensors: StoredTensors): Param
     computed: (name, dims, data) =>
       graph.constant({ name, dataType: "float32", dims, data: () => data((weight) => readFloat32(stored(weight))) }),
   };
-}
-
-/** A matrix of `columns` rows and `rows` columns turned round, in tiles that fit the cache. */
-function transposed(source: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
-  const target = new Float32Array(rows * columns);
-  const tile = 32;
-  for (let top = 0; top < rows; top += tile) {
-    const bottom = Math.min(rows, top + tile);
-    for (let left = 0; left < columns; left += tile) {
-      const right = Math.min(columns, left + tile);
-      for (let row = top; row < bottom; row++) {
-        for (let column = left; column < right; column++) {
-          target[row * columns + column] = source[column * rows + row] ?? 0;
-        }
-      }
-    }
-  }
-  return target;
 }
