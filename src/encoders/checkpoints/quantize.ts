@@ -11,21 +11,20 @@ export interface QuantizedMatrix {
  */
 const limit = 64;
 
-/**
- * Quantises a row-major matrix to int8 with one scale a column (an output channel), symmetric around 0.
- * A column of zeros gets scale 1.
- */
-export function quantizeColumns(matrix: Float32Array, rows: number, columns: number): QuantizedMatrix {
+/** The scale of each column of a row-major matrix, symmetric around 0; 1 for a column of zeros. */
+export function columnScales(matrix: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
   const scales = new Float32Array(columns);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       scales[column] = Math.max(scales[column] ?? 0, Math.abs(matrix[row * columns + column] ?? 0));
     }
   }
-  for (let column = 0; column < columns; column++) {
-    const largest = scales[column] ?? 0;
-    scales[column] = largest === 0 ? 1 : largest / limit;
-  }
+  return scales.map((largest) => (largest === 0 ? 1 : largest / limit));
+}
+
+/** Quantises a row-major matrix to int8 with one scale a column (an output channel), see {@link columnScales}. */
+export function quantizeColumns(matrix: Float32Array, rows: number, columns: number): QuantizedMatrix {
+  const scales = columnScales(matrix, rows, columns);
   const values = new Int8Array(rows * columns);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {

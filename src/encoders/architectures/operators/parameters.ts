@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../../../onnx/graph.ts";
 import { transposed } from "../../../onnx/transposed.ts";
 import { readFloat32, type StoredTensors } from "../../../tensorFiles/storedTensor.ts";
-import { quantizeColumns } from "../../checkpoints/quantize.ts";
+import { columnScales, quantizeColumns } from "../../checkpoints/quantize.ts";
 
 /** Puts a checkpoint's weights into a graph, each under its own name, read only when the model is written. */
 export interface Parameters {
@@ -59,11 +59,20 @@ export function parametersOf(graph: GraphBuilder, tensors: StoredTensors): Param
     },
     int8Matrix(name) {
       const { rows, columns } = shapeOf(name);
-      const quantized = () => quantizeColumns(readMatrix(name), rows, columns);
       const weight = `${name}.weight_int8`;
       const scale = `${name}.weight_scale`;
-      graph.constant({ name: weight, dataType: "int8", dims: [rows, columns], data: () => quantized().values });
-      graph.constant({ name: scale, dataType: "float32", dims: [columns], data: () => quantized().scales });
+      graph.constant({
+        name: weight,
+        dataType: "int8",
+        dims: [rows, columns],
+        data: () => quantizeColumns(readMatrix(name), rows, columns).values,
+      });
+      graph.constant({
+        name: scale,
+        dataType: "float32",
+        dims: [columns],
+        data: () => columnScales(readMatrix(name), rows, columns),
+      });
       return { weight, scale };
     },
     bias: (name) => (tensors.has(`${name}.bias`) ? plain(`${name}.bias`) : null),
