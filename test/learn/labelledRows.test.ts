@@ -23,6 +23,20 @@ test("the matrix of labelled papers has zeros for those without a vector", async
   expect([...(await ownMatrix(labelled))]).toEqual([5, 6, 0, 0, 1, 2, 5, 6]);
 });
 
+test("after every two million numbers others have their turn", async () => {
+  const order: string[] = [];
+  let over = false;
+  const others = (): void => {
+    order.push("others");
+    if (!over) setImmediate(others);
+  };
+  setImmediate(others);
+  const million = { ...labelled, data: new Float32Array(1_000_000), dimensions: 1_000_000, rows: new Int32Array(5) };
+  await eachRow(million, (_, position) => order.push(`row ${position}`));
+  over = true;
+  expect(order).toEqual(["row 0", "row 1", "others", "row 2", "row 3", "others", "row 4"]);
+});
+
 test("long work gives way to other events, row by row in order, and stops when it is told to", async () => {
   const stop = new AbortController();
   const rows: number[] = [];

@@ -1,7 +1,7 @@
 import LogisticRegression from "ml-logistic-regression";
 import { Matrix } from "ml-matrix";
 import type { LabelledRows } from "../labelledRows.ts";
-import { classesOf } from "../svm/linearSvm.ts";
+import { allRows, classesOf } from "../svm/linearSvm.ts";
 
 /** Gradient steps of the probe. */
 export const logisticSteps = 100;
@@ -15,7 +15,7 @@ export const logisticSteps = 100;
  * @returns the label predicted for each evaluated row
  */
 export function logisticPredictions(train: LabelledRows, evaluated: LabelledRows): Int32Array {
-  const classes = classesOf(train.labels, Int32Array.from(train.labels.keys()));
+  const classes = classesOf(train.labels, allRows(train.labels));
   const indexOf = new Map(Array.from(classes, (label, k) => [label, k]));
   const scaling = columnScaling(train);
   const features = scaledMatrix(train, scaling);

@@ -27,6 +27,11 @@ export const maxEpochs = 1000;
 /** Seed of every fit's generator. */
 export const svmSeed = 42;
 
+/** 0, 1, 2, … as many as there are labels. */
+export function allRows(labels: Int32Array): Int32Array {
+  return Int32Array.from(labels.keys());
+}
+
 /** The distinct labels of some rows, ascending. */
 export function classesOf(labels: Int32Array, rows: Int32Array): Int32Array {
   return Int32Array.from(new Set(rows.map((row) => labels[row]!))).sort();

@@ -1,5 +1,5 @@
 import type { OnProgress } from "../../progress.ts";
-import type { FitsUnderWay } from "./svmPool.ts";
+import type { FitsUnderWay } from "./fitsUnderWay.ts";
 
 /** Tells how far a search has come, as a share of its time. */
 export interface SvmProgress {

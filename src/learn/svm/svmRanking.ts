@@ -129,8 +129,7 @@ function foldPlans(labels: Int32Array, folds: readonly FoldRows[]): FoldPlan[] {
 }
 
 function foldColumns(products: DenseProducts, labels: Int32Array, plans: readonly FoldPlan[]): SvmColumns {
-  const last = plans.at(-1);
-  const count = last === undefined ? 0 : last.firstColumn + problemCount(last.classes.length);
+  const count = plans.reduce((sum, { classes }) => sum + problemCount(classes.length), 0);
   const signs = new Int8Array(products.rows * count);
   for (const { rows, classes, firstColumn } of plans) {
     const positives = classes.subarray(classes.length - problemCount(classes.length));

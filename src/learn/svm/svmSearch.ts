@@ -5,43 +5,16 @@ import { builtFile } from "../../threads/builtFile.ts";
 import { oneAtATime } from "../../threads/oneAtATime.ts";
 import { type Threads, withThreads } from "../../threads/threads.ts";
 import { type LabelledRows, ownMatrix } from "../labelledRows.ts";
-import { classesOf, type FitReport, gridOfC } from "./linearSvm.ts";
+import { allRows, classesOf, gridOfC } from "./linearSvm.ts";
 import { stratifiedFolds } from "./stratifiedFolds.ts";
-import { type Reach, reachOf, standings, unlimitedReach } from "./svmDecision.ts";
-import { openSvmPool, type SvmPool } from "./svmPool.ts";
+import { chooseAmong, chooseByReference, type SvmChoice } from "./svmChoice.ts";
+import { openSvmPool } from "./svmPool.ts";
 import { svmProgress } from "./svmProgress.ts";
 import type { FoldRows, RankedC } from "./svmRanking.ts";
 import type { SvmRankingRequest } from "./svmRankingWorker.ts";
 
 /** Folds of the cross-validation that chooses C. */
 export const foldCount = 3;
-
-/** How one C of the grid got its cross-validation accuracy. */
-export interface CandidateC {
-  C: number;
-  /** Mean accuracy over the folds, in [0, 1]; null when it was ruled out without a full computation. */
-  accuracy: number | null;
-  foldAccuracies: number[];
-  /**
-   * `reference`: the exact coordinate-descent path; `optimum`: the fast exact-optimum solver;
-   * `ruled-out`: the fast solver stopped early because this C could no longer come within the margin of the best.
-   */
-  path: "reference" | "optimum" | "ruled-out";
-  /**
-   * By how much, in [0, 1], the chosen C is ahead of the most that this one is taken to be able to reach on the reference path; null for the chosen C
-   * and for one that the reference path fitted itself.
-   */
-  clearance: number | null;
-}
-
-/** The chosen classifier and how it was chosen. */
-export interface SvmSearch {
-  readonly bestC: number;
-  /** One entry a C, in the grid's order. */
-  readonly candidates: readonly CandidateC[];
-  /** The fit on all training rows with the chosen C. */
-  readonly refit: FitReport;
-}
 
 export interface SvmSearchOptions {
   /** Name of the stage in progress events. */
@@ -70,16 +43,6 @@ export function foldRows(labels: Int32Array): FoldRows[] {
   }));
 }
 
-/** 0, 1, 2, … as many as there are labels. */
-export function allRows(labels: Int32Array): Int32Array {
-  return Int32Array.from(labels.keys());
-}
-
-/** The mean over folds, added up in the reference's order. */
-export function meanAccuracy(foldAccuracies: readonly number[]): number {
-  return foldAccuracies.reduce((sum, accuracy) => sum + accuracy, 0) / foldAccuracies.length;
-}
-
 /**
  * Chooses C by cross-validated accuracy (the smallest C on ties), then fits all rows with it along the reference path.
  * @throws ScidocsError `INTERRUPTED` within a second of the signal, even amid a fit
@@ -88,7 +51,7 @@ export async function searchSvm(
   data: LabelledRows,
   options: SvmSearchOptions,
   control: RunControl = {},
-): Promise<SvmSearch> {
+): Promise<SvmChoice> {
   throwIfAborted(control.signal);
   const threads = options.threads ?? availableParallelism();
   const size = data.rows.length * data.dimensions * classesOf(data.labels, allRows(data.labels)).length;
@@ -111,7 +74,7 @@ export async function searchSvm(
   control.signal?.addEventListener("abort", stop);
   try {
     throwIfAborted(control.signal);
-    const search = await (ranked === null ? searchByReference(pool, folds) : decide(pool, folds, ranked));
+    const search = await (ranked === null ? chooseByReference(pool, folds) : chooseAmong(pool, folds, ranked));
     progress.finished();
     return search;
   } finally {
@@ -133,70 +96,4 @@ async function rank(
   return withThreads({ script, native: true, signal }, (ranking: Threads<SvmRankingRequest, RankedC[], RankedC>) =>
     ranking.call({ matrix, labels: data.labels, folds, threads }, { onProgress, transfer: [matrix.buffer] }),
   );
-}
-
-async function searchByReference(pool: SvmPool, folds: readonly FoldRows[]): Promise<SvmSearch> {
-  const candidates = await Promise.all(gridOfC.map((C) => referenceCandidate(pool, folds, C)));
-  const { C: bestC } = bestCandidate(candidates);
-  return { bestC, candidates, refit: await refit(pool, bestC) };
-}
-
-/**
- * Decides among the Cs. The leader's refit is begun at once: it is one long chain of steps, and how soon it converged tells up to which C the
- * others would. Whatever then cannot be ruled out is fitted along the reference path, the leader with it.
- */
-async function decide(pool: SvmPool, folds: readonly FoldRows[], ranked: readonly RankedC[]): Promise<SvmSearch> {
-  const leader = ranked.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
-  const leaderRefit = refit(pool, leader.C);
-  // When the leader loses, its refit is dropped with the pool; nobody waits for it then.
-  leaderRefit.catch(() => {});
-  const exact = new Map<number, CandidateC>();
-  const accuracies = (): Map<number, number> =>
-    new Map(Array.from(exact.values(), ({ C, accuracy }) => [C, accuracy ?? 0]));
-  const fitExactly = async (close: readonly number[]): Promise<void> => {
-    const fresh = [leader.C, ...close].filter((C) => !exact.has(C));
-    const fitted = await Promise.all(fresh.map((C) => referenceCandidate(pool, folds, C)));
-    for (const candidate of fitted) exact.set(candidate.C, candidate);
-  };
-  const open = (reach: Reach | null): number[] =>
-    standings(ranked, leader, reach, accuracies()).flatMap(({ C, clearance }) =>
-      clearance <= 0 && !exact.has(C) ? [C] : [],
-    );
-  // What is close even if all converge need not wait for the refit.
-  const close = open(unlimitedReach);
-  const [refitted] = await Promise.all([leaderRefit, close.length > 0 ? fitExactly(close) : null]);
-  const reach = reachOf(leader.C, refitted);
-  for (let rest = open(reach); rest.length > 0; rest = open(reach)) {
-    // Beyond what converges one after another: each bounds what those above it can do.
-    const sure = rest.filter((C) => reach === null || C <= reach.converged);
-    await fitExactly(sure.length > 0 ? sure : rest.slice(0, 1));
-  }
-  // In the grid's order, as ties need it: they were fitted as they came to be needed, the leader first.
-  const decided = gridOfC.flatMap((C) => exact.get(C) ?? []);
-  const bestC = decided.length > 0 ? bestCandidate(decided).C : leader.C;
-  const clearances = new Map(standings(ranked, leader, reach, accuracies()).map(({ C, clearance }) => [C, clearance]));
-  const candidates = ranked.map((each) => exact.get(each.C) ?? fastCandidate(each, clearances.get(each.C) ?? null));
-  return { bestC, candidates, refit: await (bestC === leader.C ? leaderRefit : refit(pool, bestC)) };
-}
-
-function fastCandidate({ C, accuracy, foldAccuracies, state }: RankedC, clearance: number | null): CandidateC {
-  return state === "ruled-out"
-    ? { C, accuracy: null, foldAccuracies: [], path: "ruled-out", clearance }
-    : { C, accuracy, foldAccuracies: [...foldAccuracies], path: "optimum", clearance };
-}
-
-async function refit(pool: SvmPool, C: number): Promise<FitReport> {
-  const { report } = await pool.fitRows({ C, rows: allRows(pool.block.labels), heldOut: new Int32Array() });
-  return report;
-}
-
-async function referenceCandidate(pool: SvmPool, folds: readonly FoldRows[], C: number): Promise<CandidateC> {
-  const fits = await Promise.all(folds.map(({ rows, heldOut }) => pool.fitRows({ C, rows, heldOut })));
-  const foldAccuracies = fits.map(({ accuracy }) => accuracy);
-  return { C, accuracy: meanAccuracy(foldAccuracies), foldAccuracies, path: "reference", clearance: null };
-}
-
-/** The candidate with the highest accuracy, the smallest C on ties. */
-function bestCandidate(candidates: readonly CandidateC[]): CandidateC {
-  return candidates.reduce((a, b) => ((b.accuracy ?? -1) > (a.accuracy ?? -1) ? b : a));
 }

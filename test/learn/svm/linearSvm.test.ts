@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { LabelledRows } from "../../../src/learn/labelledRows.ts";
-import { gridOfC, predictLabels } from "../../../src/learn/svm/linearSvm.ts";
+import { allRows, gridOfC, predictLabels } from "../../../src/learn/svm/linearSvm.ts";
 import { stratifiedFolds } from "../../../src/learn/svm/stratifiedFolds.ts";
 import { openSvmPool, type SvmPool } from "../../../src/learn/svm/svmPool.ts";
-import { allRows, foldRows } from "../../../src/learn/svm/svmSearch.ts";
+import { foldRows } from "../../../src/learn/svm/svmSearch.ts";
 import { labelledRows } from "../../../src/tasks/classification/classification.ts";
 import { hasShared } from "../../shared.ts";
 import { edgeGoldens, smallSplit, smallVectors, taskGolden, weightsHash } from "../goldens.ts";
@@ -112,22 +112,6 @@ describe("the compiled kernel against the plain loop", () => {
   });
 });
 
-test("a pool tells of the visits that its fits take: none at first, all that were expected in the end", async () => {
-  const data = randomRows({ dimensions: 16, classes: 3, rows: 300, single: true, seed: 3 });
-  const rows = allRows(data.labels);
-  const seen: { done: number; expected: number }[] = [];
-  const pool = await openSvmPool(data, 1, () => seen.push(pool.work()));
-  expect(pool.work()).toEqual({ done: 0, expected: 0, longestLeftMs: 0 });
-  const fitting = [0.001, 100].map((C) => pool.fitRows({ C, rows, heldOut: noRows }));
-  // 300 rows times 10 + 13 passes, and times 1,000, the limit.
-  expect(pool.work()).toEqual({ done: 0, expected: 300 * 23 + 300 * 1000, longestLeftMs: 0 });
-  await Promise.all(fitting);
-  expect(pool.work()).toEqual({ done: 306_900, expected: 306_900, longestLeftMs: 0 });
-  expect(seen.length).toBeGreaterThanOrEqual(2);
-  for (const { done, expected } of seen) expect(done).toBeLessThanOrEqual(expected);
-  await pool.close();
-});
-
 describe("a linear model", () => {
   const predicted = (classes: number[], weights: number[], data: number[], dimensions = 2) => [
     ...predictLabels(
@@ -149,13 +133,4 @@ describe("a linear model", () => {
     const model = { classes: Int32Array.of(1, 2, 3), weights: Float64Array.of(-1, 5, 9), dimensions: 1 };
     expect([...predictLabels(model, { data: Float64Array.of(4), rows: Int32Array.of(-1, 0) })]).toEqual([1, 3]);
   });
-});
-
-test("closing the pool stops fits that are under way", async () => {
-  const data = randomRows({ dimensions: 64, classes: 8, rows: 4000, single: true, seed: 9 });
-  const pool = await openSvmPool(data, 1);
-  const fitting = pool.fitRows({ C: 100, rows: allRows(data.labels), heldOut: noRows });
-  setTimeout(() => void pool.close(), 50);
-  await expect(fitting).rejects.toMatchObject({ code: "INTERRUPTED" });
-  await expect(pool.fitRows({ C: 1, rows: noRows, heldOut: noRows })).rejects.toMatchObject({ code: "INTERRUPTED" });
 });

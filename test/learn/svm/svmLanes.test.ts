@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { classesOf, problemCount } from "../../../src/learn/svm/linearSvm.ts";
+import { allRows, classesOf, problemCount } from "../../../src/learn/svm/linearSvm.ts";
 import { svmBlock } from "../../../src/learn/svm/svmBlock.ts";
 import { lanesPerWorker, type SvmJob, type SvmLanes, svmLanes, workerBytes } from "../../../src/learn/svm/svmLanes.ts";
-import { allRows } from "../../../src/learn/svm/svmSearch.ts";
 import { builtFile } from "../../../src/threads/builtFile.ts";
 import { randomRows } from "../randomRows.ts";
 import { fitLinearSvm } from "./plainLinearSvm.ts";

@@ -110,6 +110,15 @@ describe("the share of a search that is done", () => {
     expect(last().share).toBe(1);
   });
 
+  test("believes the fits with the third visit of a hundred", () => {
+    const { progress, pass, last } = following(true);
+    pass(100);
+    progress.fitting();
+    pass(0.5);
+    progress.fitted({ done: 3, expected: 100, longestLeftMs: 0 });
+    expect(last().share).toBeCloseTo(100.5 / (100.5 + (0.5 * 97) / 3), 12);
+  });
+
   test("is the fits' own where nothing is ranked, and waits for the end with the last of them", () => {
     const { progress, events, last } = following(false);
     progress.fitting();
@@ -136,5 +145,17 @@ describe("the share of a search that is done", () => {
     const { progress, events } = following(true);
     progress.fitted({ done: 25, expected: 50, longestLeftMs: 0 });
     expect(events.map(({ done }) => done)).toEqual([0]);
+  });
+
+  test("goes by the clock of the machine where no other is given", async () => {
+    const shares: number[] = [];
+    const progress = svmProgress("MAG", ({ share }) => shares.push(share!), true);
+    progress.begin();
+    progress.fitting();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    progress.fitted({ done: 90, expected: 100, longestLeftMs: 0 });
+    expect(shares).toHaveLength(2);
+    expect(shares[1]).toBeGreaterThanOrEqual(0.9 - 1e-9);
+    expect(shares[1]).toBeLessThan(1);
   });
 });

@@ -1,11 +1,13 @@
+import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
 import { gridOfC } from "../../../src/learn/svm/linearSvm.ts";
-import { foldRows, searchSvm } from "../../../src/learn/svm/svmSearch.ts";
+import { foldRows, type SvmSearchOptions, searchSvm } from "../../../src/learn/svm/svmSearch.ts";
 import type { ProgressEvent } from "../../../src/progress.ts";
 import { labelledRows } from "../../../src/tasks/classification/classification.ts";
 import { hasShared } from "../../shared.ts";
 import { edgeGoldens, smallSplit, smallVectors, taskGolden, weightsHash } from "../goldens.ts";
 import { randomRows } from "../randomRows.ts";
+import { workersStarted } from "../workersStarted.ts";
 
 /** `auto` with the fast solver at work however small the task is. */
 const approximate = { stage: "MAG", solver: "auto", threads: 2, approximateAbove: 0 } as const;
@@ -42,6 +44,7 @@ describe.skipIf(!hasShared).each(hasShared ? Object.entries(edgeGoldens()) : [])
 
 describe("a search", () => {
   const data = randomRows({ dimensions: 12, classes: 4, rows: 240, single: true, seed: 3 });
+  const tiny = randomRows({ dimensions: 4, classes: 2, rows: 30, single: true, seed: 2 });
 
   test("gives the same result for any number of threads", async () => {
     const [one, three] = await Promise.all([1, 3].map((threads) => searchSvm(data, { ...approximate, threads })));
@@ -92,27 +95,67 @@ describe("a search", () => {
     }
   });
 
-  test("takes the reference path for everything where the data are small", async () => {
-    const { candidates } = await searchSvm(data, { stage: "MAG", solver: "auto", threads: 2 });
-    expect(candidates.map(({ path }) => path)).toEqual(new Array(7).fill("reference"));
+  test("takes the reference path for everything up to the size given, rows by dimensions by classes, and by itself where the data are small", async () => {
+    const pathsOf = async (approximateAbove?: number) =>
+      (await searchSvm(data, { stage: "MAG", solver: "auto", threads: 2, approximateAbove })).candidates.map(
+        ({ path }) => path,
+      );
+    const size = 240 * 12 * 4;
+    const alone = new Array(7).fill("reference");
+    expect(await pathsOf(size)).toEqual(alone);
+    expect(await pathsOf()).toEqual(alone);
+    expect(await pathsOf(size - 1)).not.toEqual(alone);
   });
 
-  test("reports its progress until all is done, and never backwards", async () => {
-    for (const solver of ["auto", "reference"] as const) {
+  test("starts as many threads as it is given, beside the ranking's own, but no more than it can have fits", async () => {
+    const started = async (changes: Partial<SvmSearchOptions>) =>
+      (await workersStarted(() => searchSvm(tiny, { ...approximate, ...changes }))).count;
+    expect(await started({ threads: 3, solver: "reference" })).toBe(3);
+    expect(await started({ threads: 3 })).toBe(4);
+    // Three folds of seven Cs, and all rows.
+    expect(await started({ threads: 64, solver: "reference" })).toBe(22);
+    expect(await started({ threads: undefined, solver: "reference" })).toBe(Math.min(22, availableParallelism()));
+  });
+
+  test.each(["auto", "reference"] as const)(
+    "reports its progress from nothing to all that is done, and never backwards (%s)",
+    async (solver) => {
       const events: ProgressEvent[] = [];
       await searchSvm(data, { ...approximate, solver }, { onProgress: (event) => events.push(event) });
-      const last = events.at(-1)!;
-      expect(last).toMatchObject({ stage: "MAG", unit: "%", done: 100, total: 100 });
+      expect(events[0]).toMatchObject({ stage: "MAG", unit: "%", done: 0, total: 100, share: 0 });
+      expect(events.at(-1)).toMatchObject({ stage: "MAG", unit: "%", done: 100, total: 100, share: 1 });
       const done = events.map((event) => event.done);
-      expect(done).toEqual([...done].sort((a, b) => a - b));
-    }
-  });
+      expect(done).toEqual(done.toSorted((a, b) => a - b));
+      // Each C that is ranked, or each fit that is made, moves it on.
+      expect(new Set(done).size).toBeGreaterThanOrEqual(solver === "auto" ? 9 : 3);
+    },
+  );
 
-  test.each(["auto", "reference"] as const)("stops amid its fits when the signal is aborted (%s)", async (solver) => {
+  describe("whose signal is aborted", () => {
     const large = randomRows({ dimensions: 64, classes: 8, rows: 4000, single: true, seed: 9 });
-    const aborting = new AbortController();
-    const searching = searchSvm(large, { ...approximate, solver }, { signal: aborting.signal });
-    setTimeout(() => aborting.abort(), 100);
-    await expect(searching).rejects.toMatchObject({ code: "INTERRUPTED" });
+
+    /** Starts a search and aborts it as soon as it has got anywhere; gives what its first thread said until then. */
+    async function stopped(solver: SvmSearchOptions["solver"]): Promise<string[]> {
+      const aborting = new AbortController();
+      const said: string[] = [];
+      process.once("worker", (worker) => worker.on("message", ({ kind }) => said.push(kind)));
+      const onProgress = ({ done }: ProgressEvent): void => {
+        if (done > 0) aborting.abort();
+      };
+      const searching = searchSvm(large, { ...approximate, solver }, { onProgress, signal: aborting.signal });
+      await expect(searching).rejects.toMatchObject({ code: "INTERRUPTED" });
+      expect(aborting.signal.aborted).toBe(true);
+      return said;
+    }
+
+    test("amid its ranking lets the native code come to its end before it ends the thread", async () => {
+      expect((await stopped("auto")).at(-1)).toBe("error");
+    });
+
+    test("amid its fits ends their threads where they are", async () => {
+      const said = await stopped("reference");
+      expect(said).not.toContain("value");
+      expect(said).not.toContain("error");
+    });
   });
 });
