@@ -55,3 +55,14 @@ test("the longest time left is that of the fit which takes longest at its own pa
   quick.ended();
   expect(work().longestLeftMs).toBe(0);
 });
+
+test("time is that of the machine where no other clock is given", async () => {
+  const { asked, work } = fitAccount();
+  const fit = asked(100);
+  fit.reached(0.1);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  fit.reached(0.2);
+  // A tenth took these milliseconds; eight more are left.
+  expect(work().longestLeftMs).toBeGreaterThan(8 * 4);
+  expect(work().longestLeftMs).toBeLessThan(8 * 60_000);
+});
