@@ -1,5 +1,6 @@
 import type { RunControl } from "../progress.ts";
-import { type RunRecord, schemaVersion } from "../results/schema.ts";
+import type { RunRecord } from "../results/schema.ts";
+import { schemaVersion } from "../results/schemaVersion.ts";
 import { scoresOf, spreadOf } from "../suites/suite.ts";
 import type { SuiteReading } from "../suites/suiteReading.ts";
 import { resultOf } from "../tasks/families.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { runRecordSchema, schemaVersion } from "./schema.ts";
+import { runRecordSchema } from "./schema.ts";
+import { schemaVersion } from "./schemaVersion.ts";
 
 /** The record's form as JSON Schema (draft 2020-12), as text: what `schemas/run-record.schema.json` holds. */
 export function recordJsonSchema(): string {

@@ -3,9 +3,12 @@ import { requireUnchanged, stampFiles } from "../files/fileStamps.ts";
 import { parseJson } from "../files/jsonFile.ts";
 import { readRegularFile } from "../files/regularFile.ts";
 import { writeWhole } from "../files/writeWhole.ts";
+import { unlike } from "../forms.ts";
 import { recordContradictions } from "./contradictions.ts";
 import { type AnyRecord, migrate } from "./migrations.ts";
-import { type RunRecord, runRecordSchema, schemaVersion } from "./schema.ts";
+import { recordForm } from "./recordForm.ts";
+import type { RunRecord } from "./schema.ts";
+import { schemaVersion } from "./schemaVersion.ts";
 
 /** The largest record of a whole run has some 60 MB. */
 const longestRecord = 512 * 2 ** 20;
@@ -30,24 +33,31 @@ export async function readRecord(path: string): Promise<RunRecord> {
 }
 
 /** Checks a parsed record; `path` is for messages only. See {@link readRecord} for its errors. */
-export function parseRecord(value: unknown, path: string): RunRecord {
+export async function parseRecord(value: unknown, path: string): Promise<RunRecord> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new ScidocsError("BAD_INPUT", `${path}: is not a run record (it is no JSON object)`);
   }
-  const parsed = runRecordSchema.safeParse(migrate(value as AnyRecord, path, schemaVersion));
-  if (!parsed.success) {
-    const problems = parsed.error.issues
-      .slice(0, 3)
-      .map((issue) => `${issue.path.join(".") || "record"}: ${issue.message}`);
-    throw new ScidocsError("BAD_INPUT", `${path}: is not a valid run record: ${problems.join("; ")}`);
-  }
-  const wrong = recordContradictions(parsed.data);
-  if (wrong.length === 0) return parsed.data;
+  const record = await takeRecord(migrate(value as AnyRecord, path, schemaVersion), path);
+  const wrong = recordContradictions(record);
+  if (wrong.length === 0) return record;
   const more = wrong.length > 3 ? `; and ${wrong.length - 3} more` : "";
   throw new ScidocsError(
     "BAD_INPUT",
     `${path}: the record contradicts itself, so that nothing can be told from it: ${wrong.slice(0, 3).join("; ")}${more}`,
   );
+}
+
+async function takeRecord(current: AnyRecord, path: string): Promise<RunRecord> {
+  const taken = recordForm(current);
+  if (taken !== unlike) return taken as RunRecord;
+  // The schema knows what is wrong. Making it takes longer than all else that a small command does.
+  const { runRecordSchema } = await import("./schema.ts");
+  const parsed = runRecordSchema.safeParse(current);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.join(".") || "record"}: ${issue.message}`);
+  throw new ScidocsError("BAD_INPUT", `${path}: is not a valid run record: ${problems.join("; ")}`);
 }
 
 /** Writes a record whole or not at all. Lists of numbers stay on one line, so that a full-size record can still be read by eye. */

@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { splits } from "../datasets/types.ts";
-import { taskResult } from "../tasks/families.ts";
-
-/** Version of the record's form. It rises whenever an older reader would misread a newer record. */
-export const schemaVersion = 2;
+import { taskResult } from "../tasks/taskResult.ts";
+import { schemaVersion } from "./schemaVersion.ts";
 
 const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -60,4 +58,4 @@ export const runRecordSchema = z.object({
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
-export type { TaskResult } from "../tasks/families.ts";
+export type { TaskResult } from "../tasks/taskResult.ts";

@@ -1,27 +1,10 @@
-import { z } from "zod";
 import { classificationContradictions } from "./classification/classificationContradictions.ts";
-import { classificationResult } from "./classification/classificationResult.ts";
 import { rankingContradictions } from "./ranking/rankingContradictions.ts";
-import { rankingResult } from "./ranking/rankingResult.ts";
 import { recommendationContradictions } from "./recommendation/recommendationContradictions.ts";
-import { recommendationResult } from "./recommendation/recommendationResult.ts";
 import type { FamilyResult, TaskFamily } from "./taskFamily.ts";
+import type { SkippedTask, TaskResult } from "./taskResult.ts";
 
-const skippedTask = z.object({
-  kind: z.literal("skipped"),
-  /** Why it did not run, as a reader should see it. */
-  reason: z.string(),
-});
-export type SkippedTask = z.infer<typeof skippedTask>;
-
-/** What a record says of a task: the result of a family, or why it did not run. A new family's result is one line here. */
-export const taskResult = z.discriminatedUnion("kind", [
-  classificationResult,
-  rankingResult,
-  recommendationResult,
-  skippedTask,
-]);
-export type TaskResult = z.infer<typeof taskResult>;
+export type { SkippedTask, TaskResult } from "./taskResult.ts";
 
 /** The result of a task that ran. */
 export type ScoredTask = Exclude<TaskResult, SkippedTask>;

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { recordJsonSchema } from "../../src/results/jsonSchema.ts";
 import { type Migration, migrate } from "../../src/results/migrations.ts";
 import { parseRecord, readRecord } from "../../src/results/record.ts";
-import { schemaVersion } from "../../src/results/schema.ts";
+import { schemaVersion } from "../../src/results/schemaVersion.ts";
 import { buildRecord } from "./recordBuilder.ts";
 
 const kept = join(import.meta.dirname, "records");
@@ -38,17 +38,17 @@ describe("the record's form", () => {
 });
 
 describe("the record's suite", () => {
-  it("is SciDocs where an older record does not name it, and nothing else of the record changes", () => {
+  it("is SciDocs where an older record does not name it, and nothing else of the record changes", async () => {
     const { schemaVersion: _, suite: __, ...rest } = buildRecord({ items: 3 });
-    const { suite, schemaVersion: version, ...read } = parseRecord({ schemaVersion: 1, ...rest }, "r.json");
+    const { suite, schemaVersion: version, ...read } = await parseRecord({ schemaVersion: 1, ...rest }, "r.json");
     expect([suite, version]).toEqual(["scidocs", schemaVersion]);
     expect(read).toEqual(rest);
   });
 
-  it("has no task of another name in its records", () => {
+  it("has no task of another name in its records", async () => {
     const record = buildRecord({ items: 3 });
     const odd = { ...record, tasks: { ...record.tasks, reading: record.tasks.cite } };
-    expect(() => parseRecord(odd, "r.json")).toThrow("tasks.reading is no task of scidocs");
+    await expect(parseRecord(odd, "r.json")).rejects.toThrow("tasks.reading is no task of scidocs");
   });
 });
 
@@ -65,16 +65,17 @@ describe("migration", () => {
     expect(migrate(current, "r.json", 3, steps)).toBe(current);
   });
 
-  it("refuses a newer record and says to update", () => {
-    expect(() => parseRecord({ ...buildRecord({ items: 3 }), schemaVersion: schemaVersion + 1 }, "r.json")).toThrow(
+  it("refuses a newer record and says to update", async () => {
+    const newer = { ...buildRecord({ items: 3 }), schemaVersion: schemaVersion + 1 };
+    await expect(parseRecord(newer, "r.json")).rejects.toThrow(
       `r.json: is a record of version ${schemaVersion + 1}, and this scidocs reads up to ${schemaVersion}: update scidocs`,
     );
   });
 
   it.each([[{ schemaVersion: 0 }], [{ schemaVersion: 0.5 }], [{ schemaVersion: "1" }], [{}], [[]], [null], ["record"]])(
     "refuses %j, which is no record of any version",
-    (value) => {
-      expect(() => parseRecord(value, "r.json")).toThrow(expect.objectContaining({ code: "BAD_INPUT" }));
+    async (value) => {
+      await expect(parseRecord(value, "r.json")).rejects.toMatchObject({ code: "BAD_INPUT" });
     },
   );
 });

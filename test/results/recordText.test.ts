@@ -54,16 +54,9 @@ describe("what is no record", () => {
     await expect(readRecord(path)).rejects.toThrow("it is no JSON object");
   });
 
-  it("is refused with the first three fields that are wrong, by their paths", () => {
+  it("is refused with the first three fields that are wrong, by their paths", async () => {
     const broken = { ...record, split: "train", notes: [1, 2], createdAt: 5 };
-    const message = (() => {
-      try {
-        parseRecord(broken, "r.json");
-        return "";
-      } catch (error) {
-        return (error as Error).message;
-      }
-    })();
+    const message = await parseRecord(broken, "r.json").catch((error: Error) => error.message);
     expect(message).toMatch(/^r\.json: is not a valid run record: createdAt: [^;]+; split: [^;]+; notes\.0: [^;]+$/);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { classification } from "../../src/tasks/classification/family.ts";
+import { countPapers } from "../../src/tasks/countPapers.ts";
 import { contradictionsOf, ran, resultOf, whySkipped } from "../../src/tasks/families.ts";
-import { countPapers } from "../../src/tasks/paperCounts.ts";
 import { ranking } from "../../src/tasks/ranking/family.ts";
 import { recommendation } from "../../src/tasks/recommendation/family.ts";
 import { vectorTable } from "../../src/vectors/vectorTable.ts";

@@ -9,7 +9,7 @@ import type { RunControl } from "../../progress.ts";
 import { builtFile } from "../../threads/builtFile.ts";
 import { type Threads, withThreads } from "../../threads/threads.ts";
 import type { VectorTable } from "../../vectors/vectorTable.ts";
-import { countPapers } from "../paperCounts.ts";
+import { countPapers } from "../countPapers.ts";
 import { logisticCostlyAbove } from "./classificationNotes.ts";
 import type { ClassificationResult } from "./classificationResult.ts";
 

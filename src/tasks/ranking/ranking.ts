@@ -7,7 +7,7 @@ import { rint } from "../../metrics/rint.ts";
 import { tieBounds } from "../../metrics/tieBounds.ts";
 import { trecOrder } from "../../metrics/trecOrder.ts";
 import { type VectorTable, vectorAt } from "../../vectors/vectorTable.ts";
-import { countPapers } from "../paperCounts.ts";
+import { countPapers } from "../countPapers.ts";
 import type { RankingResult } from "./rankingResult.ts";
 
 /** One query's candidates as a run holds them: in trec_eval's order, with their scores. */

@@ -7,7 +7,7 @@ import { type AdjustedScores, adjustedScores, normalisedPropensities } from "../
 import type { RunControl } from "../../progress.ts";
 import { breathe } from "../../threads/breathe.ts";
 import type { VectorTable } from "../../vectors/vectorTable.ts";
-import { countPapers } from "../paperCounts.ts";
+import { countPapers } from "../countPapers.ts";
 import { type FeatureWriter, featureWriter } from "./recommendationFeatures.ts";
 import { clickTriples, type PairPlan, planPairs, rankedAbove } from "./recommendationPairs.ts";
 import type { RecommendationResult } from "./recommendationResult.ts";
