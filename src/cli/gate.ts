@@ -5,12 +5,8 @@ import { ScidocsError } from "../errors.ts";
 import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { printableJson } from "../printable.ts";
-import { gateAnnotations, gateSummary } from "../report/gateGithub.ts";
-import { gateJunit } from "../report/gateJunit.ts";
 import { gateText } from "../report/gateText.ts";
-import { compareRecords } from "../results/compare/comparison.ts";
-import { emptyGateConfig, type GateConfig, parseGateConfig } from "../results/gate/gateConfig.ts";
-import type { GateThresholds } from "../results/gate/gateThresholds.ts";
+import { emptyGateConfig, type GateConfig, type GateThresholds } from "../results/gate/gateThresholds.ts";
 import { type GateVerdict, gateVerdict } from "../results/gate/gateVerdict.ts";
 import { limitsByColumn, readLimits } from "../results/gate/limits.ts";
 import { readRecord } from "../results/record.ts";
@@ -44,6 +40,7 @@ async function readConfig(named: string | undefined, cwd: string): Promise<GateC
   const text = await readConfigFile(path);
   if (text === null && named === undefined) return emptyGateConfig;
   if (text === null) throw new ScidocsError("NOT_FOUND", `${path}: there is no such configuration`);
+  const { parseGateConfig } = await import("../results/gate/gateConfig.ts");
   const config = parseGateConfig(text, path);
   return config.baseline === null ? config : { ...config, baseline: resolve(dirname(path), config.baseline) };
 }
@@ -102,6 +99,7 @@ async function judge(path: string, flags: GateFlags, context: CliContext): Promi
   const record = await readRecord(path);
   if (baselinePath === null) return gateVerdict(record, thresholds, null);
   const baseline = await readRecord(baselinePath);
+  const { compareRecords } = await import("../results/compare/comparison.ts");
   const control = { signal: context.signal, onProgress: context.onProgress };
   const comparison = await compareRecords(
     baseline,
@@ -116,18 +114,21 @@ async function judge(path: string, flags: GateFlags, context: CliContext): Promi
 async function writeOutputs(verdict: GateVerdict, flags: GateFlags, context: CliContext): Promise<void> {
   context.stdout(flags.json ? `${printableJson(verdict)}\n` : gateText(verdict, context.color, context.columns));
   if (flags.github) {
+    const { gateAnnotations, gateSummary } = await import("../report/gateGithub.ts");
     // GitHub reads its commands from both streams; stdout stays whole for --json.
     context.stderr(gateAnnotations(verdict));
     const summaryFile = context.env.GITHUB_STEP_SUMMARY;
-    if (summaryFile !== undefined && summaryFile !== "") await writeSummary(summaryFile, verdict);
+    if (summaryFile !== undefined && summaryFile !== "") await writeSummary(summaryFile, gateSummary(verdict));
     else context.stderr("--github: GITHUB_STEP_SUMMARY is not set, so that no summary was written\n");
   }
-  if (flags.junit !== undefined) await writeWhole(resolve(context.cwd, flags.junit), gateJunit(verdict));
+  if (flags.junit === undefined) return;
+  const { gateJunit } = await import("../report/gateJunit.ts");
+  await writeWhole(resolve(context.cwd, flags.junit), gateJunit(verdict));
 }
 
-async function writeSummary(file: string, verdict: GateVerdict): Promise<void> {
+async function writeSummary(file: string, summary: string): Promise<void> {
   try {
-    await appendFile(file, gateSummary(verdict));
+    await appendFile(file, summary);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ScidocsError("UNAVAILABLE", `--github: the summary cannot be written: ${reason}`, { cause });

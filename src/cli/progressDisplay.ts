@@ -5,8 +5,6 @@ import { type ProgressEvent, secondsLeft } from "../progress.ts";
 /** Milliseconds between two lines of one stage where stderr is no terminal. */
 const lineEveryMs = 10_000;
 
-const require = createRequire(import.meta.url);
-
 interface Stage {
   /** When work began: opening what does it comes before, and says nothing of how long the rest takes. */
   startedMs: number;
@@ -93,7 +91,7 @@ export function progressDisplay(
     const detail = detailText(event, (now - stage.startedMs) / 1000);
     if (stream.isTTY) {
       // Loaded when there is a bar to draw: most commands draw none.
-      const { MultiBar, Presets } = require("cli-progress") as typeof import("cli-progress");
+      const { MultiBar, Presets } = createRequire(import.meta.url)("cli-progress") as typeof import("cli-progress");
       bars ??= new MultiBar(
         {
           stream,

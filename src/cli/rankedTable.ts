@@ -1,6 +1,5 @@
 import { withDates, withRankMarks } from "../report/rankMarks.ts";
 import { recordName, type ScoreTable, scoreTable } from "../report/scoreTable.ts";
-import { comparePairwise, whyNotRankable } from "../results/compare/pairwise.ts";
 import type { RunRecord } from "../results/schema.ts";
 import type { PublishedRow } from "../suites/suite.ts";
 import type { CliContext } from "./context.ts";
@@ -28,6 +27,8 @@ async function ranked(
   context: CliContext,
 ): Promise<ScoreTable> {
   if (records.length < 2) return table;
+  // One record is never tested: it need not wait for the statistics to be loaded.
+  const { comparePairwise, whyNotRankable } = await import("../results/compare/pairwise.ts");
   const why = whyNotRankable(records);
   if (why !== null)
     return { ...table, notes: [`Nothing is marked as best, for the rows are not comparable. ${why}.`, ...table.notes] };

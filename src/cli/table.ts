@@ -1,7 +1,6 @@
 import { Command, Option } from "commander";
 import { ScidocsError } from "../errors.ts";
 import { printable } from "../printable.ts";
-import { matchNotes, matchPublished } from "../report/publishedMatch.ts";
 import { recordName, tableColumns } from "../report/scoreTable.ts";
 import { formatTable, type TableFormat, tableFormats } from "../report/tableFormats.ts";
 import type { RunRecord } from "../results/schema.ts";
@@ -52,6 +51,7 @@ export function tableCommand(context: CliContext): Command {
       const letters = flags.significance ?? records.length <= testedByDefault;
       let table = await rankedTable(records, published, { letters, dates: flags.sort === "date" }, context);
       if (expected !== null) {
+        const { matchNotes, matchPublished } = await import("../report/publishedMatch.ts");
         const notes = records.flatMap((record) => matchNotes(recordName(record), matchPublished(record, expected)));
         table = { ...table, notes: [...notes, ...table.notes] };
       }

@@ -1,8 +1,6 @@
 import { createRequire } from "node:module";
 import { fileError } from "../errors.ts";
 
-const require = createRequire(import.meta.url);
-
 /** One row of a CSV file. */
 export interface CsvRow {
   readonly fields: readonly string[];
@@ -19,7 +17,7 @@ export function csvRows(text: string, file: string): CsvRow[] {
   let line = 1;
   let read = 0;
   // Loaded with the first file to be read: most commands that show records read none.
-  const Papa = require("papaparse") as typeof import("papaparse");
+  const Papa = createRequire(import.meta.url)("papaparse") as typeof import("papaparse");
   Papa.parse<string[]>(text, {
     delimiter: ",",
     skipEmptyLines: false,

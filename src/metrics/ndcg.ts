@@ -16,6 +16,6 @@ function discountedGain(grades: ArrayLike<number>): number {
  * @see trec_eval 9.0.8, m_ndcg.c
  */
 export function ndcg(rankedGrades: ArrayLike<number>, judgedGrades: ArrayLike<number>): number {
-  const ideal = discountedGain(Float64Array.from(judgedGrades).sort().reverse());
+  const ideal = discountedGain(new Float64Array(judgedGrades).sort().reverse());
   return ideal > 0 ? discountedGain(rankedGrades) / ideal : 0;
 }

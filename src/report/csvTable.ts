@@ -1,8 +1,6 @@
 import { createRequire } from "node:module";
 import { noValue, type ScoreTable, type TableColumn } from "./scoreTable.ts";
 
-const require = createRequire(import.meta.url);
-
 /** The table as CSV: printed values, empty where a task did not run, standard deviations in columns of their own. */
 export function csvTable(table: ScoreTable): string {
   const spreadColumns = table.columns.filter((_, index) => table.rows.some((row) => row.cells[index]?.spread != null));
@@ -21,7 +19,7 @@ export function csvTable(table: ScoreTable): string {
       row.source ?? "",
     ];
   });
-  const Papa = require("papaparse") as typeof import("papaparse");
+  const Papa = createRequire(import.meta.url)("papaparse") as typeof import("papaparse");
   // escapeFormulae: a model named "=…" must not become a formula in a spreadsheet.
   return `${Papa.unparse([header, ...lines], { newline: "\n", escapeFormulae: true })}\n`;
 }

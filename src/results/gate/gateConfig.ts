@@ -4,6 +4,7 @@ import { parseJson } from "../../files/jsonFile.ts";
 import { repeatedKey } from "../../files/repeatedKey.ts";
 import { averageColumnId, type Suite } from "../../suites/suite.ts";
 import { defaultSuite } from "../../suites/suites.ts";
+import type { GateConfig } from "./gateThresholds.ts";
 import { type NamedLimit, namedLimits } from "./limits.ts";
 
 const percent = z.number().min(0).max(100);
@@ -24,28 +25,6 @@ const gateConfigSchema = z.strictObject({
 
 /** The `gate` part of a configuration file; other parts belong to other commands. */
 const configSchema = z.looseObject({ gate: gateConfigSchema.optional() });
-
-/** What a configuration file asks of the gate; null where it says nothing. */
-export interface GateConfig {
-  readonly baseline: string | null;
-  readonly maxDrop: readonly NamedLimit[];
-  readonly significant: boolean | null;
-  readonly nonInferior: readonly NamedLimit[];
-  readonly min: readonly NamedLimit[];
-  readonly minCoveragePercent: number | null;
-  readonly allowFewer: boolean | null;
-}
-
-/** A configuration that asks nothing. */
-export const emptyGateConfig: GateConfig = {
-  baseline: null,
-  maxDrop: [],
-  significant: null,
-  nonInferior: [],
-  min: [],
-  minCoveragePercent: null,
-  allowFewer: null,
-};
 
 /**
  * Reads the text of a `scidocs.config.json`.

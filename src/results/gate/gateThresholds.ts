@@ -1,3 +1,5 @@
+import type { NamedLimit } from "./limits.ts";
+
 /** What a gate judges by. Everything in percent is x100, as the table prints it. */
 export interface GateThresholds {
   /** Column id (or `Avg`) to the largest allowed drop against the baseline; stands in for the rule that significant drops fail. */
@@ -22,4 +24,26 @@ export const usualThresholds: GateThresholds = {
   min: new Map(),
   minCoveragePercent: null,
   allowFewer: false,
+};
+
+/** What a configuration file asks of the gate; null where it says nothing. */
+export interface GateConfig {
+  readonly baseline: string | null;
+  readonly maxDrop: readonly NamedLimit[];
+  readonly significant: boolean | null;
+  readonly nonInferior: readonly NamedLimit[];
+  readonly min: readonly NamedLimit[];
+  readonly minCoveragePercent: number | null;
+  readonly allowFewer: boolean | null;
+}
+
+/** A configuration that asks nothing. */
+export const emptyGateConfig: GateConfig = {
+  baseline: null,
+  maxDrop: [],
+  significant: null,
+  nonInferior: [],
+  min: [],
+  minCoveragePercent: null,
+  allowFewer: null,
 };

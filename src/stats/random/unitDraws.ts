@@ -28,8 +28,11 @@ function mixed(word: number): number {
   return w ^ (w >>> 15);
 }
 
+let poissonKept: Uint8Array | null = null;
+
 /** Poisson counts (mean 1) by 16 random bits: entry u is the count whose cumulative probability first exceeds u / 65,536. */
-const poissonOf: Uint8Array = (() => {
+function poissonCounts(): Uint8Array {
+  if (poissonKept !== null) return poissonKept;
   const table = new Uint8Array(65_536);
   let count = 0;
   let probability = Math.exp(-1);
@@ -42,8 +45,9 @@ const poissonOf: Uint8Array = (() => {
     }
     table[u] = count;
   }
+  poissonKept = table;
   return table;
-})();
+}
 
 /**
  * Draws that belong to the units' ids and not to their places: a query that occurs in two tasks is drawn as often in both, a
@@ -58,6 +62,7 @@ export function unitDraws(ids: readonly string[], seed: number): UnitDraws {
     first[unit] = mixed(a ^ Math.imul(seed, 0x9e3779b9));
     second[unit] = mixed(b + Math.imul(seed, 0x85ebca6b));
   }
+  const poissonOf = poissonCounts();
   const words = new Int32Array(ids.length);
   let wordsFor = -1;
   /** 32 random bits a unit for one block of draws; the two kinds of draw take blocks of their own. */
