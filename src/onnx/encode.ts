@@ -134,12 +134,24 @@ export function isExternal(data: Initializer["data"]): data is ExternalData {
 }
 
 function valueMessage(value: ValueInfo): ProtobufMessage {
+  const type = new ProtobufMessage().message(1, tensorTypeMessage(value));
+  return new ProtobufMessage()
+    .string(1, value.name)
+    .message(
+      2,
+      value.sequence === true ? new ProtobufMessage().message(4, new ProtobufMessage().message(1, type)) : type,
+    );
+}
+
+function tensorTypeMessage({ dataType, dims, sequence }: ValueInfo): ProtobufMessage {
+  const message = new ProtobufMessage().integer(1, dataTypes[dataType].code);
+  // A sequence's tensors may differ in size.
+  if (sequence === true) return message;
   const shape = new ProtobufMessage();
-  for (const size of value.dims) {
+  for (const size of dims) {
     const dim =
       typeof size === "number" ? new ProtobufMessage().integer(1, size) : new ProtobufMessage().string(2, size);
     shape.message(1, dim);
   }
-  const tensorType = new ProtobufMessage().integer(1, dataTypes[value.dataType].code).message(2, shape);
-  return new ProtobufMessage().string(1, value.name).message(2, new ProtobufMessage().message(1, tensorType));
+  return message.message(2, shape);
 }

@@ -43,6 +43,8 @@ export interface ValueInfo {
   readonly name: string;
   readonly dataType: DataType;
   readonly dims: readonly (number | string)[];
+  /** Whether it is a sequence of tensors of this type, of any sizes, rather than one. */
+  readonly sequence?: boolean;
 }
 
 /** Attributes of a node; ONNX wants integers and floats told apart, so they are written `{ int: 1 }` or `{ float: 1 }`. */

@@ -1,5 +1,6 @@
 import { buildModel } from "../encode.ts";
 import type { Model, ValueInfo } from "../model.ts";
+import { runInto, withOutputsInPlace } from "../outputsInPlace.ts";
 import { type InferenceSession, type Tensor, tensor } from "../runtime.ts";
 import { openSession, type SessionOptions } from "../session.ts";
 import { type PieceSpec, pieceModels } from "./piece.ts";
@@ -43,7 +44,7 @@ function lazySession(model: Model, options: SessionOptions) {
   let opened: Promise<InferenceSession> | undefined;
   return {
     run: async (given: NumbersByName, outputs: NumbersByName): Promise<void> => {
-      opened ??= openSession(buildModel(model), options);
+      opened ??= openSession(buildModel(withOutputsInPlace(model)), options);
       const session = await opened;
       const feeds: Record<string, Tensor> = {};
       for (const { name } of model.inputs) {
@@ -51,7 +52,8 @@ function lazySession(model: Model, options: SessionOptions) {
         if (numbers === undefined) throw new RangeError(`${model.name}: ${name} is not given`);
         feeds[name] = tensorOf(numbers);
       }
-      await session.run(
+      await runInto(
+        session,
         feeds,
         Object.fromEntries(Object.entries(outputs).map(([name, numbers]) => [name, tensorOf(numbers)])),
       );
