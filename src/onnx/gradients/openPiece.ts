@@ -7,7 +7,7 @@ import { type PieceSpec, pieceModels } from "./piece.ts";
 
 /** Numbers with their sizes; the runtime reads and writes the array itself, without a copy. */
 export interface Numbers {
-  readonly data: Float32Array | BigInt64Array;
+  readonly data: Float32Array;
   readonly dims: readonly number[];
 }
 
@@ -65,5 +65,5 @@ function lazySession(model: Model, options: SessionOptions) {
 }
 
 function tensorOf({ data, dims }: Numbers): Tensor {
-  return tensor(data instanceof Float32Array ? "float32" : "int64", data, dims);
+  return tensor("float32", data, dims);
 }

@@ -2,6 +2,7 @@ import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.
 import type { NumbersByName, OpenPiece } from "../../onnx/gradients/openPiece.ts";
 import { gradientOf, seedOf } from "../../onnx/gradients/piece.ts";
 import type { ValueInfo } from "../../onnx/model.ts";
+import { keptValues } from "./keptValues.ts";
 import type { Dropout, NetworkWeights } from "./networkWeights.ts";
 import type { PackedTexts } from "./packedTexts.ts";
 import type { Workspace } from "./workspace.ts";
@@ -56,20 +57,12 @@ export function bertLayers(geometry: BertGeometry, weights: NetworkWeights, work
     Object.fromEntries(pairs.map(([local, full]) => [local, { data: weights.value(full), dims: weights.dims(full) }]));
   const rows = (data: Float32Array): NumbersByName[string] => ({ data, dims: [data.length / hidden, hidden] });
   const take = (name: string, count: number): Float32Array => workspace.take(name, count * hidden);
-  const stretch = (data: Float32Array, from: number, to: number): NumbersByName[string] =>
-    rows(data.subarray(from * hidden, to * hidden));
-  const keptRoom = (
-    prefix: string,
-    kept: readonly ValueInfo[],
-    sizes: Readonly<Record<string, number>>,
-  ): NumbersByName =>
-    Object.fromEntries(
-      kept.map(({ name, dims }) => {
-        const known = dims.map((size) => (typeof size === "number" ? size : (sizes[size] ?? 0)));
-        const length = known.reduce((product, size) => product * size, 1);
-        return [name, { data: workspace.take(`${prefix}.${name}`, length), dims: known }];
-      }),
-    );
+  const byHeads = (data: Float32Array, from: number, to: number): NumbersByName[string] => ({
+    data: data.subarray(from * hidden, to * hidden),
+    dims: [to - from, geometry.heads, hidden / geometry.heads],
+  });
+  const keptRoom = (prefix: string, kept: readonly ValueInfo[], sizes: Readonly<Record<string, number>>) =>
+    keptValues(workspace, prefix, kept, sizes);
 
   /** What lies in the workspace for a run; the same for its forward and backward pass. */
   const arrays = ({ prefix, texts, firstOnly, hidden: input }: LayerRun) => {
@@ -131,13 +124,13 @@ export function bertLayers(geometry: BertGeometry, weights: NetworkWeights, work
       const sizes = { asked: askTo - askFrom, tokens: to - from };
       await pieces.attend.forward(
         {
-          queries: stretch(queries, askFrom, askTo),
-          keys: stretch(keys, from, to),
-          values: stretch(values, from, to),
+          queries: byHeads(queries, askFrom, askTo),
+          keys: byHeads(keys, from, to),
+          values: byHeads(values, from, to),
           ...attentionMask(run, text),
         },
         {
-          context: stretch(context, askFrom, askTo),
+          context: byHeads(context, askFrom, askTo),
           ...(keep ? keptRoom(`${prefix}.attend.${text}`, pieces.attend.kept, sizes) : {}),
         },
       );
@@ -209,17 +202,17 @@ export function bertLayers(geometry: BertGeometry, weights: NetworkWeights, work
       const sizes = { asked: askTo - askFrom, tokens: to - from };
       await pieces.attend.backward(
         {
-          queries: stretch(queries, askFrom, askTo),
-          keys: stretch(keys, from, to),
-          values: stretch(values, from, to),
+          queries: byHeads(queries, askFrom, askTo),
+          keys: byHeads(keys, from, to),
+          values: byHeads(values, from, to),
           ...attentionMask(run, text),
           ...keptRoom(`${prefix}.attend.${text}`, pieces.attend.kept, sizes),
-          [seedOf("context")]: stretch(byContext, askFrom, askTo),
+          [seedOf("context")]: byHeads(byContext, askFrom, askTo),
         },
         {
-          [gradientOf("queries")]: stretch(byQueries, askFrom, askTo),
-          [gradientOf("keys")]: stretch(byKeys, from, to),
-          [gradientOf("values")]: stretch(byValues, from, to),
+          [gradientOf("queries")]: byHeads(byQueries, askFrom, askTo),
+          [gradientOf("keys")]: byHeads(byKeys, from, to),
+          [gradientOf("values")]: byHeads(byValues, from, to),
         },
       );
     }

@@ -1,9 +1,10 @@
 import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.ts";
-import { type NumbersByName, type OpenPiece, openPiece } from "../../onnx/gradients/openPiece.ts";
-import { gradientOf, type PieceSpec, seedOf } from "../../onnx/gradients/piece.ts";
+import { type OpenPiece, openPiece } from "../../onnx/gradients/openPiece.ts";
+import type { PieceSpec } from "../../onnx/gradients/piece.ts";
 import type { SessionOptions } from "../../onnx/session.ts";
 import { bertLayers, type LayerPieces, type LayerRun, layerWeights } from "./bertLayer.ts";
 import { attendPiece, type BertPieceOptions, embedPiece, mergePiece, projectPiece } from "./bertPieces.ts";
+import { type EmbeddingRun, embeddingTables, openEmbeddings } from "./embeddings.ts";
 import type { Dropout, NetworkWeights } from "./networkWeights.ts";
 import type { PackedTexts } from "./packedTexts.ts";
 import { openWorkspace } from "./workspace.ts";
@@ -44,17 +45,13 @@ export interface BertNetwork {
   readonly close: () => Promise<void>;
 }
 
-const embeddingNorm = "embeddings.LayerNorm";
-const wordTable = "embeddings.word_embeddings.weight";
-const positionTable = "embeddings.position_embeddings.weight";
-const typeTable = "embeddings.token_type_embeddings.weight";
-
 /** Opens a network over weights that live elsewhere and may change between passes. */
 export function openBertNetwork(geometry: BertGeometry, weights: NetworkWeights, session: SessionOptions): BertNetwork {
   const hidden = geometry.hiddenSize;
   const workspace = openWorkspace();
   const layers = bertLayers(geometry, weights, workspace);
-  const trainsEmbeddings = weights.trained(wordTable);
+  const embeddings = openEmbeddings(weights, workspace, hidden);
+  const trainsEmbeddings = weights.trained(embeddingTables.word);
   const trains = Array.from({ length: geometry.layers }, (_, layer) =>
     layerWeights(layer, "project").some(([, full]) => weights.trained(full)),
   );
@@ -111,57 +108,17 @@ export function openBertNetwork(geometry: BertGeometry, weights: NetworkWeights,
     };
   };
 
-  const tables = (texts: PackedTexts): NumbersByName => {
-    const words = workspace.take("words", texts.words.length * hidden);
-    const table = weights.value(wordTable);
-    for (const [place, word] of texts.words.entries()) {
-      words.set(table.subarray(word * hidden, (word + 1) * hidden), place * hidden);
-    }
-    return {
-      words: { data: words, dims: [texts.words.length, hidden] },
-      positions: {
-        data: weights.value(positionTable).subarray(0, texts.longest * hidden),
-        dims: [texts.longest, hidden],
-      },
-      type: { data: weights.value(typeTable).subarray(0, hidden), dims: [hidden] },
-      "LayerNorm.weight": { data: weights.value(`${embeddingNorm}.weight`), dims: [hidden] },
-      "LayerNorm.bias": { data: weights.value(`${embeddingNorm}.bias`), dims: [hidden] },
-      word_index: { data: texts.wordIndex, dims: [texts.tokens] },
-      position_index: { data: texts.positionIndex, dims: [texts.tokens] },
-    };
-  };
-
-  const embeddingMask = (texts: PackedTexts, dropout: Dropout | null): NumbersByName => {
-    if (dropout === null || dropout.hidden === 0) return {};
-    const length = texts.tokens * hidden;
-    dropout.room("embeddings", length);
-    for (let text = 0; text < texts.count; text++) {
-      const [from, to] = [texts.starts[text] ?? 0, texts.starts[text + 1] ?? 0];
-      dropout.fill("embeddings", from * hidden, to * hidden, text, 0, "embeddings");
-    }
-    return { mask: { data: dropout.room("embeddings", length), dims: [texts.tokens, hidden] } };
-  };
-
-  const embedKept = (texts: PackedTexts, kept: OpenPiece["kept"]) =>
-    Object.fromEntries(
-      kept.map(({ name }) => [
-        name,
-        { data: workspace.take(`embed.${name}`, texts.tokens * hidden), dims: [texts.tokens, hidden] },
-      ]),
-    );
+  const embeddingRun = (texts: PackedTexts, dropout: Dropout | null): EmbeddingRun => ({
+    piece: piece("embed", embedPiece, optionsOf(null, dropout)),
+    texts,
+    dropout,
+  });
 
   async function forward(texts: PackedTexts, options: PassOptions): Promise<ForwardPass> {
     const { dropout } = options;
     const embedded = workspace.take("hidden.0", texts.tokens * hidden);
-    const embed = piece("embed", embedPiece, optionsOf(null, dropout));
     options.checkStop?.();
-    await embed.forward(
-      { ...tables(texts), ...embeddingMask(texts, dropout) },
-      {
-        hidden: { data: embedded, dims: [texts.tokens, hidden] },
-        ...(options.keep && trainsEmbeddings ? embedKept(texts, embed.kept) : {}),
-      },
-    );
+    await embeddings.forward(embeddingRun(texts, dropout), embedded, options.keep && trainsEmbeddings);
     const outputs: Float32Array[] = [];
     let input = embedded;
     for (let layer = 0; layer < geometry.layers; layer++) {
@@ -194,39 +151,7 @@ export function openBertNetwork(geometry: BertGeometry, weights: NetworkWeights,
       if (below === null) return;
       gradient = below;
     }
-    if (trainsEmbeddings) await backwardEmbeddings(texts, options, gradient);
-  }
-
-  async function backwardEmbeddings(texts: PackedTexts, options: PassOptions, seed: Float32Array): Promise<void> {
-    const embed = piece("embed", embedPiece, optionsOf(null, options.dropout));
-    const byWords = workspace.take("gradient.words", texts.words.length * hidden);
-    const byPositions = workspace.take("gradient.positions", texts.longest * hidden);
-    const byType = workspace.take("gradient.type", hidden);
-    const norm = ["weight", "bias"].map((part) => ({ part, place: weights.gradient(`${embeddingNorm}.${part}`) }));
-    await embed.backward(
-      {
-        ...tables(texts),
-        ...embeddingMask(texts, options.dropout),
-        ...embedKept(texts, embed.kept),
-        [seedOf("hidden")]: { data: seed, dims: [texts.tokens, hidden] },
-      },
-      {
-        [gradientOf("words")]: { data: byWords, dims: [texts.words.length, hidden] },
-        [gradientOf("positions")]: { data: byPositions, dims: [texts.longest, hidden] },
-        [gradientOf("type")]: { data: byType, dims: [hidden] },
-        ...Object.fromEntries(
-          norm.map(({ part, place }) => [gradientOf(`LayerNorm.${part}`), { data: place.target, dims: [hidden] }]),
-        ),
-      },
-    );
-    for (const { place } of norm) place.done();
-    weights.addRows(wordTable, texts.words, byWords);
-    weights.addRows(
-      positionTable,
-      Array.from({ length: texts.longest }, (_, row) => row),
-      byPositions,
-    );
-    weights.addRows(typeTable, [0], byType);
+    if (trainsEmbeddings) await embeddings.backward(embeddingRun(texts, options.dropout), gradient);
   }
 
   return {

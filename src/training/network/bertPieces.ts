@@ -19,7 +19,6 @@ export interface BertPieceOptions {
 }
 
 const float = (name: string, ...dims: (number | string)[]): ValueInfo => ({ name, dataType: "float32", dims });
-const indices = (name: string): ValueInfo => ({ name, dataType: "int64", dims: ["tokens"] });
 
 /** Weight and bias of a linear layer. */
 function linearWeights(name: string, from: number, to: number): ValueInfo[] {
@@ -46,26 +45,19 @@ function normalize(graph: GraphBuilder, input: string, name: string, geometry: B
   });
 }
 
-/**
- * Words, positions and token type, normalised. The tables come cut down to the rows that occur (`words`, and the first positions), so
- * that their gradients are as small: `word_index` and `position_index` point into those.
- */
+/** The sums of word, token type and position, normalised. */
 export function embedPiece({ geometry, train, hiddenDropout }: BertPieceOptions): PieceSpec {
   const { hiddenSize: hidden } = geometry;
-  const tables = [float("words", "words", hidden), float("positions", "positions", hidden), float("type", hidden)];
-  const weights = [...tables, ...normWeights("LayerNorm", hidden)];
+  const inputs = [float("sum", "tokens", hidden), ...normWeights("LayerNorm", hidden)];
   const masks = hiddenDropout ? [float("mask", "tokens", hidden)] : [];
   return {
     name: "embed",
-    inputs: [...weights, indices("word_index"), indices("position_index"), ...masks],
+    inputs: [...inputs, ...masks],
     outputs: ["hidden"],
-    wanted: train ? names(weights) : [],
+    wanted: train ? names(inputs) : [],
     build(graph) {
-      const words = graph.op("Gather", ["words", "word_index"]);
-      const typed = graph.op("Add", [words, "type"]);
-      const sum = graph.op("Add", [typed, graph.op("Gather", ["positions", "position_index"])]);
-      if (!hiddenDropout) normalize(graph, sum, "LayerNorm", geometry, "hidden");
-      else graph.op("Mul", [normalize(graph, sum, "LayerNorm", geometry), "mask"], { name: "hidden" });
+      if (!hiddenDropout) normalize(graph, "sum", "LayerNorm", geometry, "hidden");
+      else graph.op("Mul", [normalize(graph, "sum", "LayerNorm", geometry), "mask"], { name: "hidden" });
     },
   };
 }
@@ -93,14 +85,17 @@ export function projectPiece({ geometry, train, passOn }: BertPieceOptions, apar
   };
 }
 
-/** Scaled dot-product attention of one text; `asked` tokens ask, all are asked. */
+/**
+ * Scaled dot-product attention of one text; `asked` tokens ask, all are asked. What flows in and out has an axis of its own for the
+ * heads: a Reshape at a graph's edge copies.
+ */
 export function attendPiece({ geometry, attentionDropout }: BertPieceOptions): PieceSpec {
   const { hiddenSize: hidden, heads } = geometry;
   const width = hidden / heads;
   const flowing = [
-    float("queries", "asked", hidden),
-    float("keys", "tokens", hidden),
-    float("values", "tokens", hidden),
+    float("queries", "asked", heads, width),
+    float("keys", "tokens", heads, width),
+    float("values", "tokens", heads, width),
   ];
   const masks = attentionDropout ? [float("mask", heads, "asked", "tokens")] : [];
   return {
@@ -109,11 +104,9 @@ export function attendPiece({ geometry, attentionDropout }: BertPieceOptions): P
     outputs: ["context"],
     wanted: names(flowing),
     build(graph) {
-      const { op, integers } = graph;
-      const byHead = (input: string): string =>
-        op("Transpose", [op("Reshape", [input, integers(0, heads, width)])], {
-          attributes: { perm: { ints: [1, 0, 2] } },
-        });
+      const { op } = graph;
+      const turned = { attributes: { perm: { ints: [1, 0, 2] } } };
+      const byHead = (input: string): string => op("Transpose", [input], turned);
       const scores = op("FusedMatMul", [byHead("queries"), byHead("keys")], {
         domain: microsoft,
         attributes: { transB: { int: 1 }, alpha: { float: 1 / Math.sqrt(width) } },
@@ -121,8 +114,7 @@ export function attendPiece({ geometry, attentionDropout }: BertPieceOptions): P
       const shares = op("Softmax", [scores], { attributes: { axis: { int: -1 } } });
       const dropped = attentionDropout ? op("Mul", [shares, "mask"]) : shares;
       const mixed = op("MatMul", [dropped, byHead("values")]);
-      const together = op("Transpose", [mixed], { attributes: { perm: { ints: [1, 0, 2] } } });
-      op("Reshape", [together, integers(0, hidden)], { name: "context" });
+      op("Transpose", [mixed], { ...turned, name: "context" });
     },
   };
 }

@@ -11,9 +11,9 @@ export interface PackedTexts {
   /** The word pieces that occur, each once, in rising order. */
   readonly words: Int32Array;
   /** For every token the place of its piece in `words`. */
-  readonly wordIndex: BigInt64Array;
+  readonly wordPlaces: Int32Array;
   /** For every token its place in its text. */
-  readonly positionIndex: BigInt64Array;
+  readonly textPlaces: Int32Array;
   /** Per text the positions that its recipe names (`original`: each word's last piece); null for recipes that name none. */
   readonly positions: readonly (readonly number[] | null)[];
 }
@@ -24,14 +24,14 @@ export function packTexts(texts: readonly EncodedPaper[]): PackedTexts {
   for (const [index, { ids }] of texts.entries()) starts[index + 1] = (starts[index] ?? 0) + ids.length;
   const tokens = starts[texts.length] ?? 0;
   const words = Int32Array.from(new Set(texts.flatMap(({ ids }) => [...ids]))).sort();
-  const places = new Map(Array.from(words, (word, place) => [word, BigInt(place)]));
-  const wordIndex = new BigInt64Array(tokens);
-  const positionIndex = new BigInt64Array(tokens);
+  const places = new Map(Array.from(words, (word, place) => [word, place]));
+  const wordPlaces = new Int32Array(tokens);
+  const textPlaces = new Int32Array(tokens);
   for (const [index, { ids }] of texts.entries()) {
     const start = starts[index] ?? 0;
     for (const [position, id] of ids.entries()) {
-      wordIndex[start + position] = places.get(id) ?? 0n;
-      positionIndex[start + position] = BigInt(position);
+      wordPlaces[start + position] = places.get(id) ?? 0;
+      textPlaces[start + position] = position;
     }
   }
   return {
@@ -40,8 +40,8 @@ export function packTexts(texts: readonly EncodedPaper[]): PackedTexts {
     starts,
     longest: texts.reduce((most, { ids }) => Math.max(most, ids.length), 0),
     words,
-    wordIndex,
-    positionIndex,
+    wordPlaces,
+    textPlaces,
     positions: texts.map(({ positions }) => positions),
   };
 }
