@@ -30,20 +30,45 @@ function productModel(precision) {
   });
 }
 
+const floatOperations = 2 * rows * inner * columns;
+
+/** Opens the product; `run` does it once. */
+async function openProduct(precision, threads) {
+  const session = await openSession(productModel(precision), { threads });
+  const x = new ort.Tensor("float32", new Float32Array(rows * inner).fill(0.5), [rows, inner]);
+  return { run: () => session.run({ x }), close: () => session.release() };
+}
+
 /** GFLOP/s (int8: the same count of multiply-adds) of the best of several runs. */
 export async function matrixRates(threads) {
-  const x = new ort.Tensor("float32", new Float32Array(rows * inner).fill(0.5), [rows, inner]);
   const rates = {};
   for (const precision of ["fp32", "int8"]) {
-    const session = await openSession(productModel(precision), { threads });
+    const product = await openProduct(precision, threads);
     let best = Number.POSITIVE_INFINITY;
     for (let run = 0; run < 20; run++) {
       const startedAt = performance.now();
-      await session.run({ x });
+      await product.run();
       best = Math.min(best, performance.now() - startedAt);
     }
-    rates[precision] = (2 * rows * inner * columns) / best / 1e6;
-    await session.release();
+    rates[precision] = floatOperations / best / 1e6;
+    await product.close();
   }
   return rates;
+}
+
+/** The float32 product's GFLOP/s over a stretch of time, to be asked for again and again beside something else. */
+export async function openSustainedRate(threads) {
+  const product = await openProduct("fp32", threads);
+  return {
+    async measure(milliseconds) {
+      const startedAt = performance.now();
+      let runs = 0;
+      while (performance.now() - startedAt < milliseconds) {
+        await product.run();
+        runs++;
+      }
+      return (runs * floatOperations) / (performance.now() - startedAt) / 1e6;
+    },
+    close: product.close,
+  };
 }

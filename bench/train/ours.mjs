@@ -10,7 +10,7 @@ import { openBertNetwork } from "../../dist/training/network/bertNetwork.js";
 import { adamW } from "../../dist/training/optimizers/adamW.js";
 import { openParameters } from "../../dist/training/parameters.js";
 import { randomWeight } from "../../dist/training/start/randomModel.js";
-import { matrixRates } from "../embed/matrixRates.mjs";
+import { openSustainedRate } from "../embed/matrixRates.mjs";
 
 const { values: flags } = parseArgs({
   options: {
@@ -21,7 +21,6 @@ const { values: flags } = parseArgs({
     dropout: { type: "string", default: "0" },
     layers: { type: "string", default: "12" },
     recompute: { type: "boolean", default: false },
-    rates: { type: "boolean", default: false },
   },
 });
 const threads = Number(flags.threads);
@@ -62,6 +61,7 @@ const text = (length) => ({
 });
 const texts = lengths.map(text);
 const none = () => {};
+const product = await openSustainedRate(threads);
 const times = [];
 for (let step = 0; step <= Number(flags.steps); step++) {
   const cpu = process.cpuUsage();
@@ -90,6 +90,8 @@ for (let step = 0; step <= Number(flags.steps); step++) {
       optimizer: ended - passed,
       whole: ended - started,
       cpu: (used.user + used.system) / 1000,
+      // As long as the passes took, right behind them: both have had the same machine.
+      rate: await product.measure(passed - started),
     });
   }
   if (!Number.isFinite(sum)) throw new Error("the gradients are no numbers");
@@ -104,7 +106,10 @@ console.log(
     whole: least("whole") / 1000,
     cpu: least("cpu") / 1000,
     peakMb: process.resourceUsage().maxRSS / 1024,
-    ...(flags.rates ? { rate: (await matrixRates(threads)).fp32 } : {}),
+    // Of each step its own product's rate, times the passes' time: how many GFLOP that product would have done meanwhile.
+    gigaflopsMeanwhile: times.map((each) => (each.rate * each.passes) / 1000),
+    rate: median("rate"),
   }),
 );
+await product.close();
 await network.close();

@@ -17,11 +17,11 @@ export interface GraphBuilder {
       readonly name?: string;
     },
   ): string;
-  /** Adds an operation with several outputs and returns their names. */
+  /** Adds an operation with several outputs, so many or with these names, and returns their names. */
   split(
     opType: string,
     inputs: readonly string[],
-    outputs: number,
+    outputs: number | readonly string[],
     attributes: Readonly<Record<string, Attribute>>,
   ): string[];
   /** Adds a constant and returns its name; a constant of the same name is added once. */
@@ -55,8 +55,11 @@ export function graphBuilder(prefix = ""): GraphBuilder {
       add({ opType, inputs, outputs: [output], attributes, domain });
       return output;
     },
-    split(opType, inputs, count, attributes) {
-      const outputs = Array.from({ length: count }, (_, index) => `${prefix}${opType}_${nodes.length}_${index}`);
+    split(opType, inputs, wanted, attributes) {
+      const outputs =
+        typeof wanted === "number"
+          ? Array.from({ length: wanted }, (_, index) => `${prefix}${opType}_${nodes.length}_${index}`)
+          : [...wanted];
       add({ opType, inputs, outputs, attributes });
       return outputs;
     },

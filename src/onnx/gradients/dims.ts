@@ -1,4 +1,5 @@
 import type { GraphBuilder } from "../graph.ts";
+import { float32 } from "../model.ts";
 import type { Dims } from "./rule.ts";
 
 /**
@@ -23,12 +24,21 @@ export function sumTo(graph: GraphBuilder, gradient: string, from: Dims, to: Dim
   const leading = Array.from({ length: extra }, (_, axis) => axis);
   const inner = to.flatMap((size, axis) => (size === 1 && from[axis + extra] !== 1 ? [axis] : []));
   let sum = gradient;
-  if (leading.length > 0) {
+  if (from.length === 2 && to.length === 1) {
+    sum = sumRows(graph, gradient);
+  } else if (leading.length > 0) {
     sum = op("ReduceSum", [sum, integers(...leading)], { attributes: { keepdims: { int: 0 } } });
   }
   return inner.length === 0
     ? sum
     : op("ReduceSum", [sum, integers(...inner)], { attributes: { keepdims: { int: 1 } } });
+}
+
+/** Sums over the rows of a matrix, as the product of a row of ones with it: the runtime's product reads a matrix twice as fast as its sum. */
+function sumRows(graph: GraphBuilder, matrix: string): string {
+  const rows = graph.op("Shape", [matrix], { attributes: { start: { int: 0 }, end: { int: 1 } } });
+  const ones = graph.op("Expand", [graph.constant(float32("one", [1], [1])), rows]);
+  return graph.op("MatMul", [ones, matrix]);
 }
 
 /** Gives a gradient the sizes of a value with the same elements in the same order. */

@@ -38,11 +38,16 @@ function linear(graph: GraphBuilder, input: string, name: string, output?: strin
   });
 }
 
+/** Normalises rows. Their means and inverse deviations come out beside them: the gradient wants both. */
 function normalize(graph: GraphBuilder, input: string, name: string, geometry: BertGeometry, output?: string): string {
-  return graph.op("LayerNormalization", [input, `${name}.weight`, `${name}.bias`], {
-    attributes: { axis: { int: -1 }, epsilon: { float: geometry.layerNormEpsilon } },
-    ...(output === undefined ? {} : { name: output }),
-  });
+  const normalized = output ?? `${name}.output`;
+  graph.split(
+    "LayerNormalization",
+    [input, `${name}.weight`, `${name}.bias`],
+    [normalized, `${name}.mean`, `${name}.inverse_deviation`],
+    { axis: { int: -1 }, epsilon: { float: geometry.layerNormEpsilon } },
+  );
+  return normalized;
 }
 
 /** The sums of word, token type and position, normalised. */

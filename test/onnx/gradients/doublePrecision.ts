@@ -57,6 +57,7 @@ export async function runInDouble(
 }
 
 function throughSingle(node: Node): Node[] {
+  if (node.opType === "LayerNormalization") return normalizationStepByStep(node);
   if (!singleOnly.includes(node.opType)) return [node];
   const cast = (from: string, to: string, type: "float32" | "float64"): Node => ({
     opType: "Cast",
@@ -70,6 +71,35 @@ function throughSingle(node: Node): Node[] {
     ...node.inputs.map((name, index) => cast(name, inputs[index] ?? "", "float32")),
     { ...node, inputs, outputs },
     ...node.outputs.map((name, index) => cast(outputs[index] ?? "", name, "float64")),
+  ];
+}
+
+/** LayerNormalization in operators that are there in double precision: its own gives means and deviations in single only. */
+function normalizationStepByStep({ inputs, outputs, attributes = {} }: Node): Node[] {
+  const [x = "", weight = "", bias = ""] = inputs;
+  const [output = "", mean = "", inverse = ""] = outputs;
+  const of = (part: string): string => `${output}_${part}`;
+  const axes = { axes: { ints: [-1] } };
+  const { epsilon } = attributes;
+  if (epsilon === undefined || !("float" in epsilon)) throw new Error("no epsilon");
+  const constant = {
+    name: of("epsilon"),
+    dataType: "float64",
+    dims: [],
+    data: Float64Array.of(epsilon.float),
+  } as const;
+  return [
+    { opType: "ReduceMean", inputs: [x], outputs: [mean], attributes: axes },
+    { opType: "Sub", inputs: [x, mean], outputs: [of("centred")] },
+    { opType: "Mul", inputs: [of("centred"), of("centred")], outputs: [of("squares")] },
+    { opType: "ReduceMean", inputs: [of("squares")], outputs: [of("variance")], attributes: axes },
+    { opType: "Constant", inputs: [], outputs: [of("epsilon")], attributes: { value: { tensor: constant } } },
+    { opType: "Add", inputs: [of("variance"), of("epsilon")], outputs: [of("above_zero")] },
+    { opType: "Sqrt", inputs: [of("above_zero")], outputs: [of("deviation")] },
+    { opType: "Reciprocal", inputs: [of("deviation")], outputs: [inverse] },
+    { opType: "Mul", inputs: [of("centred"), inverse], outputs: [of("normalized")] },
+    { opType: "Mul", inputs: [of("normalized"), weight], outputs: [of("weighted")] },
+    { opType: "Add", inputs: [of("weighted"), bias], outputs: [output] },
   ];
 }
 

@@ -2,10 +2,10 @@ import { float32 } from "../../model.ts";
 import { sumTo } from "../dims.ts";
 import {
   axisFromFront,
+  type Dims,
   type GradientRule,
   input,
   integerAttribute,
-  numberAttribute,
   onlyGradient,
   type RuleContext,
 } from "../rule.ts";
@@ -37,41 +37,49 @@ export const softmax: GradientRule = {
   },
 };
 
+/** Sizes with the last axis summed up. */
+const withoutLast = (dims: Dims): Dims => [...dims.slice(0, -1), 1];
+
 /**
- * LayerNorm along the last axis, n · weight + bias with n = (x - mean) / √(variance + ε): with h = g · weight, the gradient by x is
- * (h - mean(h) - n · mean(h · n)) / √(variance + ε). Mean and variance are computed anew, which costs less than keeping n.
+ * LayerNorm along the last axis, n · weight + bias with n = (x - mean) / √(variance + ε), whose outputs are the result, the means and
+ * 1/√(variance + ε): with h = g · weight, the gradient by x is (h - mean(h) - n · mean(h · n)) / √(variance + ε). The means of h and
+ * h · n are products of matrices with the weight, which only read; n is computed anew, which costs less than keeping it.
  */
 export const layerNormalization: GradientRule = {
   opType: "LayerNormalization",
   outputDims(context) {
     lastAxisOnly(context);
-    return [context.dims(input(context.node, 0))];
+    const dims = context.dims(input(context.node, 0));
+    return [dims, withoutLast(dims), withoutLast(dims)];
   },
   gradients({ graph, node, dims }, outputs) {
     const { op } = graph;
     const [x, weight, bias] = [input(node, 0), input(node, 1), input(node, 2)];
-    const gradient = onlyGradient(outputs);
-    const mean = (value: string): string => op("ReduceMean", [value], { attributes: { axes: { ints: [-1] } } });
-    let shared: { normalized: string; deviation: string } | undefined;
-    const normalize = (): { normalized: string; deviation: string } => {
-      if (shared !== undefined) return shared;
-      const centred = op("Sub", [x, mean(x)]);
-      const epsilon = graph.constant(
-        float32(`epsilon_${numberAttribute(node, "epsilon", 1e-5)}`, [], [numberAttribute(node, "epsilon", 1e-5)]),
+    const [, means, inverse] = node.outputs;
+    if (means === undefined || inverse === undefined || outputs.slice(1).some((other) => other !== null)) {
+      throw new RangeError(
+        "LayerNormalization: its gradient wants the means and inverse deviations as outputs, and passes none through them",
       );
-      const deviation = op("Sqrt", [op("Add", [mean(op("Mul", [centred, centred])), epsilon])]);
-      shared = { normalized: op("Div", [centred, deviation]), deviation };
+    }
+    const gradient = onlyGradient(outputs.slice(0, 1));
+    let shared: { normalized: string; weighted: string } | undefined;
+    const parts = (): { normalized: string; weighted: string } => {
+      const normalized = shared?.normalized ?? op("Mul", [op("Sub", [x, means]), inverse]);
+      shared ??= { normalized, weighted: op("Mul", [gradient, normalized]) };
       return shared;
     };
     return [
       () => {
-        const { normalized, deviation } = normalize();
-        const scaled = op("Mul", [gradient, weight]);
-        const along = mean(op("Mul", [scaled, normalized]));
-        const level = op("Sub", [op("Sub", [scaled, mean(scaled)]), op("Mul", [normalized, along])]);
-        return op("Div", [level, deviation]);
+        const { normalized, weighted } = parts();
+        const width = dims(x).at(-1);
+        if (typeof width !== "number") throw new RangeError("LayerNormalization: the width must be known in advance");
+        const share = op("Mul", [weight, graph.constant(float32(`share_of_${width}`, [1], [1 / width]))]);
+        const column = op("Reshape", [share, graph.integers(width, 1)]);
+        const level = op("Sub", [op("Mul", [gradient, weight]), op("MatMul", [gradient, column])]);
+        const tilt = op("Mul", [normalized, op("MatMul", [weighted, column])]);
+        return op("Mul", [op("Sub", [level, tilt]), inverse]);
       },
-      () => sumTo(graph, op("Mul", [gradient, normalize().normalized]), dims(x), dims(weight)),
+      () => sumTo(graph, parts().weighted, dims(x), dims(weight)),
       () => sumTo(graph, gradient, dims(x), dims(bias)),
     ];
   },
