@@ -1,6 +1,7 @@
 // One contender's process: a whole training step of BERT-base on random texts. Prints a line of JSON.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { trainableBert } from "../../dist/encoders/architectures/bert/bert.js";
 import { bertShapes } from "../../dist/encoders/architectures/operators/bertWeightNames.js";
 import { firstToken } from "../../dist/training/heads/firstToken.js";
 import { trainBatch } from "../../dist/training/loop/batchStep.js";
@@ -40,7 +41,7 @@ const parameters = openParameters(
   { clampEach: null },
 );
 const session = { threads, restBetweenRuns: true };
-const network = openBertNetwork(geometry, parameters, session);
+const network = openBertNetwork(trainableBert(geometry), parameters, session);
 const parts = {
   network,
   head: firstToken.open(network, parameters, session),

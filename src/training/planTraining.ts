@@ -69,7 +69,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
     const lengths = texts.map((triplet) => triplet.map(({ ids }) => ids.length));
     const headKind = chosen("--pooling", heads, settings.pooling);
     const weights = plannedWeights(start, headKind, settings.freeze);
-    const costs = trainingCosts(job, start.geometry, weights, lengths);
+    const costs = trainingCosts(job, start.encoder.geometry, weights, lengths);
     const length = trainingLength(settings, train.length);
     const epochs = length.updates / length.updatesPerEpoch;
     const looks =
@@ -90,7 +90,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
       parameters: weights.parameters,
       trainedParameters: weights.trained,
       costs,
-      time: await expectedTime(job, start.geometry, headKind, texts, amount, control.signal),
+      time: await expectedTime(job, start.encoder.geometry, headKind, texts, amount, control.signal),
       goesOnFrom: newest?.folder ?? null,
       notes: start.notes,
     };

@@ -23,7 +23,7 @@ export const defaultKeep = 3;
  */
 export async function settleTraining(
   request: TrainingRequest,
-  start: Pick<StartingModel, "geometry" | "averaged" | "maxWords" | "hiddenDropout" | "attentionDropout">,
+  start: Pick<StartingModel, "encoder" | "maxTokens" | "averaged" | "maxWords" | "hiddenDropout" | "attentionDropout">,
 ): Promise<TrainingJob> {
   const files = await tripletPaths(request);
   const settings = settleSettings(request, start);
@@ -48,7 +48,7 @@ export async function settleTraining(
 
 function settleSettings(
   request: TrainingRequest,
-  start: Pick<StartingModel, "geometry" | "averaged" | "maxWords" | "hiddenDropout" | "attentionDropout">,
+  start: Pick<StartingModel, "encoder" | "maxTokens" | "averaged" | "maxWords" | "hiddenDropout" | "attentionDropout">,
 ): TrainingSettings {
   const preset = chosen("--preset", presets, request.preset ?? "hf");
   const optimizer = chosen("--optimizer", optimizers, request.optimizer ?? preset.optimizer);
@@ -63,7 +63,6 @@ function settleSettings(
       `--pooling ${pooling.id}: not with --preset ${preset.id}; use ${fitting.map(({ id }) => id).join(" or ")}`,
     );
   }
-  const { geometry } = start;
   const learningRate = request.learningRate ?? preset.learningRate;
   // A schedule may refuse a rate; better now than at the first update.
   schedule.factor({
@@ -77,7 +76,7 @@ function settleSettings(
     preset: preset.id,
     pooling: pooling.id,
     recipe: preset.recipe,
-    maxLength: Math.min(request.maxLength ?? preset.maxLength, geometry.maxPositions),
+    maxLength: Math.min(request.maxLength ?? preset.maxLength, start.maxTokens),
     maxWords: preset.recipe === "original" ? (request.maxWords ?? start.maxWords ?? preset.maxWords) : null,
     distance: distance.id,
     margin: request.margin ?? preset.margin,
@@ -106,7 +105,7 @@ function settleSettings(
     hiddenDropout: dropout ?? start.hiddenDropout,
     attentionDropout: dropout ?? start.attentionDropout,
     vectorDropout: request.vectorDropout ?? dropout ?? preset.vectorDropout,
-    freeze: parseFreeze(request.freeze, geometry.layers),
+    freeze: parseFreeze(request.freeze, start.encoder.geometry.layers),
     evaluateEvery: request.evaluateEvery ?? null,
     bestBy: request.bestBy ?? "dev",
   };

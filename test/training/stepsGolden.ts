@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { trainableBert } from "../../src/encoders/architectures/bert/bert.ts";
 import type { BertGeometry } from "../../src/encoders/architectures/bert/bertConfig.ts";
 import { readBertConfig } from "../../src/encoders/architectures/bert/bertConfig.ts";
 import type { EncodedPaper } from "../../src/encoders/text/encodedPaper.ts";
@@ -75,7 +76,7 @@ export function openGoldenModel(head: VectorHead, clampEach: number | null = nul
     { clampEach },
   );
   const session = { threads: 1 };
-  const network = openBertNetwork(geometry, parameters, session);
+  const network = openBertNetwork(trainableBert(geometry), parameters, session);
   return { geometry, parameters, network, head: head.open(network, parameters, session) };
 }
 

@@ -3,6 +3,7 @@ import type { StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import type { WordPooling } from "../checkpoints/wordPooling.ts";
 import type { Operators } from "./operators/operators.ts";
 import type { Parameters } from "./operators/parameters.ts";
+import type { TrainableEncoder } from "./trainable.ts";
 
 /**
  * A kind of encoder: how its `config.json` is read, and what graph it is. To add one, write such a value in a folder of its own and a line
@@ -41,6 +42,8 @@ export interface EncoderBlueprint {
   readonly rename?: (name: string) => string;
   /** Whether a bottleneck adapter can be built into its layers; default false. */
   readonly takesAdapters?: boolean;
+  /** The parts that training takes it apart into; an architecture without them cannot be trained. */
+  readonly trainable?: TrainableEncoder;
   /** Views of the stored weights under names of their own, such as a part of a joined matrix; default none. */
   readonly derive?: (tensors: StoredTensors) => StoredTensors;
   /**

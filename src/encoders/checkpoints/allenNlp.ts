@@ -143,7 +143,6 @@ export function readAllenNlp(folder: string, bertConfig: string | null): AllenNl
     : readMix(file, stored, geometry.layers);
   return {
     blueprint,
-    geometry,
     tensors: checked.tensors,
     unused: checked.unused.filter((name) => !name.includes(mixName)),
     layerWeights,

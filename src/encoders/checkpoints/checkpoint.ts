@@ -173,7 +173,6 @@ async function openArchive(
   return {
     kind: "allennlp",
     blueprint: encoder.blueprint,
-    geometry: encoder.geometry,
     tensors: encoder.tensors,
     unused: encoder.unused,
     output: recipe === "original" ? words : { kind: wish.output ?? "cls" },

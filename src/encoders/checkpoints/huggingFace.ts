@@ -6,15 +6,12 @@ import { readShards } from "../../tensorFiles/shards.ts";
 import type { StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import { readTorch } from "../../tensorFiles/torch.ts";
 import type { EncoderBlueprint } from "../architectures/architecture.ts";
-import { type BertGeometry, readBertConfig } from "../architectures/bert/bertConfig.ts";
 import { checkWeights } from "../architectures/checkWeights.ts";
 import { openArchitecture } from "../architectures/registry.ts";
 
 /** An encoder found in a checkpoint and checked: ready to become a graph. */
 export interface CheckedEncoder {
   readonly blueprint: EncoderBlueprint;
-  /** The sizes of a BERT; null for another architecture. */
-  readonly geometry: BertGeometry | null;
   /** Weights by the blueprint's names, without prefix. */
   readonly tensors: StoredTensors;
   /** Weights that the encoder does not use. */
@@ -59,9 +56,8 @@ export function huggingFaceFiles(folder: string): {
 export function readHuggingFace(folder: string): CheckedEncoder {
   const config = join(folder, "config.json");
   const blueprint = openArchitecture(config);
-  const geometry = blueprint.architecture === "bert" ? readBertConfig(config) : null;
   const [file = ""] = huggingFaceFiles(folder).weights;
-  return { blueprint, geometry, ...checkWeights(file, readWeights(file), blueprint) };
+  return { blueprint, ...checkWeights(file, readWeights(file), blueprint) };
 }
 
 function readWeights(file: string): StoredTensors {

@@ -17,6 +17,7 @@ import { distances } from "../losses/distances.ts";
 import { openBertNetwork } from "../network/bertNetwork.ts";
 import { optimizers } from "../optimizers/optimizers.ts";
 import { type InitialWeight, openParameters, type Parameters } from "../parameters.ts";
+import { isTrained } from "../plannedWeights.ts";
 import { chosen } from "../registered.ts";
 import { schedules } from "../schedules/schedules.ts";
 import { openStart } from "../start/openStart.ts";
@@ -50,7 +51,7 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
     clampEach: settings.clampEntries,
   });
   const session = { threads: job.threads, restBetweenRuns: true, provider: job.provider, deviceId: job.deviceId };
-  const network = openBertNetwork(start.geometry, parameters, session);
+  const network = openBertNetwork(start.encoder, parameters, session);
   const head = headKind.open(network, parameters, session);
   const parts: BatchParts = {
     network,
@@ -87,9 +88,9 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
 
 /** The encoder of papers, which refuses a token that the model has no row for. */
 function checkedEncoder({ settings }: TrainingJob, start: StartingModel): PaperEncoder {
-  const { vocabularySize, maxPositions } = start.geometry;
+  const { vocabularySize } = start.encoder.geometry;
   const recipe = { recipe: settings.recipe, text: null, prefix: "", maxWords: settings.maxWords };
-  const encode = paperEncoder(recipe, openTokenizer(start.tokenizer), Math.min(settings.maxLength, maxPositions));
+  const encode = paperEncoder(recipe, openTokenizer(start.tokenizer), Math.min(settings.maxLength, start.maxTokens));
   return (paper) => {
     const encoded = encode(paper);
     const unknown = encoded.ids.find((id) => id >= vocabularySize);
@@ -109,14 +110,10 @@ function initialWeights(
   freeze: TrainingJob["settings"]["freeze"],
   seed: number,
 ): InitialWeight[] {
-  const { hiddenSize, layers } = start.geometry;
+  const { hiddenSize, layers } = start.encoder.geometry;
   const own = head.weights(hiddenSize, layers);
-  const isOwn = (name: string): boolean => own.some((weight) => weight.name === name);
-  const trained = (name: string): boolean => {
-    if (name.startsWith("embeddings.")) return !freeze.embeddings;
-    const layer = /^encoder\.layer\.(\d+)\./.exec(name)?.[1];
-    return layer === undefined ? isOwn(name) : !freeze.layers.includes(Number(layer));
-  };
+  const ownNames = new Set(own.map(({ name }) => name));
+  const trained = (name: string): boolean => isTrained(start.encoder, ownNames, freeze, name);
   const given = new Set(start.weights.map(({ name }) => name));
   const added = own
     .filter(({ name }) => !given.has(name))
@@ -127,7 +124,7 @@ function initialWeights(
       trained: true,
     }));
   // A mix that this training does not use would be wrong in what comes out.
-  const kept = start.weights.filter(({ name }) => !name.startsWith("scalar_mix.") || isOwn(name));
+  const kept = start.weights.filter(({ name }) => !name.startsWith("scalar_mix.") || ownNames.has(name));
   return [...kept.map((weight) => ({ ...weight, trained: trained(weight.name) })), ...added];
 }
 
@@ -140,11 +137,11 @@ function weightsOf(parameters: Parameters) {
 }
 
 /** The mix that belongs to the model, for the recipe `original`. */
-function mixOf({ settings }: TrainingJob, { geometry }: StartingModel, parameters: Parameters): FolderMix | null {
+function mixOf({ settings }: TrainingJob, { encoder }: StartingModel, parameters: Parameters): FolderMix | null {
   if (settings.recipe !== "original") return null;
   const number = (name: string): number => parameters.value(name)[0] ?? 0;
   return {
-    scalar_parameters: Array.from({ length: geometry.layers }, (_, layer) => number(mixParameter(layer))),
+    scalar_parameters: Array.from({ length: encoder.geometry.layers }, (_, layer) => number(mixParameter(layer))),
     gamma: number(mixGamma),
     averaged: settings.pooling === "words",
     ...(settings.maxWords === null ? {} : { max_words: settings.maxWords }),

@@ -1,3 +1,4 @@
+import { trainableBert } from "../../encoders/architectures/bert/bert.ts";
 import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.ts";
 import { bertShapes } from "../../encoders/architectures/operators/bertWeightNames.ts";
 import type { EncodedPaper } from "../../encoders/text/encodedPaper.ts";
@@ -40,11 +41,12 @@ const words = 500;
 /** Times steps of a small network of the model's width. Blocks its thread. */
 export async function measureStep({ job, geometry, triplets }: StepToMeasure): Promise<StepTimes> {
   const { settings, threads, provider, deviceId, recompute } = job;
-  const small = { ...geometry, layers: measuredLayers(geometry), vocabularySize: words };
+  // What a step takes depends on the sizes alone, so that a BERT stands for its kin.
+  const small = { ...geometry, tokenTypes: 1, layers: measuredLayers(geometry), vocabularySize: words };
   const headKind = chosen("--pooling", heads, settings.pooling);
   const parameters = anyParameters(small, headKind.weights(small.hiddenSize, small.layers));
   const session: SessionOptions = { threads, restBetweenRuns: true, provider, deviceId };
-  const network = openBertNetwork(small, parameters, session);
+  const network = openBertNetwork(trainableBert(small), parameters, session);
   const parts: BatchParts = {
     network,
     head: headKind.open(network, parameters, session),

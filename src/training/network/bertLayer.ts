@@ -1,4 +1,5 @@
-import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.ts";
+import type { PostNormLayer } from "../../encoders/architectures/operators/postNormLayer.ts";
+import type { TrainableEncoder } from "../../encoders/architectures/trainable.ts";
 import type { NumbersByName, OpenPiece } from "../../onnx/gradients/openPiece.ts";
 import { gradientOf, seedOf } from "../../onnx/gradients/piece.ts";
 import type { ValueInfo } from "../../onnx/model.ts";
@@ -32,26 +33,38 @@ export interface LayerRun {
   readonly checkStop: () => void;
 }
 
-const projected = ["query", "key", "value"].flatMap((name) => [`${name}.weight`, `${name}.bias`]);
-const merged = [
-  "attention.output.dense",
-  "attention.output.LayerNorm",
-  "intermediate.dense",
-  "output.dense",
-  "output.LayerNorm",
-].flatMap((name) => [`${name}.weight`, `${name}.bias`]);
+const weightAndBias = (pairs: readonly (readonly [local: string, full: string])[]): [string, string][] =>
+  pairs.flatMap(([local, full]): [string, string][] => [
+    [`${local}.weight`, `${full}.weight`],
+    [`${local}.bias`, `${full}.bias`],
+  ]);
 
 /** Full names of the weights of one of a layer's pieces, by their names in the piece. */
-export function layerWeights(layer: number, piece: "project" | "merge"): [local: string, full: string][] {
-  const at = `encoder.layer.${layer}`;
-  return piece === "project"
-    ? projected.map((name) => [name, `${at}.attention.self.${name}`])
-    : merged.map((name) => [name, `${at}.${name}`]);
+export function layerWeights(names: PostNormLayer, piece: "project" | "merge"): [local: string, full: string][] {
+  if (piece === "project") {
+    return weightAndBias([
+      ["query", names.query],
+      ["key", names.key],
+      ["value", names.value],
+    ]);
+  }
+  return weightAndBias([
+    ["attention.output.dense", names.attentionOutput],
+    ["attention.output.LayerNorm", names.attentionNorm.name],
+    ["intermediate.dense", names.wide],
+    ["output.dense", names.output],
+    ["output.LayerNorm", names.outputNorm.name],
+  ]);
 }
 
 /** Runs BERT's layers over packed texts. */
-export function bertLayers(geometry: BertGeometry, weights: NetworkWeights, workspace: Workspace) {
+export function bertLayers({ geometry, layers }: TrainableEncoder, weights: NetworkWeights, workspace: Workspace) {
   const hidden = geometry.hiddenSize;
+  const namesOf = (layer: number): PostNormLayer => {
+    const names = layers[layer];
+    if (names === undefined) throw new RangeError(`there is no layer ${layer}`);
+    return names;
+  };
 
   const given = (pairs: readonly [string, string][]): NumbersByName =>
     Object.fromEntries(pairs.map(([local, full]) => [local, { data: weights.value(full), dims: weights.dims(full) }]));
@@ -116,7 +129,7 @@ export function bertLayers(geometry: BertGeometry, weights: NetworkWeights, work
     if (firstOnly) copyFirstRows(run.hidden, wanted, texts, hidden);
     run.checkStop();
     await pieces.project.forward(
-      { hidden: rows(run.hidden), wanted: rows(wanted), ...given(layerWeights(layer, "project")) },
+      { hidden: rows(run.hidden), wanted: rows(wanted), ...given(layerWeights(namesOf(layer), "project")) },
       { queries: rows(queries), keys: rows(keys), values: rows(values) },
     );
     for (let text = 0; text < texts.count; text++) {
@@ -140,7 +153,7 @@ export function bertLayers(geometry: BertGeometry, weights: NetworkWeights, work
       {
         context: rows(context),
         skip: rows(wanted),
-        ...given(layerWeights(layer, "merge")),
+        ...given(layerWeights(namesOf(layer), "merge")),
         ...hiddenMasks(run, asked),
       },
       { output: rows(output), ...(keep ? keptRoom(`${prefix}.merge`, pieces.merge.kept, { rows: asked }) : {}) },
@@ -163,7 +176,7 @@ export function bertLayers(geometry: BertGeometry, weights: NetworkWeights, work
     const { wanted, queries, keys, values, context, asked } = arrays(run);
     const places = train
       ? (piece: "project" | "merge") =>
-          layerWeights(layer, piece).map(([local, full]) => ({ local, full, place: weights.gradient(full) }))
+          layerWeights(namesOf(layer), piece).map(([local, full]) => ({ local, full, place: weights.gradient(full) }))
       : () => [];
     const targets = (of: ReturnType<typeof places>): NumbersByName =>
       Object.fromEntries(
@@ -179,7 +192,7 @@ export function bertLayers(geometry: BertGeometry, weights: NetworkWeights, work
       {
         context: rows(context),
         skip: rows(wanted),
-        ...given(layerWeights(layer, "merge")),
+        ...given(layerWeights(namesOf(layer), "merge")),
         ...hiddenMasks(run, asked),
         ...keptRoom(`${prefix}.merge`, pieces.merge.kept, { rows: asked }),
         [seedOf("output")]: rows(seed),
@@ -224,7 +237,7 @@ export function bertLayers(geometry: BertGeometry, weights: NetworkWeights, work
       {
         hidden: rows(run.hidden),
         wanted: rows(wanted),
-        ...given(layerWeights(layer, "project")),
+        ...given(layerWeights(namesOf(layer), "project")),
         [seedOf("queries")]: rows(byQueries),
         [seedOf("keys")]: rows(byKeys),
         [seedOf("values")]: rows(byValues),

@@ -1,10 +1,11 @@
 import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.ts";
+import type { TrainableEncoder } from "../../encoders/architectures/trainable.ts";
 import { type OpenPiece, openPiece } from "../../onnx/gradients/openPiece.ts";
 import type { PieceSpec } from "../../onnx/gradients/piece.ts";
 import type { SessionOptions } from "../../onnx/session.ts";
 import { bertLayers, type LayerPieces, type LayerRun, layerWeights } from "./bertLayer.ts";
 import { attendPiece, type BertPieceOptions, embedPiece, mergePiece, projectPiece } from "./bertPieces.ts";
-import { type EmbeddingRun, embeddingTables, openEmbeddings } from "./embeddings.ts";
+import { type EmbeddingRun, openEmbeddings } from "./embeddings.ts";
 import type { Dropout, NetworkWeights } from "./networkWeights.ts";
 import type { PackedTexts } from "./packedTexts.ts";
 import { openWorkspace } from "./workspace.ts";
@@ -46,14 +47,19 @@ export interface BertNetwork {
 }
 
 /** Opens a network over weights that live elsewhere and may change between passes. */
-export function openBertNetwork(geometry: BertGeometry, weights: NetworkWeights, session: SessionOptions): BertNetwork {
+export function openBertNetwork(
+  encoder: TrainableEncoder,
+  weights: NetworkWeights,
+  session: SessionOptions,
+): BertNetwork {
+  const { geometry } = encoder;
   const hidden = geometry.hiddenSize;
   const workspace = openWorkspace();
-  const layers = bertLayers(geometry, weights, workspace);
-  const embeddings = openEmbeddings(weights, workspace, hidden);
-  const trainsEmbeddings = weights.trained(embeddingTables.word);
-  const trains = Array.from({ length: geometry.layers }, (_, layer) =>
-    layerWeights(layer, "project").some(([, full]) => weights.trained(full)),
+  const layers = bertLayers(encoder, weights, workspace);
+  const embeddings = openEmbeddings(encoder, weights, workspace);
+  const trainsEmbeddings = weights.trained(encoder.embeddings.word);
+  const trains = encoder.layers.map((names) =>
+    layerWeights(names, "project").some(([, full]) => weights.trained(full)),
   );
   /** Whether something below a layer is trained, so that its input's gradient is wanted. */
   const passesOn = trains.map((_, layer) => trainsEmbeddings || trains.slice(0, layer).includes(true));

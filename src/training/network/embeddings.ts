@@ -1,18 +1,10 @@
+import type { TrainableEncoder } from "../../encoders/architectures/trainable.ts";
 import type { NumbersByName, OpenPiece } from "../../onnx/gradients/openPiece.ts";
 import { gradientOf, seedOf } from "../../onnx/gradients/piece.ts";
 import { keptValues } from "./keptValues.ts";
 import type { Dropout, NetworkWeights } from "./networkWeights.ts";
 import type { PackedTexts } from "./packedTexts.ts";
 import type { Workspace } from "./workspace.ts";
-
-const norm = "embeddings.LayerNorm";
-
-/** BERT's three tables of embeddings. */
-export const embeddingTables = {
-  word: "embeddings.word_embeddings.weight",
-  position: "embeddings.position_embeddings.weight",
-  type: "embeddings.token_type_embeddings.weight",
-} as const;
 
 /** What a pass through the embeddings is about. */
 export interface EmbeddingRun {
@@ -24,22 +16,40 @@ export interface EmbeddingRun {
 /**
  * Looks up words, token types and positions, and runs the piece that normalises their sums. Rows of tables are looked up here and not
  * in the piece: a table is long, few of its rows are wanted, and the runtime adds up gradients by rows on one thread.
- * @param width numbers in a row
  */
-export function openEmbeddings(weights: NetworkWeights, workspace: Workspace, width: number) {
+export function openEmbeddings(
+  { geometry, embeddings, padding }: TrainableEncoder,
+  weights: NetworkWeights,
+  workspace: Workspace,
+) {
+  const { hiddenSize: width } = geometry;
+  const { norm } = embeddings;
   const rows = (data: Float32Array) => ({ data, dims: [data.length / width, width] });
   const sums = ({ tokens }: PackedTexts): Float32Array => workspace.take("embeddings", tokens * width);
 
+  /** The position of every token: its place in its text, or RoBERTa's count of those before it that are not the padding token. */
+  const positionsOf = ({ words, wordPlaces, textPlaces }: PackedTexts): Int32Array => {
+    if (padding === null) return textPlaces;
+    let counted = 0;
+    return textPlaces.map((place, token) => {
+      if (place === 0) counted = 0;
+      return words[wordPlaces[token] ?? 0] === padding ? padding : padding + ++counted;
+    });
+  };
+
   /** Single precision after each addition, as adding whole rows gives it. */
-  const lookUp = ({ words, wordPlaces, textPlaces }: PackedTexts, sum: Float32Array): void => {
-    const word = weights.value(embeddingTables.word);
-    const position = weights.value(embeddingTables.position);
-    const type = weights.value(embeddingTables.type);
+  const lookUp = (texts: PackedTexts, sum: Float32Array): void => {
+    const { words, wordPlaces } = texts;
+    const positions = positionsOf(texts);
+    const word = weights.value(embeddings.word);
+    const position = weights.value(embeddings.position);
+    const type = embeddings.type === null ? null : weights.value(embeddings.type);
     for (let at = 0, token = 0; at < sum.length; at += width, token++) {
       const fromWord = (words[wordPlaces[token] ?? 0] ?? 0) * width;
-      const fromPosition = (textPlaces[token] ?? 0) * width;
+      const fromPosition = (positions[token] ?? 0) * width;
       for (let k = 0; k < width; k++) {
-        sum[at + k] = Math.fround((word[fromWord + k] ?? 0) + (type[k] ?? 0)) + (position[fromPosition + k] ?? 0);
+        const typed = (word[fromWord + k] ?? 0) + (type === null ? 0 : (type[k] ?? 0));
+        sum[at + k] = Math.fround(typed) + (position[fromPosition + k] ?? 0);
       }
     }
   };
@@ -107,10 +117,16 @@ export function openEmbeddings(weights: NetworkWeights, workspace: Workspace, wi
         },
       );
       for (const { place } of parts) place.done();
-      addTo(embeddingTables.word, texts.words, texts.wordPlaces, bySum);
-      const positions = Array.from({ length: texts.longest }, (_, row) => row);
-      addTo(embeddingTables.position, positions, texts.textPlaces, bySum);
-      addTo(embeddingTables.type, [0], null, bySum);
+      addTo(embeddings.word, texts.words, texts.wordPlaces, bySum);
+      const positions = positionsOf(texts);
+      const rowsBelow = positions.reduce((most, position) => Math.max(most, position + 1), 0);
+      addTo(
+        embeddings.position,
+        Array.from({ length: rowsBelow }, (_, row) => row),
+        positions,
+        bySum,
+      );
+      if (embeddings.type !== null) addTo(embeddings.type, [0], null, bySum);
     },
   };
 }

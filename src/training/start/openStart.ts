@@ -21,6 +21,9 @@ import { dropoutOf, type StartingModel, type StartingWeight } from "./startingMo
 const tokenizerNames = [
   "tokenizer.json",
   "vocab.txt",
+  "vocab.json",
+  "merges.txt",
+  "sentencepiece.bpe.model",
   "tokenizer_config.json",
   "special_tokens_map.json",
   "added_tokens.json",
@@ -57,11 +60,11 @@ export async function openStart(
   }
   const place = locateCheckpoint(init);
   const opened = await openCheckpoint(place, { vocabulary }, scratch, control);
-  const { geometry } = opened;
-  if (geometry === null) {
+  const { architecture, trainable, maxTokens } = opened.blueprint;
+  if (trainable === undefined) {
     throw new ScidocsError(
       "USAGE",
-      `--init ${init}: a ${opened.blueprint.architecture} cannot be trained yet, only BERT; SciBERT and SPECTER are BERTs`,
+      `--init ${init}: a ${architecture} cannot be trained yet, for its layers are not BERT's; RoBERTa's, XLM-RoBERTa's and DistilBERT's are (SciBERT and SPECTER are BERTs)`,
     );
   }
   const folder = place.kind === "huggingface" ? place.folder : null;
@@ -75,19 +78,20 @@ export async function openStart(
       `--init ${init}: no tokenizer.json or vocab.txt in it; put the model's own there, or name it with --vocab`,
     );
   }
-  const config = folder === null ? bertConfigJson(geometry) : readJsonObject(join(folder, "config.json"));
+  const config = folder === null ? bertConfigJson(trainable.geometry) : readJsonObject(join(folder, "config.json"));
   const mix = folder === null ? null : mixFileOf(folder);
   const extra = [...extraWeights(opened.tensors), ...(mix === null ? [] : mixOf(readMixFile(mix)))];
   return {
-    geometry: geometry,
-    config: { ...config, architectures: ["BertModel"], torch_dtype: "float32" },
+    encoder: trainable,
+    maxTokens,
+    config: { ...config, architectures: [trainable.pythonClass], torch_dtype: "float32" },
     weights: [...weightsOf(opened.tensors), ...extra],
     tokenizer,
     tokenizerFiles: tokenizerFiles(tokenizer, folder),
     averaged: opened.output.kind === "words" ? opened.output.averaged : null,
     maxWords: opened.output.kind === "words" ? opened.maxWords : undefined,
-    hiddenDropout: dropoutOf(config, "hidden_dropout_prob"),
-    attentionDropout: dropoutOf(config, "attention_probs_dropout_prob"),
+    hiddenDropout: dropoutOf(config, trainable.dropout.hidden),
+    attentionDropout: dropoutOf(config, trainable.dropout.attention),
     files: await hashFiles([...identifyingFiles(place), tokenizer.vocabulary], control),
     notes: [],
   };
@@ -146,8 +150,16 @@ function extraWeights(encoder: StoredTensors): StartingWeight[] {
   return [...found.values()];
 }
 
+/** The name under which a folder is searched for such a vocabulary, whatever the user's is called. */
+function vocabularyName(file: string): string {
+  const name = basename(file);
+  if (tokenizerNames.includes(name)) return name;
+  if (name.endsWith(".json")) return "tokenizer.json";
+  return name.endsWith(".model") ? "sentencepiece.bpe.model" : "vocab.txt";
+}
+
 function tokenizerFiles(tokenizer: TokenizerFiles, folder: string | null): { path: string; name: string }[] {
-  const own = tokenizer.vocabulary.endsWith(".json") ? "tokenizer.json" : "vocab.txt";
+  const own = vocabularyName(tokenizer.vocabulary);
   const beside = folder !== null && dirname(tokenizer.vocabulary) === folder ? [folder] : [];
   const others = tokenizerNames.flatMap((name) => {
     const path = name === own ? null : firstExisting(beside, name);

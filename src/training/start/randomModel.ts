@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { trainableBert } from "../../encoders/architectures/bert/bert.ts";
 import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.ts";
 import { expectedShapes } from "../../encoders/architectures/bert/bertWeights.ts";
 import type { TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
@@ -35,7 +36,8 @@ export async function randomModel(wish: string, vocabulary: string | undefined, 
   const tokenizer: TokenizerFiles = { vocabulary, config: null };
   const name = vocabulary.endsWith(".json") ? "tokenizer.json" : "vocab.txt";
   return {
-    geometry,
+    encoder: trainableBert(geometry),
+    maxTokens: geometry.maxPositions,
     config: bertConfigJson(geometry),
     weights: [...expectedShapes(geometry)].map(([weight, dims], index) => randomWeight(weight, dims, seed, index)),
     tokenizer,

@@ -1,10 +1,12 @@
-import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.ts";
+import type { TrainableEncoder } from "../../encoders/architectures/trainable.ts";
 import type { TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
 import type { FileHash } from "../../files/hashFiles.ts";
 
 /** A model as a training starts from it; its numbers still lie in their files. */
 export interface StartingModel {
-  readonly geometry: BertGeometry;
+  readonly encoder: TrainableEncoder;
+  /** Most tokens of one text. */
+  readonly maxTokens: number;
   /** The `config.json` of the folders that come out. */
   readonly config: Readonly<Record<string, unknown>>;
   /** The encoder's weights, and those of a pooler or a mix where the model has them, by the names that they have here. */

@@ -1,6 +1,7 @@
 import type { Architecture, EncoderBlueprint } from "../architecture.ts";
 import { bertLayers, bertShapes, oldNormNames } from "../operators/bertWeightNames.ts";
 import { postNormLayers } from "../operators/postNormLayers.ts";
+import { bertDropoutNames, bertEmbeddings, type TrainableEncoder } from "../trainable.ts";
 import { type BertGeometry, bertGeometry } from "./bertConfig.ts";
 
 /** BERT (Devlin et al. 2019, https://arxiv.org/abs/1810.04805), SPECTER's and SciBERT's kind. */
@@ -25,6 +26,7 @@ export function bertBlueprint(geometry: BertGeometry): EncoderBlueprint {
     harmless: /^embeddings\.(position|token_type)_ids$/,
     rename: oldNormNames,
     takesAdapters: true,
+    trainable: trainableBert(geometry),
     build(parts) {
       const { operators, parameters } = parts;
       // Token types are all 0 in every recipe, so that their vector lies in the table of positions.
@@ -39,5 +41,17 @@ export function bertBlueprint(geometry: BertGeometry): EncoderBlueprint {
         hiddenSize: geometry.hiddenSize,
       });
     },
+  };
+}
+
+/** What training takes a BERT of a known geometry apart into. */
+export function trainableBert(geometry: BertGeometry): TrainableEncoder {
+  return {
+    geometry,
+    embeddings: bertEmbeddings,
+    layers: bertLayers(geometry.layers, geometry.layerNormEpsilon),
+    padding: null,
+    pythonClass: "BertModel",
+    dropout: bertDropoutNames,
   };
 }

@@ -2,7 +2,9 @@ import { z } from "zod";
 import type { Architecture } from "../architecture.ts";
 import { layerCount, positive, readFields, requireGelu, requireHeads } from "../configFields.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
-import { type PostNormLayer, postNormLayers } from "../operators/postNormLayers.ts";
+import type { PostNormLayer } from "../operators/postNormLayer.ts";
+import { postNormLayers } from "../operators/postNormLayers.ts";
+import { bertEmbeddings } from "../trainable.ts";
 
 const configSchema = z.object({
   vocab_size: positive,
@@ -37,6 +39,7 @@ export const distilbert: Architecture = {
       add(`${at}.ffn.lin2`, [config.dim, config.hidden_dim]);
       add(`${at}.output_layer_norm`, [config.dim]);
     }
+    const layers = Array.from({ length: config.n_layers }, (_, layer) => layerOf(`transformer.layer.${layer}`));
     return {
       architecture: "distilbert",
       vocabularySize: config.vocab_size,
@@ -48,12 +51,28 @@ export const distilbert: Architecture = {
       anchor: "embeddings.word_embeddings.weight",
       harmless: /^embeddings\.position_ids$/,
       takesAdapters: true,
+      trainable: {
+        geometry: {
+          vocabularySize: config.vocab_size,
+          hiddenSize: config.dim,
+          layers: config.n_layers,
+          heads: config.n_heads,
+          intermediateSize: config.hidden_dim,
+          maxPositions: config.max_position_embeddings,
+          tokenTypes: 0,
+          layerNormEpsilon: epsilon,
+        },
+        embeddings: { ...bertEmbeddings, type: null },
+        layers,
+        padding: null,
+        pythonClass: "DistilBertModel",
+        dropout: { hidden: "dropout", attention: "attention_dropout" },
+      },
       build(parts) {
         const { operators, parameters } = parts;
         const words = parameters.plain("embeddings.word_embeddings.weight");
         const table = parameters.plain("embeddings.position_embeddings.weight");
         const embedded = operators.embed("input_ids", words, table, null, { name: "embeddings.LayerNorm", epsilon });
-        const layers = Array.from({ length: config.n_layers }, (_, layer) => layerOf(`transformer.layer.${layer}`));
         return postNormLayers(parts, embedded, { layers, hiddenSize: config.dim });
       },
     };

@@ -5,7 +5,8 @@ import { layerCount, positive, readFields, requireGelu, requireHeads } from "../
 import { shapeList } from "../operators/bertWeightNames.ts";
 import { countedPositions } from "../operators/countedPositions.ts";
 import type { Parameters } from "../operators/parameters.ts";
-import { type PostNormLayer, postNormLayers } from "../operators/postNormLayers.ts";
+import type { PostNormLayer } from "../operators/postNormLayer.ts";
+import { postNormLayers } from "../operators/postNormLayers.ts";
 import { distanceBiases, distances } from "./relativeBias.ts";
 
 const configSchema = z.object({

@@ -1,4 +1,4 @@
-import type { PostNormLayer } from "./postNormLayers.ts";
+import type { PostNormLayer } from "./postNormLayer.ts";
 
 /** The sizes that the weights of an encoder of BERT's kind follow from. */
 export interface BertSizes {

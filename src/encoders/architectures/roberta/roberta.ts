@@ -5,21 +5,31 @@ import { readFields } from "../configFields.ts";
 import { bertLayers, bertShapes, oldNormNames } from "../operators/bertWeightNames.ts";
 import { countedPositions } from "../operators/countedPositions.ts";
 import { postNormLayers } from "../operators/postNormLayers.ts";
+import { bertDropoutNames, bertEmbeddings } from "../trainable.ts";
 
 const padSchema = z.object({ pad_token_id: z.number().int().nonnegative().default(1) });
+
+/** Its kinds, which differ in their words, and the classes that open them in Python's transformers. */
+const pythonClasses: ReadonlyMap<string, string> = new Map([
+  ["roberta", "RobertaModel"],
+  ["xlm-roberta", "XLMRobertaModel"],
+  ["camembert", "CamembertModel"],
+]);
 
 /**
  * RoBERTa (Liu et al. 2019, https://arxiv.org/abs/1907.11692), XLM-RoBERTa and CamemBERT: BERT's layers, positions counted from the
  * padding token's number.
  */
 export const roberta: Architecture = {
-  modelTypes: ["roberta", "xlm-roberta", "camembert"],
+  modelTypes: [...pythonClasses.keys()],
   open(file, config) {
     const geometry = bertGeometry(file, config, "a RoBERTa model");
     const { pad_token_id: pad } = readFields(file, config, padSchema, "a RoBERTa model");
     const epsilon = geometry.layerNormEpsilon;
+    const layers = bertLayers(geometry.layers, epsilon);
+    const modelType = String(config.model_type);
     return {
-      architecture: String(config.model_type),
+      architecture: modelType,
       vocabularySize: geometry.vocabularySize,
       hiddenSize: geometry.hiddenSize,
       layers: geometry.layers,
@@ -30,6 +40,14 @@ export const roberta: Architecture = {
       harmless: /^embeddings\.(position|token_type)_ids$/,
       rename: oldNormNames,
       takesAdapters: true,
+      trainable: {
+        geometry,
+        embeddings: bertEmbeddings,
+        layers,
+        padding: pad,
+        pythonClass: pythonClasses.get(modelType) ?? "RobertaModel",
+        dropout: bertDropoutNames,
+      },
       build(parts) {
         const { operators, parameters, graph } = parts;
         const table = parameters.tableWithRow(
@@ -41,7 +59,7 @@ export const roberta: Architecture = {
         const norm = { name: "embeddings.LayerNorm", epsilon };
         const embedded = operators.embed("input_ids", words, table, positions, norm);
         return postNormLayers(parts, embedded, {
-          layers: bertLayers(geometry.layers, epsilon),
+          layers,
           hiddenSize: geometry.hiddenSize,
         });
       },

@@ -1,0 +1,154 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, describe, expect, it } from "vitest";
+import { layerOfWeight } from "../../../src/encoders/architectures/trainable.ts";
+import { type CheckedEncoder, readHuggingFace } from "../../../src/encoders/checkpoints/huggingFace.ts";
+import { generator } from "../../../src/stats/random/generator.ts";
+import { readFloat32 } from "../../../src/tensorFiles/storedTensor.ts";
+import { firstToken } from "../../../src/training/heads/firstToken.ts";
+import { l2Norm } from "../../../src/training/losses/l2Norm.ts";
+import { tripletLoss } from "../../../src/training/losses/tripletLoss.ts";
+import { openBertNetwork } from "../../../src/training/network/bertNetwork.ts";
+import { packTexts } from "../../../src/training/network/packedTexts.ts";
+import { openParameters } from "../../../src/training/parameters.ts";
+import { planTraining } from "../../../src/training/planTraining.ts";
+import { openStart } from "../../../src/training/start/openStart.ts";
+import { trainModel } from "../../../src/training/trainModel.ts";
+import { hasShared, sharedPath } from "../../shared.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "scidocs-kin-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const goldens = (name: string): string => sharedPath(`goldens/encoders/${name}`);
+
+/** A golden folder as training opens it, and the golden tokens of its papers. */
+async function openKin(name: string) {
+  const start = await openStart(join(goldens(name), "folder"), undefined, 0, scratch);
+  const parameters = openParameters(
+    start.weights.map((weight) => ({ ...weight, trained: layerOfWeight(start.encoder, weight.name) !== null })),
+    { clampEach: null },
+  );
+  const network = openBertNetwork(start.encoder, parameters, { threads: 1 });
+  const expected = JSON.parse(readFileSync(join(goldens(name), "expected.json"), "utf8"));
+  const text = (ids: readonly number[]) => ({ ids, positions: null, truncated: false });
+  const forward = async (texts: readonly (readonly number[])[], keep: boolean) => {
+    const options = { firstOnly: true, keep, recompute: false, dropout: null };
+    return network.forward(packTexts(texts.map(text)), options);
+  };
+  return { start, parameters, network, expected, forward };
+}
+
+describe.skipIf(!hasShared)("an encoder of BERT's kind, as it is trained", () => {
+  for (const name of ["roberta", "xlm-roberta", "distilbert"]) {
+    it(`gives the original's vectors: ${name}`, async () => {
+      const { network, expected, forward } = await openKin(name);
+      const { vectors } = expected.cases.find((each: { name: string }) => each.name === "hf-cls");
+      const ids: Record<string, number[]> = expected.tokenizations.hf.ids;
+      const papers = Object.keys(vectors);
+      const pass = await forward(
+        papers.map((paper) => ids[paper] ?? []),
+        false,
+      );
+      const last = pass.layers.at(-1) ?? new Float32Array();
+      const width = network.geometry.hiddenSize;
+      for (const [row, paper] of papers.entries()) {
+        for (const [k, value] of vectors[paper].entries()) expect(last[row * width + k]).toBeCloseTo(value, 4);
+      }
+      expect(papers.length).toBeGreaterThan(10);
+      await network.close();
+    });
+
+    it(`has the gradients of its loss, weight by weight, by differences along each: ${name}`, async () => {
+      const { parameters, network, forward, start } = await openKin(name);
+      const random = generator(7);
+      // Texts of several lengths; a literal padding token in the middle takes no position in RoBERTa and its kin.
+      const ids = [7, 4, 9].map((length) => Array.from({ length }, () => 5 + Math.floor(random.uniform() * 40)));
+      ids[0]![3] = 1;
+      const width = network.geometry.hiddenSize;
+      const lossOf = async (): Promise<number> => {
+        const { layers } = await forward(ids, false);
+        return tripletLoss(Float32Array.from(layers.at(-1) ?? []), width, l2Norm, 50).loss;
+      };
+      const head = firstToken.open(network, parameters, { threads: 1 });
+      const pass = await forward(ids, true);
+      const { gradient } = tripletLoss(await head.forward(pass), width, l2Norm, 50);
+      parameters.beginUpdate();
+      await network.backward(pass, await head.backward(pass, gradient));
+      parameters.endUpdate();
+      let compared = 0;
+      for (const { name: weight, weights, gradient: slope } of parameters.trainedWeights) {
+        const steepness = Math.sqrt(slope.reduce((sum, value) => sum + value * value, 0));
+        // Some have no gradient but rounding: a key's bias moves every score of a token alike, the last bias every vector.
+        if (steepness < 1e-4) {
+          expect(weight).toMatch(/(key|k_lin|1\.output\.LayerNorm|1\.output_layer_norm)\.bias$/);
+          continue;
+        }
+        const before = weights.slice();
+        const step = 2e-2 / steepness;
+        const moved = async (sign: number): Promise<number> => {
+          for (let at = 0; at < weights.length; at++)
+            weights[at] = before[at]! + (sign * step * slope[at]!) / steepness;
+          return lossOf();
+        };
+        const rise = ((await moved(1)) - (await moved(-1))) / (2 * step);
+        weights.set(before);
+        expect(rise / steepness, weight).toBeGreaterThan(0.98);
+        expect(rise / steepness, weight).toBeLessThan(1.02);
+        compared++;
+      }
+      expect(compared).toBeGreaterThan(start.weights.length - 8);
+      await head.close();
+      await network.close();
+    });
+  }
+});
+
+describe.skipIf(!hasShared)("a training of such an encoder", () => {
+  for (const [name, pythonClass] of [
+    ["roberta", "RobertaModel"],
+    ["xlm-roberta", "XLMRobertaModel"],
+    ["distilbert", "DistilBertModel"],
+  ] as const) {
+    it(`writes the folder that it was given, weights moved: ${name}`, async () => {
+      const ids = Object.keys(JSON.parse(readFileSync(goldens("papers.json"), "utf8")));
+      const triplets = ids
+        .slice(2)
+        .map(
+          (id, index) =>
+            `${JSON.stringify({ query: ids[index], positive: ids[index + 1], negative: id, kind: "easy" })}\n`,
+        );
+      writeFileSync(join(scratch, "train.jsonl"), triplets.join(""));
+      const { job } = await planTraining({
+        init: join(goldens(name), "folder"),
+        trainFile: join(scratch, "train.jsonl"),
+        papersFile: goldens("papers.json"),
+        output: join(scratch, name),
+        maxSteps: 2,
+        accumulate: 2,
+        freeze: "0",
+        threads: 1,
+      });
+      await trainModel(job);
+      const [before, after] = [join(goldens(name), "folder"), join(scratch, name, "best")].map((folder) =>
+        readHuggingFace(folder),
+      );
+      expect([...(after?.tensors.keys() ?? [])].sort()).toEqual([...(before?.tensors.keys() ?? [])].sort());
+      const moved = [...(before?.tensors ?? [])].filter(([weight, tensor]) => {
+        const trained = after?.tensors.get(weight);
+        return trained === undefined || !isDeepStrictEqual(readFloat32(tensor), readFloat32(trained));
+      });
+      const layers = new Set(moved.map(([weight]) => (after === undefined ? null : layerIn(after, weight))));
+      // The frozen layer stays as it was.
+      expect(layers).toEqual(new Set(["embeddings", 1]));
+      const { architectures } = JSON.parse(readFileSync(join(scratch, name, "best", "config.json"), "utf8"));
+      expect(architectures).toEqual([pythonClass]);
+    });
+  }
+});
+
+function layerIn({ blueprint }: CheckedEncoder, weight: string) {
+  if (blueprint.trainable === undefined) throw new Error(`a ${blueprint.architecture} cannot be trained`);
+  return layerOfWeight(blueprint.trainable, weight);
+}
