@@ -49,7 +49,7 @@ export function workerBytes(rows: number, classes: number, dimensions: number): 
 export interface SvmLanes {
   /** Sets a fit up in a lane, numbered from 0. */
   start(lane: number, job: SvmJob): void;
-  /** Visits so many rows in each lane under way, or fewer when one of them ends. Returns the lanes that have ended. */
+  /** Visits so many rows in each lane under way, or fewer when one that runs beside it ends. Returns the lanes that have ended. */
   run(visits: number): number[];
   /** Share of its fit that a lane has certainly done, counting every problem left as one that goes to the limit. */
   progress(lane: number): number;
@@ -106,17 +106,16 @@ export function svmLanes(module: WebAssembly.Module, block: SvmBlock, worker: nu
     else bytes.setInt32(base, 0, true);
   };
 
-  const running = (lane: number): boolean => classes[lane] !== null && bytes.getInt32(at(lane), true) === 1;
+  const running = (lane: number): boolean => bytes.getInt32(at(lane), true) === 1;
 
   const run = (visits: number): number[] => {
     const busy = lanes.filter(running).map(at);
-    const [a, b, c, d] = busy;
-    if (a !== undefined && b !== undefined && c !== undefined && d !== undefined) {
+    if (busy.length === lanesPerWorker) {
+      const [a, b, c, d] = busy as [number, number, number, number];
       (single ? kernel.run4F32 : kernel.run4F64)(a, b, c, d, visits);
     } else {
-      if (a !== undefined && b !== undefined) (single ? kernel.run2F32 : kernel.run2F64)(a, b, visits);
-      const alone = busy.length % 2 === 1 ? busy.at(-1) : undefined;
-      if (alone !== undefined) (single ? kernel.run1F32 : kernel.run1F64)(alone, visits);
+      if (busy.length >= 2) (single ? kernel.run2F32 : kernel.run2F64)(busy[0]!, busy[1]!, visits);
+      if (busy.length % 2 === 1) (single ? kernel.run1F32 : kernel.run1F64)(busy.at(-1)!, visits);
     }
     return lanes.filter((lane) => classes[lane] !== null && !running(lane));
   };

@@ -48,14 +48,41 @@ describe("fits side by side in one worker", () => {
     }
   });
 
-  test("a lane that has ended takes the next fit, while the others go on", async () => {
+  test("a lane that has ended takes the next fit, while the others go on, and leaves the last one's report as it was", async () => {
     const [lanes] = await openLanes(data);
-    for (let round = 0; round < 3; round++) {
-      const reports = runAll(lanes!, jobs.slice(round, round + 2));
-      for (const [lane, { C, rows }] of jobs.slice(round, round + 2).entries()) {
-        expect(reports[lane]).toEqual(fitLinearSvm(data, rows, C));
-      }
+    const reports = [0, 1, 2].flatMap((round) => runAll(lanes!, jobs.slice(round, round + 2)));
+    const expected = [0, 1, 2].flatMap((round) => jobs.slice(round, round + 2));
+    for (const [index, { C, rows }] of expected.entries()) {
+      expect(reports[index]).toEqual(fitLinearSvm(data, rows, C));
     }
+  });
+
+  test("four go on until the first of them ends, and so do two, beside which a third goes on to its own end", async () => {
+    const endedAtOnce = async (count: number): Promise<number[]> => {
+      const [lanes] = await openLanes(data);
+      for (const [lane, job] of jobs.slice(0, count).entries()) lanes!.start(lane, job);
+      return lanes!.run(1e9);
+    };
+    expect(await endedAtOnce(4)).toEqual([3]);
+    expect(await endedAtOnce(3)).toEqual([0, 2]);
+    expect(await endedAtOnce(2)).toEqual([0]);
+    expect(await endedAtOnce(1)).toEqual([0]);
+  });
+
+  test("twenty classes and wide rows have the room that they need, and no more", async () => {
+    const wide = randomRows({ dimensions: 37, classes: 20, rows: 120, single: true, seed: 4 });
+    const [lanes] = await openLanes(wide);
+    const rows = allRows(wide.labels);
+    const [first, second] = runAll(lanes!, [
+      { C: 0.1, rows },
+      { C: 1, rows },
+    ]);
+    expect(first).toEqual(fitLinearSvm(wide, rows, 0.1));
+    expect(second).toEqual(fitLinearSvm(wide, rows, 1));
+    // Of a row its record and its place in the order; of a problem its weights, label, epochs and end; the weights at work and the generator.
+    const needed = 4 * (10_000 * (32 + 4) + 20 * (768 * 8 + 9) + 768 * 8 + 624 * 4);
+    expect(workerBytes(10_000, 20, 768)).toBeGreaterThanOrEqual(needed);
+    expect(workerBytes(10_000, 20, 768)).toBeLessThan(1.01 * needed);
   });
 
   test("rows of one class have nothing to fit: the lane has ended as soon as it was set up", async () => {
@@ -80,8 +107,13 @@ describe("fits side by side in one worker", () => {
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen[0]).toBeLessThan(0.01);
     expect(lanes!.progress(0)).toBe(1);
-    // The second of three problems begins at a third.
-    expect(seen.some((share) => share >= 1 / 3 && share < 2 / 3)).toBe(true);
+    // Each of three problems has its third, which a thousand epochs would fill.
+    const { epochs } = fitLinearSvm(data, jobs[1]!.rows, jobs[1]!.C);
+    for (const [problem, most] of epochs.entries()) {
+      const within = seen.filter((share) => share >= problem / 3 && share < (problem + 1) / 3);
+      expect(within.length).toBeGreaterThan(1);
+      expect(within.at(-1)).toBeLessThanOrEqual((problem + most / 1000) / 3);
+    }
     expect(lanes!.progress(3)).toBe(0);
   });
 });

@@ -124,6 +124,7 @@ describe("a search", () => {
       await searchSvm(data, { ...approximate, solver }, { onProgress: (event) => events.push(event) });
       expect(events[0]).toMatchObject({ stage: "MAG", unit: "%", done: 0, total: 100, share: 0 });
       expect(events.at(-1)).toMatchObject({ stage: "MAG", unit: "%", done: 100, total: 100, share: 1 });
+      expect(events.filter(({ share }) => share === 0)).toHaveLength(1);
       const done = events.map((event) => event.done);
       expect(done).toEqual(done.toSorted((a, b) => a - b));
       // Each C that is ranked, or each fit that is made, moves it on.
