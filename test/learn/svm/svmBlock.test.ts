@@ -20,6 +20,7 @@ describe("labelled rows in shared memory", () => {
     expect(await elementBytes(Float32Array.from(table.data))).toBe(4);
     const odd = Float64Array.from(table.data, (value, i) => (i === 9 ? value + 0.1 : value));
     expect(await elementBytes(odd)).toBe(8);
+    expect(await elementBytes(Float64Array.from(table.data, (value, i) => (i === 0 ? value + 0.1 : value)))).toBe(8);
     // Rows that are not among the labelled ones do not count.
     expect(await elementBytes(odd, Int32Array.of(0, -1))).toBe(4);
   });
