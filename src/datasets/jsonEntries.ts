@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { fileError } from "../errors.ts";
 
 /** Bytes of one entry beyond which the file is refused; the benchmark's largest entry has less than 1 MiB. */
-export const maxEntryBytes = 64 * 2 ** 20;
+export const maxEntryBytes = 16 * 2 ** 20;
 
 /** One `"key": value` of the outermost object. */
 export interface JsonEntry {
@@ -226,7 +226,7 @@ export function jsonEntrySplitter(file: string, onEntry: (entry: JsonEntry) => v
         throw fileError(
           file,
           keyLine,
-          `the entry at byte ${base + keep} has more than 64 MiB: this is no file of papers`,
+          `the entry at byte ${base + keep} has more than 16 MiB: this is no file of papers`,
         );
       }
       // A copy, since the chunk's memory belongs to the caller; small, since an entry is.

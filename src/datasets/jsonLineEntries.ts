@@ -48,7 +48,7 @@ export function jsonLineSplitter(file: string, onEntry: (entry: JsonEntry) => vo
       // A copy, since the chunk's memory belongs to the caller.
       rest.push(Buffer.from(bytes.subarray(start)));
       restBytes += bytes.length - start;
-      if (restBytes > maxEntryBytes) throw fileError(file, line, "has more than 64 MiB: this is no file of papers");
+      if (restBytes > maxEntryBytes) throw fileError(file, line, "has more than 16 MiB: this is no file of papers");
     },
     end: () => {
       take(Buffer.concat(rest));

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { fileError, throwIfAborted } from "../errors.ts";
+import { requireFewParts } from "../files/jsonFile.ts";
 import { pathError } from "../files/pathError.ts";
 import { streamRegular } from "../files/regularFile.ts";
 import { printable } from "../printable.ts";
@@ -160,9 +161,11 @@ function entryError(file: string, entry: JsonEntry, problem: string, cause?: unk
 /** The fields of an entry, not yet checked. @throws ScidocsError `BAD_INPUT` when it is no object */
 export function fieldsOf(file: string, entry: JsonEntry): Fields {
   if (!isUtf8(entry.value)) throw entryError(file, entry, "not UTF-8 text");
+  const text = valueText(entry.value);
+  requireFewParts(text, file, entry.line);
   let value: unknown;
   try {
-    value = JSON.parse(valueText(entry.value));
+    value = JSON.parse(text);
   } catch (error) {
     throw entryError(file, entry, `broken JSON (${error instanceof Error ? error.message : String(error)})`, error);
   }

@@ -15,7 +15,7 @@ import { readModelSignature } from "./modelSignature.ts";
 import { chooseOutput, fedInputs, feedingOf } from "./modelTensors.ts";
 import { poolingText } from "./pooling.ts";
 import { type RecipeSettings, textBeforeTokens } from "./text/recipes.ts";
-import { openTokenizer } from "./text/tokenizer.ts";
+import { boundedTokenizer } from "./text/tokenizer.ts";
 import type { TokenizerFiles } from "./text/tokenizerFiles.ts";
 import { trainedBy } from "./trainedBy.ts";
 import { openSteps, stepsText, type VectorStep, widthAfter } from "./vectorSteps.ts";
@@ -63,7 +63,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
   openSteps(steps);
   const tokenizer =
     declaration?.textAsItIs && declaration.lowerCase ? { ...parts.tokenizer, lowerCase: true } : parts.tokenizer;
-  const opened = openTokenizer(tokenizer);
+  const opened = boundedTokenizer(tokenizer);
   requireSeparator(parts.given, recipe, opened.separator);
   requireTableFor(modelFile, opened, tokenizer.vocabulary, signature);
   const firstPlace = firstPlaceOf(parts, opened);

@@ -21,11 +21,22 @@ const troubles = new Set(
   ).split(" "),
 );
 
+/** What JavaScript says when a string, a list or a table would become longer than it can. */
+const limits =
+  /^(Map|Set) maximum size exceeded|^Invalid string length|^Cannot create a string longer|^Array buffer allocation failed/;
+
 /**
  * A system call's failure, wherever it came from, as an error of ours; null for any other error. Most calls say by themselves what their
  * failure means; this is for the others, for a disk that breaks is no fault of the program.
  */
 export function systemTrouble(error: unknown): ScidocsError | null {
+  if (error instanceof Error && limits.test(error.message)) {
+    return new ScidocsError(
+      "BAD_INPUT",
+      `something that was read is larger than a program can hold (${error.message}); give it less at once`,
+      { cause: error },
+    );
+  }
   if (!(error instanceof Error && "code" in error && "syscall" in error)) return null;
   if (!troubles.has(String(error.code))) return null;
   return new ScidocsError("UNAVAILABLE", `a file or the disk fails: ${error.message}; put that right and run again`, {

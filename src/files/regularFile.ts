@@ -62,7 +62,7 @@ export function openRegularSync(path: string): number {
 }
 
 /** Longest file that is taken into memory whole, in bytes, where nothing else is said: tokenizers have some tens of megabytes. */
-const longestWhole = 2 ** 28;
+const longestWhole = 2 ** 26;
 
 /**
  * All bytes of a regular file, at once: for the files of a model, which are small.

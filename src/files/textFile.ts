@@ -2,37 +2,67 @@ import { createHash } from "node:crypto";
 
 import { fileError } from "../errors.ts";
 import { pathError } from "./pathError.ts";
-import { openRegular } from "./regularFile.ts";
+import { openRegular, readRegularSync } from "./regularFile.ts";
 import { decodeText } from "./utf8.ts";
 
-/** Largest label file that is read, in bytes; the benchmark's largest has 2.6 MB. */
-const maxBytes = 256 * 2 ** 20;
+/** Largest file of lines that is read, in bytes, and its most lines: each becomes some hundred bytes. */
+const largest = { bytes: 256 * 2 ** 20, lines: 2 ** 22 };
+/** The same of a label file; the benchmark's largest has 2.6 MB and 30,000 lines. */
+const largestLabels = { bytes: 64 * 2 ** 20, lines: 2 ** 20 };
 
 /**
- * The whole text of a label file, a byte order mark at its start removed.
- * @throws ScidocsError when it is missing, unreadable, larger than 256 MiB or not UTF-8
+ * The whole text of a file of lines, a byte order mark at its start removed.
+ * @throws ScidocsError when it is missing, unreadable, larger than 256 MiB or 4 million lines, or not UTF-8
  */
 export async function readTextFile(file: string): Promise<string> {
-  return decodeText(await bytesOf(file), file);
+  return decodeText(await bytesOf(file, largest), file);
 }
 
 /**
- * The same with size and SHA-256 of the file's bytes, which are read once for both.
- * @throws ScidocsError as {@link readTextFile}
+ * The same for a label file of a benchmark.
+ * @throws ScidocsError as {@link readTextFile}, and for one that is larger than 64 MiB or a million lines
+ */
+export async function readLabelFile(file: string): Promise<string> {
+  return decodeText(await bytesOf(file, largestLabels), file);
+}
+
+/**
+ * Refuses a text of more lines than a file of its kind has: a line of one letter costs as much as a long one.
+ * @throws ScidocsError `BAD_INPUT`
+ */
+function requireFewLines(bytes: Uint8Array, file: string, most: number): void {
+  let lines = 0;
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] === 0x0a || bytes[at] === 0x0d) lines++;
+  // Each of them may end in both.
+  if (lines > 2 * most) throw fileError(file, null, `has over ${most} lines, more than a file of its kind`);
+}
+
+/**
+ * {@link readLabelFile} with size and SHA-256 of the file's bytes, which are read once for both.
+ * @throws ScidocsError as {@link readLabelFile}
  */
 export async function readHashedText(file: string): Promise<{ text: string; bytes: number; sha256: string }> {
-  const bytes = await bytesOf(file);
+  const bytes = await bytesOf(file, largestLabels);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { text: decodeText(bytes, file), bytes: bytes.length, sha256 };
 }
 
-async function bytesOf(file: string): Promise<Buffer> {
+/** The text of a small file of lines, at once: a vocabulary, merges. @throws ScidocsError as {@link readTextFile} */
+export function readLinesSync(file: string): string {
+  const bytes = readRegularSync(file);
+  requireFewLines(bytes, file, largest.lines);
+  return decodeText(bytes, file);
+}
+
+async function bytesOf(file: string, most: { readonly bytes: number; readonly lines: number }): Promise<Buffer> {
   try {
     const handle = await openRegular(file);
     try {
       const { size } = await handle.stat();
-      if (size > maxBytes) throw fileError(file, null, `${size} bytes are too many for a label file of SciDocs`);
-      return await handle.readFile();
+      if (size > most.bytes) throw fileError(file, null, `${size} bytes are too many for a file of its kind`);
+      const bytes = await handle.readFile();
+      requireFewLines(bytes, file, most.lines);
+      return bytes;
     } finally {
       await handle.close();
     }

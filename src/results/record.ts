@@ -11,7 +11,7 @@ import type { RunRecord } from "./schema.ts";
 import { schemaVersion } from "./schemaVersion.ts";
 
 /** The largest record of a whole run has some 60 MB. */
-const longestRecord = 512 * 2 ** 20;
+const longestRecord = 256 * 2 ** 20;
 
 /**
  * Reads and checks a run record.

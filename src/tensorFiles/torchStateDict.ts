@@ -1,7 +1,8 @@
+import { statSync } from "node:fs";
 import { fileError, type ScidocsError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import { Opaque, PickledClass, type PickleValue } from "./pickleValues.ts";
-import { checkExtent, type StoredTensor, type StoredType, storedTypes } from "./storedTensor.ts";
+import { checkExtent, type StoredTensor, type StoredType, sizeOf, storedTypes } from "./storedTensor.ts";
 
 /** A storage that a pickle points to; the file's layout decides where its bytes lie. */
 export interface TorchStorage {
@@ -86,13 +87,24 @@ function isSizes(value: PickleValue | undefined): value is number[] {
 /** How deep a training framework's checkpoint nests the dictionary of its weights. */
 const deepest = 8;
 
+/** Far more than any checkpoint has. Dictionaries may hold each other many times, so that a few of them hold entries without end. */
+const mostEntries = 1_000_000;
+
 /** The tensors of a dictionary and of those in it, by their path; numbers, texts and lists that stand beside them are passed over. */
 function* tensorsIn(
   file: string,
   dictionary: ReadonlyMap<unknown, unknown>,
   path: string,
+  seen: { entries: number },
 ): Generator<[string, TorchTensor]> {
   for (const [key, value] of dictionary) {
+    if (++seen.entries > mostEntries) {
+      throw fileError(
+        file,
+        null,
+        `its dictionaries have over ${mostEntries} entries, each in the others: a damaged file`,
+      );
+    }
     if (typeof key !== "string") {
       if (path === "") throw noStateDict(file, "it has keys that are no text");
       // An optimizer numbers its states.
@@ -100,7 +112,7 @@ function* tensorsIn(
     }
     const name = path + key;
     if (value instanceof Map) {
-      if (name.split(".").length <= deepest) yield* tensorsIn(file, value, `${name}.`);
+      if (name.split(".").length <= deepest) yield* tensorsIn(file, value, `${name}.`, seen);
     } else if (value instanceof Opaque) {
       const tensor = (value as Opaque<TorchTensor>).value;
       if (tensor.storage !== undefined && tensor.shape !== undefined) yield [name, tensor];
@@ -121,7 +133,8 @@ export function placeTensors(
 ): Map<string, StoredTensor> {
   if (!(pickled instanceof Map)) throw noStateDict(file, "its pickle is no dictionary");
   const tensors = new Map<string, StoredTensor>();
-  for (const [name, { storage, offset, shape, strides }] of tensorsIn(file, pickled, "")) {
+  const claims = claimsOf(file);
+  for (const [name, { storage, offset, shape, strides }] of tensorsIn(file, pickled, "", { entries: 0 })) {
     const { start, byteLength } = locate(storage);
     const size = storedTypes[storage.type];
     const tensor: StoredTensor = {
@@ -133,6 +146,7 @@ export function placeTensors(
       end: start + byteLength,
     };
     checkExtent(name, tensor);
+    claims.add(name, sizeOf(shape) * size);
     tensors.set(name, tensor);
   }
   const [first] = pickled.keys();
@@ -140,6 +154,31 @@ export function placeTensors(
     throw noStateDict(file, `its entry "${printable(first)}" is no tensor, and no other is`);
   }
   return tensors;
+}
+
+/** What tensors may have whatever the file's size. */
+const freeBytes = 64 * 2 ** 20;
+/** A layer that all others share, weights and all, is named 24 times in ALBERT's largest. */
+const mostTimesStored = 32;
+
+/**
+ * Adds up what the tensors of a file claim: with a stride of 0 a single number is a matrix of any size, and one storage may serve any number of
+ * tensors.
+ */
+function claimsOf(file: string): { readonly add: (name: string, bytes: number) => void } {
+  const { size } = statSync(file);
+  let claimed = 0;
+  return {
+    add: (name, bytes) => {
+      claimed += bytes;
+      if (claimed <= freeBytes + mostTimesStored * size) return;
+      throw fileError(
+        file,
+        null,
+        `its tensors up to ${printable(name)} take ${claimed} bytes, and the file has ${size}: a damaged file, or tensors to be saved with .contiguous()`,
+      );
+    },
+  };
 }
 
 function noStateDict(file: string, why: string): ScidocsError {

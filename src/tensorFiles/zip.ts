@@ -26,6 +26,7 @@ export function zipEntries(reader: FileReader): ReadonlyMap<string, ZipEntry> {
   const damaged = (problem: string) => fileError(reader.file, null, `damaged or cut-off zip file: ${problem}`);
   const { count, offset } = findDirectory(reader);
   const entries = new Map<string, ZipEntry>();
+  let stored = 0;
   reader.position = offset;
   for (let index = 0; index < count; index++) {
     const head = Buffer.from(reader.take(46));
@@ -48,6 +49,9 @@ export function zipEntries(reader: FileReader): ReadonlyMap<string, ZipEntry> {
     const start = localOffset + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
     if (!(start + byteLength <= reader.size)) throw damaged(`entry ${printable(name)} reaches past the end`);
     entries.set(name, { start, byteLength, crc: head.readUInt32LE(16) });
+    // Each is read on its own, so that many over the same bytes would be read for ever.
+    stored += byteLength;
+    if (stored > reader.size) throw damaged(`its entries up to ${printable(name)} overlap`);
   }
   return entries;
 }

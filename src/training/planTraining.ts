@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { paperEncoder } from "../encoders/text/recipes.ts";
-import { openTokenizer } from "../encoders/text/tokenizer.ts";
+import { boundedTokenizer } from "../encoders/text/tokenizer.ts";
 import { ScidocsError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
 import type { RunControl } from "../progress.ts";
@@ -55,7 +55,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
     const job = await settleTraining(request, start);
     const { settings } = job;
     const recipe = { recipe: settings.recipe, text: null, prefix: "", maxWords: settings.maxWords };
-    const encode = paperEncoder(recipe, openTokenizer(start.tokenizer), settings.maxLength);
+    const encode = paperEncoder(recipe, boundedTokenizer(start.tokenizer), settings.maxLength);
     const train = await readTripletTexts(job.trainFile, job.papersFile, null, encode, control);
     if (train.length === 0) throw new ScidocsError("BAD_INPUT", `${job.trainFile}: there is no triplet in it`);
     const dev =

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { pickle, tarFile, writeTinyCheckpoints, zipFile } from "../../scripts/tinyCheckpoints.mjs";
+import { pickle, pickledTensor, tarFile, writeTinyCheckpoints, zipFile } from "../../scripts/tinyCheckpoints.mjs";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 import { hasShared, sharedPath } from "../shared.ts";
 import { watchedRun } from "./watchedRun.ts";
@@ -168,9 +168,9 @@ const bombs: readonly Bomb[] = [
   },
   {
     name: "a title of many megabytes",
-    lay: (folder) => writeFileSync(join(folder, "papers.json"), paper("x".repeat(20_000_000))),
+    lay: (folder) => writeFileSync(join(folder, "papers.json"), paper("x".repeat(12_000_000))),
     args: embed(mini),
-    message: /paper a: its title and abstract have 20000001 characters/,
+    message: /paper a: its title and abstract have 12000001 characters/,
   },
   {
     name: "a regular expression that does not come to an end",
@@ -185,6 +185,41 @@ const bombs: readonly Bomb[] = [
     args: embed("./model"),
     message: /does not come to an end with the text "aaaa/,
   },
+  ...[
+    { name: "a normalizer that does not come to an end with one of its tokens", args: embed("./model") },
+    {
+      name: "a training with a tokenizer that does not come to an end",
+      args: "train --init hf --train-path t.jsonl --dev-path t.jsonl --papers papers.json -o out".split(" "),
+    },
+  ].map(({ name, args }) => ({
+    name,
+    lay: (folder: string) => {
+      const tokenizer = JSON.parse(readFileSync(join(mini, "tokenizer.json"), "utf8"));
+      tokenizer.normalizer = { type: "Replace", pattern: { Regex: "(a+)+$" }, content: "b" };
+      const endless = `${"a".repeat(50)}!`;
+      tinyModel(folder);
+      writeFileSync(join(folder, "papers.json"), paper(endless));
+      const triplet = { query: "a", positive: "a", negative: "a", kind: "easy" };
+      writeFileSync(join(folder, "t.jsonl"), `${JSON.stringify(triplet)}\n`);
+      for (const model of ["model", "hf"]) {
+        if (model === "model") {
+          cpSync(mini, join(folder, model), { recursive: true });
+          tokenizer.added_tokens.push({
+            ...tokenizer.added_tokens[0],
+            content: endless,
+            id: 5,
+            normalized: true,
+            special: false,
+          });
+        }
+        rmSync(join(folder, model, "vocab.txt"), { force: true });
+        writeFileSync(join(folder, model, "tokenizer.json"), JSON.stringify(tokenizer));
+        tokenizer.added_tokens.pop();
+      }
+    },
+    args,
+    message: /the tokenizer does not come to an end with the text/,
+  })),
   {
     name: "a billion layers",
     lay: (folder) => {
@@ -205,6 +240,60 @@ const bombs: readonly Bomb[] = [
     },
     args: embed("hf"),
     message: /pytorch_model\.bin: .*/,
+  },
+  {
+    name: "a pickle of dictionaries that hold each other",
+    lay: (folder) => {
+      const around = (level: number): Buffer[] => [
+        Buffer.from("0}("),
+        ...Array.from({ length: 40 }, (_, key) => Buffer.concat([pickle.text(`k${key}`), Buffer.of(0x68, level)])),
+        Buffer.of(0x75, 0x71, level + 1),
+      ];
+      const levels = Array.from({ length: 8 }, (_, level) => around(level)).flat();
+      const bytes = Buffer.concat([pickle.begin, Buffer.from("}q\x00"), ...levels, pickle.stop]);
+      writeFileSync(join(tinyModel(folder), "pytorch_model.bin"), zipFile([["m/data.pkl", bytes]]));
+    },
+    args: embed("hf"),
+    message: /its dictionaries have over 1000000 entries/,
+  },
+  {
+    name: "one number that says it is the words' matrix",
+    lay: (folder) => {
+      const claims = { key: "0", shape: [100_000_000, 64], strides: [0, 0], count: 1 };
+      const name = "embeddings.word_embeddings.weight";
+      const bytes = Buffer.concat([pickle.begin, pickle.dictionary([[name, pickledTensor(claims)]]), pickle.stop]);
+      const file = zipFile([
+        ["m/data.pkl", bytes],
+        ["m/data/0", Buffer.alloc(4)],
+      ]);
+      writeFileSync(join(tinyModel(folder), "pytorch_model.bin"), file);
+    },
+    args: embed("hf"),
+    message: /word_embeddings\.weight take 25600000000 bytes, and the file has/,
+  },
+  {
+    name: "a record of nothing but objects",
+    lay: (folder) => writeFileSync(join(folder, "r.json"), `[${"{},".repeat(40_000_000)}{}]`),
+    args: ["table", "r.json"],
+    message: /hold 40000002 lists, objects and keys/,
+  },
+  {
+    name: "a paper of nothing but objects",
+    lay: (folder) => {
+      const references = `[${"{},".repeat(5_000_000)}{}]`;
+      writeFileSync(join(folder, "papers.json"), `{"a": {"title": "t", "references": ${references}}}`);
+    },
+    args: embed(mini),
+    message: /papers\.json:1: .*lists, objects and keys/,
+  },
+  {
+    name: "judgements of millions of lines",
+    lay: (folder) => {
+      cpSync(join(mini, "../../datasets/mini"), join(folder, "data"), { recursive: true });
+      writeFileSync(join(folder, "data/cite/test.qrel"), "q 0 a 1\n".repeat(7_000_000));
+    },
+    args: ["run", "--model", "mini", "--data", "data", "--tasks", "cite", "--no-store", "-o", "r.json"],
+    message: /test\.qrel: has over 1048576 lines/,
   },
   {
     name: "a pickle of pushes",

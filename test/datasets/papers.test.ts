@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type JsonEntry, jsonEntrySplitter, valueText } from "../../src/datasets/jsonEntries.ts";
 import { readPapers, readPaperTexts } from "../../src/datasets/papers.ts";
-import { readTextFile } from "../../src/files/textFile.ts";
+import { readHashedText, readLabelFile, readTextFile } from "../../src/files/textFile.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
 
 const metadata = (papers: string): string => join(temporaryFolder({ "papers.json": papers }), "papers.json");
@@ -68,14 +68,24 @@ test("an entry that never ends is refused long before memory does", () => {
   const splitter = jsonEntrySplitter("f", () => {});
   splitter.push(Buffer.from('{"a": {}, "b": "'));
   expect(() => splitter.push(Buffer.alloc(2 ** 26 + 1, "x"))).toThrow(
-    "f:1: the entry at byte 10 has more than 64 MiB: this is no file of papers",
+    "f:1: the entry at byte 10 has more than 16 MiB: this is no file of papers",
   );
 });
 
-test("a label file of more than 256 MiB is refused unread", async () => {
+test("a file of lines is refused unread when it is too long, and one of labels sooner", async () => {
   const file = join(temporaryFolder({ "test.qrel": "" }), "test.qrel");
   truncateSync(file, 2 ** 28 + 1);
-  await expect(readTextFile(file)).rejects.toThrow(`${file}: 268435457 bytes are too many for a label file of SciDocs`);
+  await expect(readTextFile(file)).rejects.toThrow(`${file}: 268435457 bytes are too many for a file of its kind`);
+  truncateSync(file, 2 ** 26 + 1);
+  for (const read of [readLabelFile, readHashedText]) {
+    await expect(read(file)).rejects.toThrow(`${file}: 67108865 bytes are too many for a file of its kind`);
+  }
+});
+
+test("a label file of far more lines than any benchmark has is refused before they are taken apart", async () => {
+  const file = join(temporaryFolder({ "test.qrel": "\n".repeat(2 ** 21 + 1) }), "test.qrel");
+  await expect(readLabelFile(file)).rejects.toThrow("has over 1048576 lines");
+  expect(await readTextFile(file)).toHaveLength(2 ** 21 + 1);
 });
 
 test("a missing file is said to be missing", async () => {

@@ -30,6 +30,13 @@ describe("JSON from a file", () => {
     expect(() => readJsonObject(fileWith(name, content))).toThrow(message);
   });
 
+  it("of far more parts than a text of its length has is refused, and of many ordinary ones read", () => {
+    const objects = `[${"{},".repeat(2_400_000)}{}]`;
+    expect(() => parseJson(objects, "f.json")).toThrow(/^f\.json: its \d+ characters of JSON hold 2400002 lists/);
+    const merges = `[${'["an","other"],'.repeat(200_000)}0]`;
+    expect(parseJson(merges, "f.json")).toHaveLength(200_001);
+  });
+
   it("that is not there is told as missing", async () => {
     const file = join(folder, "none.json");
     await expect(readJsonFile(file)).rejects.toMatchObject({ code: "NOT_FOUND" });

@@ -16,6 +16,19 @@ test("a failing system call is ordinary trouble, with its path in the message", 
   expect(trouble).toMatchObject({ code: "UNAVAILABLE", message: expect.stringContaining("/not/there") });
 });
 
+test("an input that is larger than a table or a text can be is ordinary trouble", () => {
+  for (const work of [
+    () => "x".repeat(2 ** 30),
+    () => new ArrayBuffer(2 ** 52),
+    () => Buffer.alloc(2 ** 29).toString(),
+  ]) {
+    expect(systemTrouble(thrownBy(work))).toMatchObject({
+      code: "BAD_INPUT",
+      message: expect.stringContaining("larger than a program can hold"),
+    });
+  }
+});
+
 test("a fault of the program is none", () => {
   expect(systemTrouble(thrownBy(() => readFileSync(-1)))).toBeNull();
   expect(systemTrouble(Object.assign(new Error("EBADF"), { code: "EBADF", syscall: "read" }))).toBeNull();

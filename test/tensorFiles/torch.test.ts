@@ -99,6 +99,15 @@ describe.each(["zip", "before 1.6"] as const)("readTorch of a file in the format
     );
   });
 
+  it("refuses tensors that say they are far larger than their file", () => {
+    const claims = { key: "0", shape: [100_000, 1000], strides: [0, 0], count: 1 };
+    expect(() => readTorch(fileOf(oneTensor[format](claims, Buffer.alloc(4))))).toThrow(
+      /its tensors up to w take 400000000 bytes, and the file has \d+/,
+    );
+    const repeats = { key: "0", shape: [1000, 10], strides: [0, 0], count: 1 };
+    expect(values(readTorch(fileOf(oneTensor[format](repeats, Buffer.alloc(4)))), "w")).toHaveLength(10_000);
+  });
+
   it("says of a whole model in place of a state dict what to do", () => {
     const nested = pickle.dictionary([["epoch", pickle.integer(3)]]);
     const dictionary = Buffer.concat([pickle.begin, nested, pickle.stop]);
@@ -177,6 +186,33 @@ describe("readTorch", () => {
       expect(() => readTorch(fileOf(zipFile([["m/data.pkl", bytes]])))).toThrow(ScidocsError);
       expect(() => readTorch(fileOf(bytes))).toThrow(ScidocsError);
     }
+  });
+
+  it("refuses a zip file whose entries lie over each other", () => {
+    const bytes = torchZipFile(new Map([["w", { shape: [300], data: new Float32Array(300) }]]));
+    const again = Buffer.from(bytes);
+    const last = again.lastIndexOf(Buffer.of(0x50, 0x4b, 1, 2));
+    // As long as the whole file, from the file's beginning on.
+    again.writeUInt32LE(0, last + 42);
+    again.writeUInt32LE(bytes.length - 100, last + 20);
+    again.writeUInt32LE(bytes.length - 100, last + 24);
+    expect(() => readTorch(fileOf(again))).toThrow(/its entries up to .* overlap/);
+  });
+
+  it("refuses dictionaries that hold each other without end", () => {
+    const item = Buffer.concat([pickle.text("k"), Buffer.of(0x68, 0)]);
+    const other = Buffer.concat([pickle.text("l"), Buffer.of(0x68, 0)]);
+    const keys = Array.from({ length: 10 }, (_, key) => Buffer.concat([pickle.text(`${key}`), Buffer.of(0x68, 0)]));
+    const bytes = Buffer.concat([
+      pickle.begin,
+      Buffer.from("}q\x00("),
+      item,
+      other,
+      ...keys,
+      Buffer.from("u"),
+      pickle.stop,
+    ]);
+    expect(() => readTorch(fileOf(zipFile([["m/data.pkl", bytes]])))).toThrow(/dictionaries have over 1000000 entries/);
   });
 
   it("keeps the sharing of a storage by two tensors", () => {

@@ -1,6 +1,6 @@
 import type { Encoder } from "../../encoders/encoder.ts";
 import type { TitleAndAbstract } from "../../encoders/text/encodedPaper.ts";
-import { fileError } from "../../errors.ts";
+import { endlessTokenizer } from "../../encoders/text/tokenizer.ts";
 import { printable } from "../../printable.ts";
 import { builtFile } from "../../threads/builtFile.ts";
 import { openThreads } from "../../threads/threads.ts";
@@ -16,7 +16,7 @@ export interface Tokenizers {
 
 const lookEveryMs = 250;
 /** Looks at which a thread may be found at the same text: 4 s, and more for a long text. A common text takes a millisecond. */
-const looksFor = (characters: number): number => 16 + characters / 5000;
+const looksFor = (characters: number): number => 16 + characters / 50_000;
 
 /**
  * Opens threads that tokenize. A tokenizer's file may hold a regular expression that takes for ever on some text, so that each thread says
@@ -51,11 +51,7 @@ export function openTokenizers(encoder: Encoder, wanted: number, signal?: AbortS
       }
       const text = `${textOf(number)?.title ?? ""} ${textOf(number)?.abstract ?? ""}`;
       if (++thread.looks <= looksFor(text.length)) continue;
-      stuck ??= fileError(
-        tokenizer.vocabulary,
-        null,
-        `the tokenizer does not come to an end with the text "${printable(text, 60)}": one of its regular expressions may be catastrophic`,
-      );
+      stuck ??= endlessTokenizer(tokenizer, `"${printable(text, 60)}"`);
       void threads.close();
     }
   };

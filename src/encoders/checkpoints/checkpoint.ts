@@ -5,8 +5,7 @@ import { fileError, ScidocsError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
 import { refuseLfsPointer } from "../../files/lfsPointer.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
-import { readRegularSync } from "../../files/regularFile.ts";
-import { decodeText } from "../../files/utf8.ts";
+import { readLinesSync } from "../../files/textFile.ts";
 import type { RunControl } from "../../progress.ts";
 import { unpackTarGz } from "../../tensorFiles/tar.ts";
 import type { AdapterShape, EncoderOutput } from "../architectures/architecture.ts";
@@ -231,7 +230,7 @@ function requireConfig(archive: string, folder: string): string {
 export function checkVocabulary(file: string, rows: number): void {
   if (!isThere(file)) throw new ScidocsError("NOT_FOUND", `${file}: there is no such vocabulary`);
   if (!file.endsWith(".txt")) return;
-  const entries = decodeText(readRegularSync(file), file)
+  const entries = readLinesSync(file)
     .replace(/\r?\n$/, "")
     .split("\n").length;
   if (entries > rows) {

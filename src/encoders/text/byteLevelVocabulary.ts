@@ -1,7 +1,6 @@
 import { fileError } from "../../errors.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
-import { readRegularSync } from "../../files/regularFile.ts";
-import { decodeText } from "../../files/utf8.ts";
+import { readLinesSync } from "../../files/textFile.ts";
 
 /**
  * Turns RoBERTa's `vocab.json` and `merges.txt` into the `tokenizer.json` that Hugging Face makes of them (RobertaTokenizerFast).
@@ -17,7 +16,7 @@ export function byteLevelTokenizer(
     throw fileError(file, null, "is half of a byte-level tokenizer: merges.txt is not beside it");
   }
   const vocab = readJsonObject(file);
-  const merges = decodeText(readRegularSync(mergesFile), mergesFile)
+  const merges = readLinesSync(mergesFile)
     .split(/\r\n|\n|\r/)
     .filter((line, index) => line.trim() !== "" && !(index === 0 && line.startsWith("#version")));
   const special = (content: string, strip = false): object[] => {

@@ -25,10 +25,10 @@ const normalizers: Readonly<Record<string, (config: Config) => Normalize>> = {
       const started = left === false ? text : text.replace(/^\p{White_Space}+/u, "");
       return right === false ? started : started.replace(/\p{White_Space}+$/u, "");
     },
-  Prepend:
-    ({ prepend }) =>
-    (text) =>
-      text === "" ? "" : `${prepend}${text}`,
+  Prepend: ({ prepend }) => {
+    const first = shortText(prepend, "Prepend");
+    return (text) => (text === "" ? "" : `${first}${text}`);
+  },
   Replace: replacement,
   Precompiled: ({ precompiled_charsmap: map }) => {
     if (typeof map !== "string") throw new Error("a Precompiled normalizer without its map");
@@ -37,9 +37,30 @@ const normalizers: Readonly<Record<string, (config: Config) => Normalize>> = {
   Nmt: () => nmt,
   Sequence: ({ normalizers: parts }) => {
     const opened = (Array.isArray(parts) ? parts : []).map(openNormalizer);
-    return (text) => opened.reduce((now, normalize) => normalize(now), text);
+    return (text) =>
+      opened.reduce((now, normalize) => {
+        const next = normalize(now);
+        if (next.length > mostTimesLonger * text.length + longestContent) {
+          throw new Error(`its normalizers make a text over ${mostTimesLonger} times as long`);
+        }
+        return next;
+      }, text);
   },
 };
+
+/** A character becomes 18 at most, in Unicode's own normal forms. */
+const mostTimesLonger = 32;
+
+/** Longest text that a normalizer puts in: a blank's sign, mostly. */
+const longestContent = 1000;
+
+/** @throws Error for one with which a few characters could fill the memory */
+function shortText(value: unknown, where: string): string {
+  const text = String(value ?? "");
+  if (text.length > longestContent)
+    throw new Error(`the normalizer ${where} puts in ${text.length} characters at once`);
+  return text;
+}
 
 /**
  * Opens the `normalizer` of a `tokenizer.json`; null means none.
@@ -99,7 +120,7 @@ function everyCharacter(text: string, map: (character: string, code: number) => 
 /** A pattern is plain text or a regular expression of the Oniguruma library, whose translation is the JavaScript library's. */
 function replacement(config: Config): Normalize {
   const pattern: Config = { ...(config.pattern as object) };
-  const content = String(config.content ?? "");
+  const content = shortText(config.content, "Replace");
   if (typeof pattern.String === "string") {
     const plain = pattern.String;
     return (text) => text.replaceAll(plain, () => content);

@@ -19,6 +19,7 @@ export function openPieceModel(model: unknown): SplitWord {
   const type = typeOf(config);
   for (const [piece, id] of idsOf(config.vocab)) requireId(piece, id);
   const split = type === "WordLevel" ? wordLevel(config) : libraryModel({ ...config, type });
+  requireVocabulary(type, config.vocab);
   const known = new Map<string, readonly number[]>();
   return (word) => {
     const cached = known.get(word);
@@ -27,6 +28,15 @@ export function openPieceModel(model: unknown): SplitWord {
     if (known.size < mostCachedWords) known.set(word, ids);
     return ids;
   };
+}
+
+/** Without its words every text would be the same row of unknown ones. */
+function requireVocabulary(type: string, vocabulary: unknown): void {
+  const isRightKind =
+    typeof vocabulary === "object" && vocabulary !== null && Array.isArray(vocabulary) === (type === "Unigram");
+  if (!isRightKind)
+    throw new Error(`the vocabulary of the model ${type} is not ${type === "Unigram" ? "a list" : "an object of ids"}`);
+  if (Object.keys(vocabulary).length === 0) throw new Error("its vocabulary is empty");
 }
 
 /** Pieces with their ids, where the vocabulary names them; in a list the place is the id. */

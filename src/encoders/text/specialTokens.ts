@@ -8,6 +8,9 @@ export interface TokensAround {
   readonly closing: string | null;
 }
 
+/** Far more than any model wants at one end of a text. */
+const mostAround = 64;
+
 const nothing: TokensAround = { before: [], after: [], closing: null };
 
 /**
@@ -64,7 +67,9 @@ function aroundTemplate({ single, special_tokens: special }: Config): TokensArou
     const { id: name }: Config = { ...(part.SpecialToken as object) };
     const token: Config = { ...((special as Record<string, object>)?.[String(name)] ?? {}) };
     if (!Array.isArray(token.ids)) throw new Error(`a template names ${name}, which is not among its special tokens`);
-    (seen ? after : before).push(...token.ids.map(Number));
+    const side = seen ? after : before;
+    for (const id of token.ids) side.push(Number(id));
+    if (side.length > mostAround) throw new Error(`a template puts over ${mostAround} tokens at one end of a text`);
     if (seen) closing ??= String(name);
   }
   return { before, after, closing };

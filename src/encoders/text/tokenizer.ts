@@ -1,5 +1,7 @@
 import { basename } from "node:path";
 import { fileError, ScidocsError } from "../../errors.ts";
+import { printable } from "../../printable.ts";
+import { endsInTime } from "../../threads/endsInTime.ts";
 import { type AddedToken, type Section, tokenFinder } from "./addedTokens.ts";
 import { lowerCase, openNormalizer } from "./normalizers.ts";
 import { openPieceModel, requireId } from "./pieceModel.ts";
@@ -31,17 +33,61 @@ export interface TextTokenizer {
  * @throws ScidocsError `BAD_INPUT` for files that do not describe one, or name a part that we do not know
  */
 export function openTokenizer(files: TokenizerFiles): TextTokenizer {
+  const name = basename(files.vocabulary);
+  const definition = orSay(files, `${name} is not a tokenizer we can read`, () => readDefinition(files));
+  // Its normalizer is put to its tokens here.
+  const opened = endsInTime(
+    longestMs,
+    () => orSay(files, `${name} is not a tokenizer we can read`, () => assemble(definition, files.lowerCase === true)),
+    () => endlessTokenizer(files, "of one of its tokens"),
+  );
+  return {
+    ...opened,
+    pieces: (text) => orSay(files, cannotTake(text), () => opened.pieces(text)),
+    encode: (text, maxLength) => orSay(files, cannotTake(text), () => opened.encode(text, maxLength)),
+  };
+}
+
+/** Time in which a text is tokenized, in milliseconds; a common one takes a thousandth of it. */
+const longestMs = 2000;
+
+/** Characters that the slowest tokenizer gets through in a millisecond. */
+const charactersPerMs = 50;
+
+/**
+ * The same tokenizer for a thread that nobody watches: a text that takes it for ever is an error.
+ * @throws ScidocsError `BAD_INPUT`, from what comes back
+ */
+export function boundedTokenizer(files: TokenizerFiles, opened: TextTokenizer = openTokenizer(files)): TextTokenizer {
+  const bounded = <T>(text: string, work: () => T): T =>
+    endsInTime(longestMs + text.length / charactersPerMs, work, () =>
+      endlessTokenizer(files, `"${printable(text, 60)}"`),
+    );
+  return {
+    ...opened,
+    pieces: (text) => bounded(text, () => opened.pieces(text)),
+    encode: (text, maxLength) => bounded(text, () => opened.encode(text, maxLength)),
+  };
+}
+
+/** The error about a tokenizer that is still at a text. */
+export function endlessTokenizer({ vocabulary }: TokenizerFiles, text: string): ScidocsError {
+  return fileError(
+    vocabulary,
+    null,
+    `the tokenizer does not come to an end with the text ${text}: one of its regular expressions may be catastrophic, or a word too long for it`,
+  );
+}
+
+const cannotTake = (text: string): string => `the tokenizer cannot take the text "${printable(text, 60)}"`;
+
+function orSay<T>(files: TokenizerFiles, what: string, work: () => T): T {
   try {
-    return assemble(readDefinition(files), files.lowerCase === true);
+    return work();
   } catch (cause) {
     if (cause instanceof ScidocsError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw fileError(
-      files.vocabulary,
-      null,
-      `${basename(files.vocabulary)} is not a tokenizer we can read: ${reason}`,
-      cause,
-    );
+    throw fileError(files.vocabulary, null, `${what}: ${reason}`, cause);
   }
 }
 
@@ -71,7 +117,7 @@ function assemble(definition: TokenizerDefinition, lowers: boolean): TextTokeniz
       each(section, (plain) => {
         for (const part of findNormalized(normalize(plain))) {
           each(part, (words) => {
-            for (const word of preTokenize(words, atStart)) ids.push(...split(word));
+            for (const word of preTokenize(words, atStart)) for (const id of split(word)) ids.push(id);
           });
         }
       });

@@ -2,8 +2,7 @@ import { basename } from "node:path";
 import { fileError } from "../../errors.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { refuseLfsPointer } from "../../files/lfsPointer.ts";
-import { readRegularSync } from "../../files/regularFile.ts";
-import { decodeText } from "../../files/utf8.ts";
+import { readLinesSync } from "../../files/textFile.ts";
 import type { AddedToken } from "./addedTokens.ts";
 import { byteLevelTokenizer } from "./byteLevelVocabulary.ts";
 import { sentencePieceTokenizer } from "./sentencePieceVocabulary.ts";
@@ -176,7 +175,7 @@ function bareVocabulary(file: string, named: Json, config: Json, kind: Tokenizer
   const usual = kind?.special ?? { cls: "[CLS]", sep: "[SEP]", unk: "[UNK]", pad: "[PAD]", mask: "[MASK]" };
   return wordPieceTokenizer(
     file,
-    decodeText(readRegularSync(file), file),
+    readLinesSync(file),
     {
       lowerCase: truth(config.do_lower_case, true),
       stripAccents: typeof config.strip_accents === "boolean" ? config.strip_accents : null,

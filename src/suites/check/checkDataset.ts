@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { forEachPaperEntry, paperOf } from "../../datasets/papers.ts";
 import { splits } from "../../datasets/types.ts";
 import { ScidocsError, throwIfAborted } from "../../errors.ts";
-import { readTextFile } from "../../files/textFile.ts";
+import { readLabelFile } from "../../files/textFile.ts";
 import type { RunControl } from "../../progress.ts";
 import type { LabelFile } from "../../tasks/taskFamily.ts";
 import { breathe } from "../../threads/breathe.ts";
@@ -94,7 +94,7 @@ async function checkFile(
 }
 
 async function readLabels(file: string, { path, parse }: LabelFile, contents: Contents): Promise<number> {
-  const read = parse(await readTextFile(file), file);
+  const read = parse(await readLabelFile(file), file);
   contents.labels.set(path, read);
   return read.count;
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { FolderMix } from "../../encoders/checkpoints/folderMix.ts";
 import type { PaperEncoder } from "../../encoders/text/encodedPaper.ts";
 import { paperEncoder } from "../../encoders/text/recipes.ts";
-import { openTokenizer } from "../../encoders/text/tokenizer.ts";
+import { boundedTokenizer } from "../../encoders/text/tokenizer.ts";
 import { ScidocsError } from "../../errors.ts";
 import { hashFile } from "../../files/hashFiles.ts";
 import type { RunControl } from "../../progress.ts";
@@ -90,7 +90,7 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
 function checkedEncoder({ settings }: TrainingJob, start: StartingModel): PaperEncoder {
   const { vocabularySize } = start.encoder.geometry;
   const recipe = { recipe: settings.recipe, text: null, prefix: "", maxWords: settings.maxWords };
-  const encode = paperEncoder(recipe, openTokenizer(start.tokenizer), Math.min(settings.maxLength, start.maxTokens));
+  const encode = paperEncoder(recipe, boundedTokenizer(start.tokenizer), Math.min(settings.maxLength, start.maxTokens));
   return (paper) => {
     const encoded = encode(paper);
     const unknown = encoded.ids.find((id) => id >= vocabularySize);

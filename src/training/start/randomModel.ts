@@ -8,8 +8,7 @@ import { fileError, ScidocsError } from "../../errors.ts";
 import { hashFiles } from "../../files/hashFiles.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
-import { readRegularSync } from "../../files/regularFile.ts";
-import { decodeText } from "../../files/utf8.ts";
+import { readLinesSync } from "../../files/textFile.ts";
 import { generator } from "../../stats/random/generator.ts";
 import { bertConfigJson } from "./bertConfigJson.ts";
 import { bertDropout, type StartingModel, type StartingWeight } from "./startingModel.ts";
@@ -100,7 +99,7 @@ function geometryOf(wish: string, vocabulary: number): BertGeometry {
 }
 
 function vocabularySize(file: string): number {
-  if (!file.endsWith(".json")) return vocabularyLines(decodeText(readRegularSync(file), file)).length;
+  if (!file.endsWith(".json")) return vocabularyLines(readLinesSync(file)).length;
   const model = readJsonObject(file).model;
   const vocab = typeof model === "object" && model !== null && "vocab" in model ? model.vocab : null;
   if (typeof vocab !== "object" || vocab === null) throw fileError(file, null, `${basename(file)} has no model.vocab`);

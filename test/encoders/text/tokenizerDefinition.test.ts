@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Tokenizer as RustTokenizer } from "tokenizers";
 import { describe, expect, it } from "vitest";
 import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
-import { openTokenizer } from "../../../src/encoders/text/tokenizer.ts";
+import { boundedTokenizer, openTokenizer } from "../../../src/encoders/text/tokenizer.ts";
 import { findTokenizer } from "../../../src/encoders/text/tokenizerFiles.ts";
 import { wordPieceTokenizer } from "../../../src/encoders/text/wordPieceVocabulary.ts";
 import { hasShared, sharedPath } from "../../shared.ts";
@@ -158,6 +158,55 @@ describe("a tokenizer that we cannot read", () => {
     ],
   ])("is refused for %s that is not known", (_what, part, message) => {
     expect(() => open({ "tokenizer.json": { ...bert, ...part } })).toThrow(message);
+  });
+});
+
+describe("a tokenizer that could fill the memory, or gives nothing", () => {
+  const words = { "tokenizer.json": bert };
+  const special = { id: "[CLS]", ids: Array.from({ length: 100 }, () => 2), tokens: [] };
+  it.each([
+    [
+      "a template of many tokens",
+      {
+        post_processor: {
+          type: "TemplateProcessing",
+          single: [{ SpecialToken: { id: "[CLS]" } }, { Sequence: { id: "A" } }],
+          special_tokens: { "[CLS]": special },
+        },
+      },
+      /a template puts over 64 tokens at one end/,
+    ],
+    [
+      "a long text to begin with",
+      { normalizer: { type: "Prepend", prepend: "x".repeat(1001) } },
+      /Prepend puts in 1001/,
+    ],
+    [
+      "a vocabulary of another form",
+      { model: { ...(bert.model as object), vocab: ["a"] } },
+      /WordPiece is not an object of ids/,
+    ],
+    ["an empty vocabulary", { model: { ...(bert.model as object), vocab: {} } }, /its vocabulary is empty/],
+  ])("is refused for %s", (_what, part, message) => {
+    expect(() => open({ "tokenizer.json": { ...bert, ...part } })).toThrow(message);
+  });
+
+  it("is refused when its normalizers make a text long", () => {
+    const step = { type: "Replace", pattern: { String: "a" }, content: "aaaaaaaaaa" };
+    const grows = { type: "Sequence", normalizers: [step, step, step, step] };
+    const tokenizer = open({ "tokenizer.json": { ...bert, normalizer: grows } });
+    expect(() => tokenizer.encode("a".repeat(50), 9)).toThrow(/tokenizer\.json: .* over 32 times as long/);
+    expect(open(words).encode("deep", 9).ids.length).toBeGreaterThan(2);
+  });
+
+  it("is named when a text takes a bounded one too long", () => {
+    const endless = { type: "Replace", pattern: { Regex: "(a+)+$" }, content: "b" };
+    const folder = mkdtempSync(join(scratch, "t-"));
+    writeFileSync(join(folder, "tokenizer.json"), JSON.stringify({ ...bert, normalizer: endless }));
+    const files = { vocabulary: join(folder, "tokenizer.json"), config: null };
+    const tokenizer = boundedTokenizer(files);
+    expect(tokenizer.encode("deep", 9)).toEqual(openTokenizer(files).encode("deep", 9));
+    expect(() => tokenizer.encode(`${"a".repeat(50)}!`, 9)).toThrow(/does not come to an end with the text "aaaa/);
   });
 });
 
