@@ -7,6 +7,7 @@ import { ScidocsError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
 import type { RunControl } from "../progress.ts";
 import { listCheckpoints } from "./checkpoints/checkpointFolder.ts";
+import { requireOwnFolder } from "./checkpoints/ownFolder.ts";
 import { heads } from "./heads/heads.ts";
 import type { TrainingJob } from "./job.ts";
 import { scratchOf } from "./loop/openTraining.ts";
@@ -47,6 +48,7 @@ const sampledTriplets = 100;
  */
 export async function planTraining(request: TrainingRequest, control: RunControl = {}): Promise<TrainingPlan> {
   checkTrainingRequest(request);
+  requireOwnFolder(request.output);
   const existed = isThere(request.output);
   const scratch = scratchOf(request.output);
   try {

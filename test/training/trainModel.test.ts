@@ -126,6 +126,35 @@ describe("a training", () => {
     expect(remains(join(folder, "out"))).toEqual(before);
   });
 
+  it("does not go on from a checkpoint of which a byte has changed, whatever it is", async () => {
+    const folder = temporaryFolder();
+    const job = await tinyJob(folder, "out", { saveEvery: 4 });
+    await trainModel(job);
+    const newest = join(folder, "out", remains(join(folder, "out")).last ?? "");
+    for (const name of ["model.safetensors", "optimizer.safetensors", "config.json"]) {
+      const file = join(newest, name);
+      const bytes = readFileSync(file);
+      const changed = Buffer.from(bytes);
+      changed[changed.length - 20] = (changed[changed.length - 20] ?? 0) ^ 64;
+      writeFileSync(file, changed);
+      await expect(trainModel(job)).rejects.toThrow(`${name}: has other bytes than were written`);
+      writeFileSync(file, bytes);
+    }
+    const state = join(newest, "state.json");
+    writeFileSync(state, readFileSync(state, "utf8").replace(/"update": \d+/, '"update": 3'));
+    await expect(trainModel(job)).rejects.toThrow("state.json: has other bytes than were written");
+  });
+
+  it("goes on from a checkpoint that has no checksums, as those of earlier versions", async () => {
+    const folder = temporaryFolder();
+    const job = await tinyJob(folder, "out", { saveEvery: 4 });
+    await trainModel(job);
+    const before = remains(join(folder, "out"));
+    rmSync(join(folder, "out", before.last ?? "", "checksums.json"));
+    expect((await trainModel(job)).wasFinished).toBe(true);
+    expect(remains(join(folder, "out"))).toEqual(before);
+  });
+
   it("gives the same whether activations are kept or computed again", async () => {
     const folder = temporaryFolder();
     await trainModel(await tinyJob(folder, "kept"));

@@ -11,18 +11,15 @@ import { readSafetensors } from "../../tensorFiles/safetensors.ts";
 import type { StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import { type TensorToWrite, writeSafetensors } from "../../tensorFiles/writeSafetensors.ts";
 import { type TrainingState, trainingStateSchema } from "../loop/trainingState.ts";
+import { bestFolder, checkpointNames, momentsFile, stateFile } from "./checkpointNames.ts";
+import { checkChecksums, checksumsFile, writeChecksums } from "./checksums.ts";
+import { requireOwnFolder } from "./ownFolder.ts";
 import { type TrainingRecord, trainingRecordFile, trainingRecordSchema } from "./trainingRecord.ts";
 
-const stateFile = "state.json";
-const momentsFile = "optimizer.safetensors";
+export { bestFolder } from "./checkpointNames.ts";
 
 /** Files of a checkpoint that only a training which goes on needs. */
-const trainingOnly: readonly string[] = [stateFile, momentsFile];
-
-/** Name of the folder of the best model. */
-export const bestFolder = "best";
-
-const checkpointName = /^checkpoint-(\d+)(?:\.(\d+))?$/;
+const trainingOnly: readonly string[] = [stateFile, momentsFile, checksumsFile];
 
 /** A checkpoint that lies in a training's folder, whole. */
 export interface StoredCheckpoint {
@@ -37,7 +34,7 @@ export function listCheckpoints(output: string): StoredCheckpoint[] {
   if (!isThere(output)) return [];
   return readdirSync(output)
     .flatMap((name) => {
-      const [, update, part] = checkpointName.exec(name) ?? [];
+      const [, update, part] = checkpointNames.exec(name) ?? [];
       if (update === undefined) return [];
       return [
         { folder: join(output, name), update: Number(update), part: part === undefined ? 0 : Number(part) || -1 },
@@ -58,7 +55,7 @@ export interface CheckpointContent {
  * Reads a checkpoint; numbers stay in their files.
  * @throws ScidocsError `BAD_INPUT` for one that has been damaged
  */
-export function readCheckpoint({ folder }: StoredCheckpoint): CheckpointContent {
+export async function readCheckpoint({ folder }: StoredCheckpoint): Promise<CheckpointContent> {
   const parse = <T>(
     file: string,
     schema: { readonly safeParse: (value: unknown) => { data?: T; error?: unknown } },
@@ -85,9 +82,12 @@ export function readCheckpoint({ folder }: StoredCheckpoint): CheckpointContent 
     }
     return data;
   };
+  const state = parse(stateFile, trainingStateSchema);
+  const record = parse(trainingRecordFile, trainingRecordSchema);
+  await checkChecksums(folder);
   return {
-    state: parse(stateFile, trainingStateSchema),
-    record: parse(trainingRecordFile, trainingRecordSchema),
+    state,
+    record,
     weights: readSafetensors(join(folder, "model.safetensors")),
     moments: readSafetensors(join(folder, momentsFile)),
   };
@@ -115,6 +115,7 @@ export async function writeCheckpoint(
     await writeModel(temporary);
     await writeSafetensors(join(temporary, momentsFile), moments);
     await writeWhole(join(temporary, stateFile), `${JSON.stringify(state, null, 2)}\n`);
+    await writeChecksums(temporary);
   });
   return stored;
 }
@@ -157,8 +158,9 @@ export async function removeOldCheckpoints(output: string, keep: number, best: n
   for (const { folder, update, part } of old) if (update !== best || part !== 0) await removeWhole(folder);
 }
 
-/** Removes all checkpoints and the best model. */
+/** Removes all checkpoints and the best model. @throws ScidocsError as {@link requireOwnFolder} */
 export async function removeTraining(output: string): Promise<void> {
+  requireOwnFolder(output);
   for (const { folder } of listCheckpoints(output)) await removeWhole(folder);
   await removeWhole(join(output, bestFolder));
 }

@@ -14,6 +14,7 @@ import {
   type StoredCheckpoint,
   writeCheckpoint,
 } from "../checkpoints/checkpointFolder.ts";
+import { requireOwnFolder } from "../checkpoints/ownFolder.ts";
 import { trainingIdentity } from "../checkpoints/trainingRecord.ts";
 import { openCurves } from "../curves/curves.ts";
 import type { TrainingJob, TrainingLook, TrainingResult } from "../job.ts";
@@ -31,6 +32,7 @@ import { isLookDue, trainUpdates } from "./trainUpdates.ts";
  */
 export async function runTraining(job: TrainingJob, host: TrainingHost): Promise<TrainingResult> {
   makeFolder(job.output);
+  requireOwnFolder(job.output);
   const lock = await acquireLock(join(job.output, "training.lock"));
   if ("holder" in lock) {
     throw new ScidocsError(
@@ -63,7 +65,7 @@ async function goOn(training: OpenTraining, host: TrainingHost): Promise<Trainin
   const newest = listCheckpoints(output).at(-1);
   let state: TrainingState = initialState;
   if (newest !== undefined) {
-    const content = readCheckpoint(newest);
+    const content = await readCheckpoint(newest);
     refuseOther(training, newest, content.record);
     restoreParameters(newest.folder, parameters, content);
     state = content.state;

@@ -1,0 +1,44 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { fileError } from "../../errors.ts";
+import { hashFile, hashFiles } from "../../files/hashFiles.ts";
+import { isThere } from "../../files/isThere.ts";
+import { readJsonFile } from "../../files/jsonFile.ts";
+import { writeWhole } from "../../files/writeWhole.ts";
+
+/** SHA-256 of every file of a checkpoint. safetensors has no checksum of its own, and a training would go on from any number. */
+export const checksumsFile = "checksums.json";
+
+const schema = z.record(z.string(), z.string());
+
+/** Writes the checksums of all files of a checkpoint's folder. */
+export async function writeChecksums(folder: string): Promise<void> {
+  const names = (await readdir(folder)).sort();
+  const hashes = await hashFiles(names.map((name) => join(folder, name)));
+  const byName = Object.fromEntries(hashes.map(({ path, sha256 }) => [path, sha256]));
+  await writeWhole(join(folder, checksumsFile), `${JSON.stringify(byName, null, 2)}\n`);
+}
+
+/**
+ * Checks the files of a checkpoint; one of an earlier version has no checksums.
+ * @throws ScidocsError `BAD_INPUT` for a file that is not what was written, `NOT_FOUND` for one that is gone
+ */
+export async function checkChecksums(folder: string): Promise<void> {
+  const path = join(folder, checksumsFile);
+  if (!isThere(path)) return;
+  const { data } = schema.safeParse(await readJsonFile(path));
+  if (data === undefined) throw fileError(path, null, `is damaged; ${advice}`);
+  for (const [name, wanted] of Object.entries(data)) {
+    const file = join(folder, name);
+    if ((await hashFile(file)).sha256 !== wanted) {
+      throw fileError(
+        file,
+        null,
+        `has other bytes than were written (${checksumsFile} says which): damaged, or changed; ${advice}`,
+      );
+    }
+  }
+}
+
+const advice = "remove this checkpoint's folder to go on from the one before";

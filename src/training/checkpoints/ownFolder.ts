@@ -1,0 +1,50 @@
+import { closeSync, lstatSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { ScidocsError } from "../../errors.ts";
+import { isThere } from "../../files/isThere.ts";
+import { openRegularSync, readAtSync } from "../../files/regularFile.ts";
+import { curvesFile, curvesHeader } from "../curves/curveTable.ts";
+import { bestFolder, checkpointNames, momentsFile, stateFile } from "./checkpointNames.ts";
+import { trainingRecordFile } from "./trainingRecord.ts";
+
+/** What a folder of ours has, if only one of them is left. */
+const marks = [trainingRecordFile, stateFile, momentsFile];
+
+/**
+ * Refuses an output folder with something of the names that a training writes and removes, which no training of this program has
+ * written: another program's checkpoints are called the same, and curves would be cut off.
+ * @throws ScidocsError `USAGE` naming it
+ */
+export function requireOwnFolder(output: string): void {
+  if (!isThere(output)) return;
+  if (!statSync(output).isDirectory())
+    throw new ScidocsError("USAGE", `${output}: is no folder; name one for the training`);
+  const folders = readdirSync(output).filter((name) => name === bestFolder || checkpointNames.test(name));
+  const foreign = folders.filter((name) => !isOwn(join(output, name)));
+  if (!isOwnTable(join(output, curvesFile))) foreign.push(curvesFile);
+  const [first] = foreign.sort();
+  if (first === undefined) return;
+  throw new ScidocsError(
+    "USAGE",
+    `${join(output, first)}: a training would replace or remove it, and none of this program has written it; use another folder, or move it away`,
+  );
+}
+
+/** A link is somebody's own, whatever it leads to. */
+function isOwn(folder: string): boolean {
+  if (!lstatSync(folder).isDirectory()) return false;
+  const names = readdirSync(folder);
+  return names.length === 0 || marks.some((mark) => names.includes(mark));
+}
+
+function isOwnTable(file: string): boolean {
+  if (!isThere(file)) return true;
+  const descriptor = openRegularSync(file);
+  try {
+    const first = readAtSync(descriptor, 0, curvesHeader.length).toString("latin1");
+    // The first line may be torn.
+    return curvesHeader.startsWith(first);
+  } finally {
+    closeSync(descriptor);
+  }
+}
