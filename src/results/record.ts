@@ -47,13 +47,39 @@ export async function parseRecord(value: unknown, path: string): Promise<RunReco
   );
 }
 
+/** Values of a list or an object that are looked at to say what is wrong. */
+const mostShown = 2000;
+
+/** The same value with the beginning of its long lists and objects. */
+function shortened(whole: unknown): { readonly value: unknown; readonly isCut: boolean } {
+  let isCut = false;
+  const few = <T>(values: readonly T[]): readonly T[] => {
+    isCut ||= values.length > mostShown;
+    return values.slice(0, mostShown);
+  };
+  const short = (value: unknown): unknown => {
+    if (Array.isArray(value)) return few(value).map(short);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(few(Object.entries(value)).map(([key, inner]) => [key, short(inner)]));
+  };
+  return { value: short(whole), isCut };
+}
+
 async function takeRecord(current: AnyRecord, path: string): Promise<RunRecord> {
   const taken = recordForm(current);
   if (taken !== unlike) return taken as RunRecord;
   // The schema knows what is wrong. Making it takes longer than all else that a small command does.
   const { runRecordSchema } = await import("./schema.ts");
-  const parsed = runRecordSchema.safeParse(current);
-  if (parsed.success) return parsed.data;
+  // It tells of everything that is wrong, in a kilobyte each: the first of a list's values say enough.
+  const short = shortened(current);
+  const parsed = runRecordSchema.safeParse(short.value);
+  if (parsed.success && !short.isCut) return parsed.data;
+  if (parsed.success) {
+    throw new ScidocsError(
+      "BAD_INPUT",
+      `${path}: is not a valid run record: a value far down in one of its lists is wrong`,
+    );
+  }
   const problems = parsed.error.issues
     .slice(0, 3)
     .map((issue) => `${issue.path.join(".") || "record"}: ${issue.message}`);

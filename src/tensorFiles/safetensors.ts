@@ -30,6 +30,9 @@ const typeNames: Readonly<Record<string, StoredType>> = {
 /** Bytes of a header, which names some thousand tensors in a hundred bytes each; the format itself would allow twelve times as many. */
 const longestHeader = 2 ** 23;
 
+/** Tensors of a file: the largest encoders have some thousand. */
+const mostTensors = 50_000;
+
 const size = z.number().int().nonnegative();
 const headerSchema = z.record(
   z.string(),
@@ -54,7 +57,12 @@ export function readSafetensors(file: string): StoredTensors {
   const header = decodeText(reader.take(headerLength), file);
   const repeated = repeatedKey(header);
   if (repeated !== null) throw fileError(file, null, `its header names ${printable(repeated)} twice: a damaged file`);
-  const parsed = headerSchema.safeParse(parseTensors(header, file));
+  const named = parseTensors(header, file);
+  // The schema would tell of each one that is wrong, in a kilobyte.
+  if (Object.keys(Object(named)).length > mostTensors) {
+    throw fileError(file, null, `its header names over ${mostTensors} tensors, more than any encoder has`);
+  }
+  const parsed = headerSchema.safeParse(named);
   if (!parsed.success) throw fileError(file, null, `its safetensors header is wrong: ${z.prettifyError(parsed.error)}`);
 
   const dataStart = 8 + headerLength;

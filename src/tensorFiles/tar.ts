@@ -13,6 +13,10 @@ import { parseTarAttributes, parseTarHeader, type TarHeader, tarBlockBytes } fro
 /** Longer names and attribute records than these are not written by any archiver; they would only fill the memory. */
 const longestRecord = 1 << 20;
 
+/** Entries of an archive, and bytes of all its records: AllenNLP's have ten and none. What is packed well costs nothing to write. */
+const mostEntries = 10_000;
+const mostRecordBytes = 4 << 20;
+
 /** Weights hardly shrink; an archive that holds much more than its size is none of ours. */
 const mostTimesPacked = 20;
 
@@ -75,11 +79,16 @@ async function* unpackEntries(
 ): AsyncGenerator<string> {
   /** Attributes that a record gives the entry after it. */
   let next: { path?: string; size?: number } = {};
-  for (;;) {
+  let recordBytes = 0;
+  for (let entries = 0; ; entries++) {
+    if (entries > mostEntries)
+      throw fileError(archive, null, `has over ${mostEntries} entries, more than any archive of a model`);
     const header = parseTarHeader(archive, await bytes.take(tarBlockBytes));
     if (header === null) return;
     if (header.kind === "L" || header.kind === "x") {
-      if (header.size > longestRecord) throw fileError(archive, null, "has an oversized record: a damaged file");
+      recordBytes += header.size;
+      if (header.size > longestRecord || recordBytes > mostRecordBytes)
+        throw fileError(archive, null, "has an oversized record: a damaged file");
       const record = await bytes.take(header.size);
       await bytes.skip(paddingOf(header.size));
       next = { ...next, ...(header.kind === "L" ? { path: untilZero(record) } : parseTarAttributes(record)) };

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
-import { z } from "zod";
 import { fileError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
 import { readJsonFile } from "../files/jsonFile.ts";
 import { readTextFile } from "../files/textFile.ts";
+import { fields, list, mayBeMissing, text, unlike } from "../forms.ts";
 
 /** Whose vectors the rows of a binary file are. */
 export interface PaperIds {
@@ -15,7 +15,13 @@ export interface PaperIds {
   readonly emptyIds: readonly string[];
 }
 
-const idsSchema = z.object({ paper_ids: z.array(z.string()), empty_paper_ids: z.array(z.string()).default([]) });
+/** A form and no schema, which would tell of each of millions that are wrong. */
+const idsForm = fields({ paper_ids: list(text), empty_paper_ids: mayBeMissing(list(text)) });
+
+interface IdsFile {
+  readonly paper_ids: readonly string[];
+  readonly empty_paper_ids?: readonly string[];
+}
 
 /** The file beside `name.npy` or `name.safetensors` that says whose rows they are: `name.ids.json`. */
 export function idsFileOf(path: string): string {
@@ -42,10 +48,10 @@ export async function readIdsFile(path: string): Promise<PaperIds | null> {
   }
   if (hasText)
     throw fileError(jsonFile, null, `${textFile} is there too: remove the one that does not belong to ${path}`);
-  const parsed = idsSchema.safeParse(await readJsonFile(jsonFile));
-  if (!parsed.success)
-    throw fileError(jsonFile, null, `expected {"paper_ids": [id, …]}: ${z.prettifyError(parsed.error)}`);
-  return { where: basename(jsonFile), ids: parsed.data.paper_ids, emptyIds: parsed.data.empty_paper_ids };
+  const taken = idsForm(await readJsonFile(jsonFile));
+  if (taken === unlike) throw fileError(jsonFile, null, 'expected {"paper_ids": [id, …]} with every id a text');
+  const { paper_ids: ids, empty_paper_ids: emptyIds = [] } = taken as IdsFile;
+  return { where: basename(jsonFile), ids, emptyIds };
 }
 
 async function readLines(file: string): Promise<string[]> {

@@ -296,6 +296,52 @@ const bombs: readonly Bomb[] = [
     message: /test\.qrel: has over 1048576 lines/,
   },
   {
+    name: "ids that are millions of numbers",
+    lay: (folder) => {
+      const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }".padEnd(117);
+      const head = Buffer.from(`\x93NUMPY\x01\x00\x76\x00${header}\n`, "latin1");
+      writeFileSync(join(folder, "v.npy"), Buffer.concat([head, Buffer.alloc(4)]));
+      writeFileSync(join(folder, "v.ids.json"), `{"paper_ids": [${"1,".repeat(2_000_000)}1]}`);
+    },
+    args: ["compare", "v.npy", "v.npy"],
+    message: /v\.ids\.json: expected \{"paper_ids": \[id, …\]\} with every id a text/,
+  },
+  {
+    name: "a record of many wrong values",
+    lay: (folder) => {
+      const scores = Object.fromEntries(Array.from({ length: 800_000 }, (_, index) => [`a${index}`, "x"]));
+      writeFileSync(join(folder, "r.json"), JSON.stringify({ schemaVersion: 2, scores }));
+    },
+    args: ["table", "r.json"],
+    message: /r\.json: is not a valid run record/,
+  },
+  {
+    name: "a safetensors header of many wrong tensors",
+    lay: (folder) => {
+      const header = Buffer.from(`{${Array.from({ length: 600_000 }, (_, index) => `"a${index}":1`).join(",")}}`);
+      const length = Buffer.alloc(8);
+      length.writeUInt32LE(header.length);
+      const model = tinyModel(folder);
+      rmSync(join(model, "pytorch_model.bin"));
+      writeFileSync(join(model, "model.safetensors"), Buffer.concat([length, header]));
+    },
+    args: embed("hf"),
+    message: /its header names over 50000 tensors/,
+  },
+  ...[
+    { what: "records", kind: "x", bytes: Buffer.alloc(1 << 20, "1 "), count: 60, message: /has an oversized record/ },
+    { what: "entries", kind: "0", bytes: Buffer.alloc(0), count: 60_000, message: /has over 10000 entries/ },
+  ].map(({ what, kind, bytes, count, message }) => ({
+    name: `an archive of ${what}`,
+    lay: (folder: string) => {
+      const entries = Array.from({ length: count }, () => ({ name: "config.json", bytes, kind }));
+      writeFileSync(join(folder, "model.tar.gz"), gzipSync(tarFile(entries)));
+      writeFileSync(join(folder, "papers.json"), paper("a title"));
+    },
+    args: embed("model.tar.gz"),
+    message,
+  })),
+  {
     name: "a pickle of pushes",
     lay: (folder) => {
       const bytes = Buffer.concat([pickle.begin, Buffer.alloc(30_000_000, "]")]);

@@ -1,8 +1,8 @@
-import { z } from "zod";
 import { fileError } from "../../errors.ts";
 import { pathError } from "../../files/pathError.ts";
 import { openRegular } from "../../files/regularFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
+import { list, text, unlike } from "../../forms.ts";
 import type { RunControl } from "../../progress.ts";
 import { readSafetensors as readTensors } from "../../tensorFiles/safetensors.ts";
 import type { StoredTensor } from "../../tensorFiles/storedTensor.ts";
@@ -19,7 +19,7 @@ const tensorName = "embeddings";
 const idsKey = "paper_ids";
 const emptyIdsKey = "empty_paper_ids";
 
-const idList = z.array(z.string());
+const idList = list(text);
 
 function isNumberType(type: string): type is NumberType {
   return type in numberBytes;
@@ -38,6 +38,14 @@ function vectorsTensor(path: string): StoredTensor {
   );
 }
 
+function listedIn(entry: string): unknown {
+  try {
+    return JSON.parse(entry);
+  } catch {
+    return null;
+  }
+}
+
 /** The ids in the header's free text; null when it has none. */
 async function readMetadataIds(path: string): Promise<PaperIds | null> {
   const file = await openRegular(path);
@@ -53,13 +61,11 @@ async function readMetadataIds(path: string): Promise<PaperIds | null> {
   }
   const { __metadata__: metadata } = JSON.parse(header.toString("utf8")) as { __metadata__?: Record<string, unknown> };
   const list = (key: string): string[] | null => {
-    const text = metadata?.[key];
-    if (text === undefined) return null;
-    try {
-      return idList.parse(JSON.parse(String(text)));
-    } catch (cause) {
-      throw fileError(path, null, `the metadata entry ${key} is not a JSON list of ids`, cause);
-    }
+    const entry = metadata?.[key];
+    if (entry === undefined) return null;
+    const ids = idList(listedIn(String(entry)));
+    if (ids === unlike) throw fileError(path, null, `the metadata entry ${key} is not a JSON list of ids`);
+    return ids as string[];
   };
   const ids = list(idsKey);
   return ids === null ? null : { where: `its ${idsKey}`, ids, emptyIds: list(emptyIdsKey) ?? [] };
