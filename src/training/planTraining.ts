@@ -19,6 +19,7 @@ import { presets } from "./presets/presets.ts";
 import { chosen } from "./registered.ts";
 import { settleTraining } from "./settleTraining.ts";
 import { openStart } from "./start/openStart.ts";
+import type { DeclaredUse } from "./start/startingModel.ts";
 import { type TrainingCosts, trainingCosts } from "./trainingCosts.ts";
 import { checkTrainingRequest, type TrainingRequest } from "./trainingRequest.ts";
 
@@ -94,7 +95,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
       costs,
       time: await expectedTime(job, start.encoder.geometry, headKind, texts, amount, control.signal),
       goesOnFrom: newest?.folder ?? null,
-      notes: start.notes,
+      notes: [...start.notes, ...declarationNotes(job, start.declared)],
     };
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -103,4 +104,12 @@ export async function planTraining(request: TrainingRequest, control: RunControl
       await rm(join(request.output), { recursive: true, force: true });
     }
   }
+}
+
+/** Says what a folder declares of its vectors and this training does otherwise. */
+function declarationNotes({ init, settings }: TrainingJob, declared: DeclaredUse | null): string[] {
+  if (declared === null || declared.pooling === settings.pooling) return [];
+  return [
+    `${init} declares ${declared.text}; vectors are trained with --pooling ${settings.pooling} alone, and the folder that comes out is used so`,
+  ];
 }

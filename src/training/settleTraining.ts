@@ -6,6 +6,7 @@ import { heads } from "./heads/heads.ts";
 import type { TrainingJob } from "./job.ts";
 import { distances } from "./losses/distances.ts";
 import { optimizers } from "./optimizers/optimizers.ts";
+import type { Preset } from "./presets/preset.ts";
 import { presets } from "./presets/presets.ts";
 import { chosen } from "./registered.ts";
 import { schedules } from "./schedules/schedules.ts";
@@ -14,6 +15,12 @@ import type { StartingModel } from "./start/startingModel.ts";
 import type { TrainingRequest } from "./trainingRequest.ts";
 import { findTriplets } from "./triplets/tripletFiles.ts";
 
+/** What settings depend on of the model that a training starts from. */
+type StartToSettle = Pick<
+  StartingModel,
+  "encoder" | "maxTokens" | "averaged" | "maxWords" | "declared" | "hiddenDropout" | "attentionDropout"
+>;
+
 /** Checkpoints that are kept beside the best. */
 export const defaultKeep = 3;
 
@@ -21,10 +28,7 @@ export const defaultKeep = 3;
  * Settles a training: every setting by flag, else by preset, else by the model.
  * @throws ScidocsError `USAGE` for settings that do not go together, `NOT_FOUND` for files that are not there
  */
-export async function settleTraining(
-  request: TrainingRequest,
-  start: Pick<StartingModel, "encoder" | "maxTokens" | "averaged" | "maxWords" | "hiddenDropout" | "attentionDropout">,
-): Promise<TrainingJob> {
+export async function settleTraining(request: TrainingRequest, start: StartToSettle): Promise<TrainingJob> {
   const files = await tripletPaths(request);
   const settings = settleSettings(request, start);
   if (settings.bestBy === "benchmark" && request.benchmark === undefined) {
@@ -46,16 +50,31 @@ export async function settleTraining(
   };
 }
 
-function settleSettings(
-  request: TrainingRequest,
-  start: Pick<StartingModel, "encoder" | "maxTokens" | "averaged" | "maxWords" | "hiddenDropout" | "attentionDropout">,
-): TrainingSettings {
+/**
+ * The pooling where none is asked for: what a folder declares, if that can be trained and is all that it declares; else the preset's.
+ * @throws ScidocsError `USAGE` for a folder that declares more: its vectors would not be those that are trained
+ */
+function unaskedPooling(
+  init: string,
+  { declared, averaged }: Pick<StartingModel, "declared" | "averaged">,
+  preset: Preset,
+): string {
+  if (declared === null) return preset.recipe === "original" && averaged === true ? "words" : preset.pooling;
+  const known = heads.find(({ id }) => id === declared.pooling);
+  if (known !== undefined && preset.recipe === "hf") return known.id;
+  throw new ScidocsError(
+    "USAGE",
+    `--init ${init}: its modules.json declares ${declared.text}, which is not trained as a whole; say with --pooling how vectors are made ` +
+      "instead (the folder that comes out then says so)",
+  );
+}
+
+function settleSettings(request: TrainingRequest, start: StartToSettle): TrainingSettings {
   const preset = chosen("--preset", presets, request.preset ?? "hf");
   const optimizer = chosen("--optimizer", optimizers, request.optimizer ?? preset.optimizer);
   const schedule = chosen("--schedule", schedules, request.schedule ?? preset.schedule);
   const distance = chosen("--distance", distances, request.distance ?? preset.distance);
-  const presetPooling = preset.recipe === "original" && start.averaged === true ? "words" : preset.pooling;
-  const pooling = chosen("--pooling", heads, request.pooling ?? presetPooling);
+  const pooling = chosen("--pooling", heads, request.pooling ?? unaskedPooling(request.init, start, preset));
   if (pooling.id.startsWith("words") !== (preset.recipe === "original")) {
     const fitting = heads.filter(({ id }) => id.startsWith("words") === (preset.recipe === "original"));
     throw new ScidocsError(

@@ -14,10 +14,23 @@ export interface TrainableEncoder {
    * counted from 0.
    */
   readonly padding: number | null;
+  /** What is added to attention's scores by the distance of two tokens, the same in every layer; null for none. */
+  readonly distanceBias: DistanceBiasTable | null;
   /** Name of the class that opens the folder in Python's transformers. */
   readonly pythonClass: string;
   /** Names in `config.json` of the shares of hidden outputs and of attention that training silences. */
   readonly dropout: { readonly hidden: string; readonly attention: string };
+}
+
+/** A bias by distance. */
+export interface DistanceBiasTable {
+  /** Name of the weight, `[buckets, heads]`. */
+  readonly table: string;
+  /**
+   * The row of a distance.
+   * @param offset place of the key less place of the query
+   */
+  readonly bucketOf: (offset: number) => number;
 }
 
 /** Names of the tables whose rows are added up, and of the norm behind them. */
@@ -39,13 +52,16 @@ export const bertEmbeddings: EmbeddingNames = {
 
 export const bertDropoutNames = { hidden: "hidden_dropout_prob", attention: "attention_probs_dropout_prob" } as const;
 
-/** Of which layer a weight is; `embeddings` for those before the first; null for none, such as a head's. */
+/**
+ * Of which layer a weight is; `embeddings` for those that no layer has for itself, a bias by distance among them; null for none of the
+ * encoder's, such as a head's.
+ */
 export function layerOfWeight(
-  { embeddings, layers }: Pick<TrainableEncoder, "embeddings" | "layers">,
+  { embeddings, distanceBias, layers }: Pick<TrainableEncoder, "embeddings" | "distanceBias" | "layers">,
   name: string,
 ): number | "embeddings" | null {
   const { word, position, type, norm } = embeddings;
-  if ([word, position, type].includes(name) || isPartOf(name, norm)) return "embeddings";
+  if ([word, position, type, distanceBias?.table].includes(name) || isPartOf(name, norm)) return "embeddings";
   const layer = layers.findIndex((each) =>
     [
       ...[each.query, each.key, each.value, each.attentionOutput, each.wide, each.output],

@@ -170,11 +170,19 @@ export async function refreshBest(output: string, checkpoint: StoredCheckpoint):
   const target = join(output, bestFolder);
   if (sameRecord(join(target, trainingRecordFile), join(checkpoint.folder, trainingRecordFile))) return;
   await wholeFolder(target, async (temporary) => {
-    for (const name of await readdir(checkpoint.folder)) {
-      if (trainingOnly.includes(name)) continue;
-      await writeWhole(join(temporary, name), await streamRegular(join(checkpoint.folder, name), 2 ** 20));
-    }
+    await copyFiles(checkpoint.folder, temporary);
   });
+}
+
+/** Copies what belongs to the model, folders within included. */
+async function copyFiles(from: string, to: string): Promise<void> {
+  makeFolder(to);
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await copyFiles(source, target);
+    else if (!trainingOnly.includes(entry.name)) await writeWhole(target, await streamRegular(source, 2 ** 20));
+  }
+  await syncFolder(to);
 }
 
 function sameRecord(a: string, b: string): boolean {

@@ -17,6 +17,11 @@ export interface VectorHead {
   /** Whether it takes the last layer at each text's first token only. */
   readonly firstOnly: boolean;
   readonly weights: (hidden: number, layers: number) => readonly HeadWeight[];
+  /**
+   * What a folder must declare so that its vectors are made as they were trained: the `config.json` of sentence-transformers' Pooling.
+   * Default: nothing, for a plain folder's vector is the first token's.
+   */
+  readonly poolingModule?: (hidden: number) => Readonly<Record<string, unknown>>;
   readonly open: (network: BertNetwork, weights: NetworkWeights, session: SessionOptions) => OpenHead;
 }
 

@@ -78,7 +78,14 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
     }),
     record: await recordOf(job, start, train.length, dev?.length ?? null, control),
     writeModel: (folder: string, record: TrainingRecord): Promise<void> =>
-      writeModelFolder(folder, start, weightsOf(parameters), record, mixOf(job, start, parameters)),
+      writeModelFolder(
+        folder,
+        start,
+        weightsOf(parameters),
+        record,
+        mixOf(job, start, parameters),
+        headKind.poolingModule?.(start.encoder.geometry.hiddenSize) ?? null,
+      ),
     close: async (): Promise<void> => {
       await head.close();
       await network.close();

@@ -3,6 +3,7 @@ import type { TrainableEncoder } from "../../encoders/architectures/trainable.ts
 import type { NumbersByName, OpenPiece } from "../../onnx/gradients/openPiece.ts";
 import { gradientOf, seedOf } from "../../onnx/gradients/piece.ts";
 import type { ValueInfo } from "../../onnx/model.ts";
+import type { DistanceBias } from "./distanceBias.ts";
 import { keptValues } from "./keptValues.ts";
 import type { Dropout, NetworkWeights } from "./networkWeights.ts";
 import type { PackedTexts } from "./packedTexts.ts";
@@ -58,7 +59,12 @@ export function layerWeights(names: PostNormLayer, piece: "project" | "merge"): 
 }
 
 /** Runs BERT's layers over packed texts. */
-export function bertLayers({ geometry, layers }: TrainableEncoder, weights: NetworkWeights, workspace: Workspace) {
+export function bertLayers(
+  { geometry, layers }: TrainableEncoder,
+  weights: NetworkWeights,
+  workspace: Workspace,
+  bias: DistanceBias | null,
+) {
   const hidden = geometry.hiddenSize;
   const namesOf = (layer: number): PostNormLayer => {
     const names = layers[layer];
@@ -140,6 +146,7 @@ export function bertLayers({ geometry, layers }: TrainableEncoder, weights: Netw
           queries: byHeads(queries, askFrom, askTo),
           keys: byHeads(keys, from, to),
           values: byHeads(values, from, to),
+          ...(bias === null ? {} : { bias: bias.of(sizes.tokens, firstOnly) }),
           ...attentionMask(run, text),
         },
         {
@@ -218,6 +225,7 @@ export function bertLayers({ geometry, layers }: TrainableEncoder, weights: Netw
           queries: byHeads(queries, askFrom, askTo),
           keys: byHeads(keys, from, to),
           values: byHeads(values, from, to),
+          ...(bias === null ? {} : { bias: bias.of(sizes.tokens, firstOnly) }),
           ...attentionMask(run, text),
           ...keptRoom(`${prefix}.attend.${text}`, pieces.attend.kept, sizes),
           [seedOf("context")]: byHeads(byContext, askFrom, askTo),
@@ -226,8 +234,10 @@ export function bertLayers({ geometry, layers }: TrainableEncoder, weights: Netw
           [gradientOf("queries")]: byHeads(byQueries, askFrom, askTo),
           [gradientOf("keys")]: byHeads(byKeys, from, to),
           [gradientOf("values")]: byHeads(byValues, from, to),
+          ...(bias?.trained ? { [gradientOf("bias")]: bias.gradient(sizes.tokens, firstOnly) } : {}),
         },
       );
+      if (bias?.trained) bias.add(sizes.tokens, firstOnly);
     }
 
     run.checkStop();

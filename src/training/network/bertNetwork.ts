@@ -5,6 +5,7 @@ import type { PieceSpec } from "../../onnx/gradients/piece.ts";
 import type { SessionOptions } from "../../onnx/session.ts";
 import { bertLayers, type LayerPieces, type LayerRun, layerWeights } from "./bertLayer.ts";
 import { attendPiece, type BertPieceOptions, embedPiece, mergePiece, projectPiece } from "./bertPieces.ts";
+import { openDistanceBias } from "./distanceBias.ts";
 import { type EmbeddingRun, openEmbeddings } from "./embeddings.ts";
 import type { Dropout, NetworkWeights } from "./networkWeights.ts";
 import type { PackedTexts } from "./packedTexts.ts";
@@ -55,7 +56,8 @@ export function openBertNetwork(
   const { geometry } = encoder;
   const hidden = geometry.hiddenSize;
   const workspace = openWorkspace();
-  const layers = bertLayers(encoder, weights, workspace);
+  const bias = openDistanceBias(encoder, weights, workspace);
+  const layers = bertLayers(encoder, weights, workspace, bias);
   const embeddings = openEmbeddings(encoder, weights, workspace);
   const trainsEmbeddings = weights.trained(encoder.embeddings.word);
   const trains = encoder.layers.map((names) =>
@@ -83,11 +85,12 @@ export function openBertNetwork(
     attentionDropout: (dropout?.attention ?? 0) > 0,
   });
 
+  const attendBias = bias === null ? {} : { distanceBias: bias.trained ? ("trained" as const) : ("fixed" as const) };
   const layerPieces = (layer: number, firstOnly: boolean, dropout: Dropout | null): LayerPieces => {
     const of = optionsOf(layer, dropout);
     return {
       project: piece(firstOnly ? "projectFirst" : "project", (each) => projectPiece(each, firstOnly), of),
-      attend: piece("attend", attendPiece, { ...of, train: false, passOn: true }),
+      attend: piece("attend", attendPiece, { ...of, train: false, passOn: true, ...attendBias }),
       merge: piece("merge", mergePiece, of),
     };
   };
@@ -124,6 +127,7 @@ export function openBertNetwork(
     const { dropout } = options;
     const embedded = workspace.take("hidden.0", texts.tokens * hidden);
     options.checkStop?.();
+    bias?.begin(texts);
     await embeddings.forward(embeddingRun(texts, dropout), embedded, options.keep && trainsEmbeddings);
     const outputs: Float32Array[] = [];
     let input = embedded;
@@ -158,6 +162,7 @@ export function openBertNetwork(
       gradient = below;
     }
     if (trainsEmbeddings) await embeddings.backward(embeddingRun(texts, options.dropout), gradient);
+    if (bias?.trained) bias.done();
   }
 
   return {

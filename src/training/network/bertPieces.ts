@@ -16,6 +16,8 @@ export interface BertPieceOptions {
   /** Whether hidden outputs are dropped out: masks are then inputs. */
   readonly hiddenDropout: boolean;
   readonly attentionDropout: boolean;
+  /** Whether a bias by distance is added to attention's scores, and whether its gradient is wanted; default none. */
+  readonly distanceBias?: "fixed" | "trained";
 }
 
 const float = (name: string, ...dims: (number | string)[]): ValueInfo => ({ name, dataType: "float32", dims });
@@ -94,7 +96,7 @@ export function projectPiece({ geometry, train, passOn }: BertPieceOptions, apar
  * Scaled dot-product attention of one text; `asked` tokens ask, all are asked. What flows in and out has an axis of its own for the
  * heads: a Reshape at a graph's edge copies.
  */
-export function attendPiece({ geometry, attentionDropout }: BertPieceOptions): PieceSpec {
+export function attendPiece({ geometry, attentionDropout, distanceBias }: BertPieceOptions): PieceSpec {
   const { hiddenSize: hidden, heads } = geometry;
   const width = hidden / heads;
   const flowing = [
@@ -102,20 +104,22 @@ export function attendPiece({ geometry, attentionDropout }: BertPieceOptions): P
     float("keys", "tokens", heads, width),
     float("values", "tokens", heads, width),
   ];
+  const biases = distanceBias === undefined ? [] : [float("bias", heads, "asked", "tokens")];
   const masks = attentionDropout ? [float("mask", heads, "asked", "tokens")] : [];
   return {
     name: "attend",
-    inputs: [...flowing, ...masks],
+    inputs: [...flowing, ...biases, ...masks],
     outputs: ["context"],
-    wanted: names(flowing),
+    wanted: [...names(flowing), ...(distanceBias === "trained" ? names(biases) : [])],
     build(graph) {
       const { op } = graph;
       const turned = { attributes: { perm: { ints: [1, 0, 2] } } };
       const byHead = (input: string): string => op("Transpose", [input], turned);
-      const scores = op("FusedMatMul", [byHead("queries"), byHead("keys")], {
+      const products = op("FusedMatMul", [byHead("queries"), byHead("keys")], {
         domain: microsoft,
         attributes: { transB: { int: 1 }, alpha: { float: 1 / Math.sqrt(width) } },
       });
+      const scores = distanceBias === undefined ? products : op("Add", [products, "bias"]);
       const shares = op("Softmax", [scores], { attributes: { axis: { int: -1 } } });
       const dropped = attentionDropout ? op("Mul", [shares, "mask"]) : shares;
       const mixed = op("MatMul", [dropped, byHead("values")]);

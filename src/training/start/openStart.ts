@@ -1,6 +1,12 @@
 import { basename, dirname, join } from "node:path";
 import { identifyingFiles, locateCheckpoint, openCheckpoint } from "../../encoders/checkpoints/checkpoint.ts";
 import { type FolderMix, mixFileOf, readMixFile } from "../../encoders/checkpoints/folderMix.ts";
+import {
+  type Declaration,
+  declarationText,
+  hasDeclaration,
+  readDeclaration,
+} from "../../encoders/declared/declaration.ts";
 import { shippedModels } from "../../encoders/modelFiles.ts";
 import { vocabularyFile } from "../../encoders/resolveEncoder.ts";
 import { findTokenizer, firstExisting, type TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
@@ -15,7 +21,7 @@ import { readTorch } from "../../tensorFiles/torch.ts";
 import { mixGamma, mixParameter } from "../heads/words.ts";
 import { bertConfigJson } from "./bertConfigJson.ts";
 import { randomModel, randomPrefix } from "./randomModel.ts";
-import { dropoutOf, type StartingModel, type StartingWeight } from "./startingModel.ts";
+import { type DeclaredUse, dropoutOf, type StartingModel, type StartingWeight } from "./startingModel.ts";
 
 /** Files of a Hugging Face folder that make up its tokenizer. */
 const tokenizerNames = [
@@ -58,20 +64,21 @@ export async function openStart(
       `--init ${init}: an ONNX model cannot be trained; give the checkpoint that it was made of`,
     );
   }
-  const place = locateCheckpoint(init);
+  const declaration = hasDeclaration(init) ? readDeclaration(init) : null;
+  const place = locateCheckpoint(declaration?.encoderFolder ?? init);
   const opened = await openCheckpoint(place, { vocabulary }, scratch, control);
   const { architecture, trainable, maxTokens } = opened.blueprint;
   if (trainable === undefined) {
     throw new ScidocsError(
       "USAGE",
-      `--init ${init}: a ${architecture} cannot be trained yet, for its layers are not BERT's; RoBERTa's, XLM-RoBERTa's and DistilBERT's are (SciBERT and SPECTER are BERTs)`,
+      `--init ${init}: a ${architecture} cannot be trained yet, for its layers are not of BERT's kind; those of RoBERTa, XLM-RoBERTa, DistilBERT and MPNet are (SciBERT and SPECTER are BERTs)`,
     );
   }
   const folder = place.kind === "huggingface" ? place.folder : null;
   const tokenizer: TokenizerFiles | null =
     opened.kind === "allennlp" && opened.vocabulary !== null
       ? { vocabulary: opened.vocabulary, config: null }
-      : findTokenizer(init, vocabulary);
+      : findTokenizer(folder ?? init, vocabulary);
   if (tokenizer === null) {
     throw new ScidocsError(
       "NOT_FOUND",
@@ -90,11 +97,19 @@ export async function openStart(
     tokenizerFiles: tokenizerFiles(tokenizer, folder),
     averaged: opened.output.kind === "words" ? opened.output.averaged : null,
     maxWords: opened.output.kind === "words" ? opened.maxWords : undefined,
+    declared: declaration === null ? null : declaredUse(declaration),
     hiddenDropout: dropoutOf(config, trainable.dropout.hidden),
     attentionDropout: dropoutOf(config, trainable.dropout.attention),
     files: await hashFiles([...identifyingFiles(place), tokenizer.vocabulary], control),
     notes: [],
   };
+}
+
+function declaredUse(declaration: Declaration): DeclaredUse {
+  const { pooling, steps, lowerCase, defaultPrompt } = declaration;
+  const [only, ...others] = pooling.modes;
+  const plain = others.length === 0 && steps.length === 0 && !lowerCase && defaultPrompt === null;
+  return { text: declarationText(declaration), pooling: plain && only !== undefined ? only : null };
 }
 
 /** The shipped model is word vectors and their mean: there is nothing in it of what is trained here. */

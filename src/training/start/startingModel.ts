@@ -18,6 +18,8 @@ export interface StartingModel {
   readonly averaged: boolean | null;
   /** The original recipe's most words; undefined where the model does not say. */
   readonly maxWords: number | null | undefined;
+  /** What a sentence-transformers folder declares of its vectors; null for other starts. */
+  readonly declared: DeclaredUse | null;
   /** Shares that the model's configuration says; BERT's where it says none. */
   readonly hiddenDropout: number;
   readonly attentionDropout: number;
@@ -25,6 +27,13 @@ export interface StartingModel {
   readonly files: readonly FileHash[];
   /** What a user should hear. */
   readonly notes: readonly string[];
+}
+
+/** What a folder declares about the use of its encoder. */
+export interface DeclaredUse {
+  readonly text: string;
+  /** The declared pooling, where nothing else is declared that would change a vector; null else. */
+  readonly pooling: string | null;
 }
 
 export interface StartingWeight {

@@ -5,9 +5,12 @@ import { isDeepStrictEqual } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { layerOfWeight } from "../../../src/encoders/architectures/trainable.ts";
 import { type CheckedEncoder, readHuggingFace } from "../../../src/encoders/checkpoints/huggingFace.ts";
+import { readDeclaration } from "../../../src/encoders/declared/declaration.ts";
 import { generator } from "../../../src/stats/random/generator.ts";
 import { readFloat32 } from "../../../src/tensorFiles/storedTensor.ts";
 import { firstToken } from "../../../src/training/heads/firstToken.ts";
+import type { VectorHead } from "../../../src/training/heads/head.ts";
+import { tokenMean } from "../../../src/training/heads/tokenMean.ts";
 import { l2Norm } from "../../../src/training/losses/l2Norm.ts";
 import { tripletLoss } from "../../../src/training/losses/tripletLoss.ts";
 import { openBertNetwork } from "../../../src/training/network/bertNetwork.ts";
@@ -15,6 +18,7 @@ import { packTexts } from "../../../src/training/network/packedTexts.ts";
 import { openParameters } from "../../../src/training/parameters.ts";
 import { planTraining } from "../../../src/training/planTraining.ts";
 import { openStart } from "../../../src/training/start/openStart.ts";
+import type { TrainingRequest } from "../../../src/training/trainingRequest.ts";
 import { trainModel } from "../../../src/training/trainModel.ts";
 import { hasShared, sharedPath } from "../../shared.ts";
 
@@ -33,46 +37,47 @@ async function openKin(name: string) {
   const network = openBertNetwork(start.encoder, parameters, { threads: 1 });
   const expected = JSON.parse(readFileSync(join(goldens(name), "expected.json"), "utf8"));
   const text = (ids: readonly number[]) => ({ ids, positions: null, truncated: false });
-  const forward = async (texts: readonly (readonly number[])[], keep: boolean) => {
-    const options = { firstOnly: true, keep, recompute: false, dropout: null };
+  const forward = async ({ firstOnly }: VectorHead, texts: readonly (readonly number[])[], keep: boolean) => {
+    const options = { firstOnly, keep, recompute: false, dropout: null };
     return network.forward(packTexts(texts.map(text)), options);
   };
   return { start, parameters, network, expected, forward };
 }
 
 describe.skipIf(!hasShared)("an encoder of BERT's kind, as it is trained", () => {
-  for (const name of ["roberta", "xlm-roberta", "distilbert"]) {
-    it(`gives the original's vectors: ${name}`, async () => {
-      const { network, expected, forward } = await openKin(name);
-      const { vectors } = expected.cases.find((each: { name: string }) => each.name === "hf-cls");
-      const ids: Record<string, number[]> = expected.tokenizations.hf.ids;
-      const papers = Object.keys(vectors);
-      const pass = await forward(
-        papers.map((paper) => ids[paper] ?? []),
-        false,
-      );
-      const last = pass.layers.at(-1) ?? new Float32Array();
-      const width = network.geometry.hiddenSize;
-      for (const [row, paper] of papers.entries()) {
-        for (const [k, value] of vectors[paper].entries()) expect(last[row * width + k]).toBeCloseTo(value, 4);
-      }
-      expect(papers.length).toBeGreaterThan(10);
-      await network.close();
-    });
+  for (const name of ["roberta", "xlm-roberta", "distilbert", "mpnet"]) {
+    for (const kind of [firstToken, tokenMean]) {
+      it(`gives the original's vectors: ${name}, ${kind.id}`, async () => {
+        const { network, parameters, expected, forward } = await openKin(name);
+        const { vectors } = expected.cases.find((each: { name: string }) => each.name === `hf-${kind.id}`);
+        const ids: Record<string, number[]> = expected.tokenizations.hf.ids;
+        const papers = Object.keys(vectors);
+        const texts = papers.map((paper) => ids[paper] ?? []);
+        const head = kind.open(network, parameters, { threads: 1 });
+        const found = await head.forward(await forward(kind, texts, false));
+        const width = network.geometry.hiddenSize;
+        for (const [row, paper] of papers.entries()) {
+          for (const [k, value] of vectors[paper].entries()) expect(found[row * width + k]).toBeCloseTo(value, 4);
+        }
+        expect(papers.length).toBeGreaterThan(10);
+        await head.close();
+        await network.close();
+      });
+    }
 
-    it(`has the gradients of its loss, weight by weight, by differences along each: ${name}`, async () => {
+    // Each head once or more often: what is beneath it is the same.
+    const kind = name === "roberta" || name === "mpnet" ? tokenMean : firstToken;
+    it(`has the gradients of its loss, weight by weight, by differences along each: ${name}, ${kind.id}`, async () => {
       const { parameters, network, forward, start } = await openKin(name);
       const random = generator(7);
       // Texts of several lengths; a literal padding token in the middle takes no position in RoBERTa and its kin.
       const ids = [7, 4, 9].map((length) => Array.from({ length }, () => 5 + Math.floor(random.uniform() * 40)));
       ids[0]![3] = 1;
       const width = network.geometry.hiddenSize;
-      const lossOf = async (): Promise<number> => {
-        const { layers } = await forward(ids, false);
-        return tripletLoss(Float32Array.from(layers.at(-1) ?? []), width, l2Norm, 50).loss;
-      };
-      const head = firstToken.open(network, parameters, { threads: 1 });
-      const pass = await forward(ids, true);
+      const head = kind.open(network, parameters, { threads: 1 });
+      const lossOf = async (): Promise<number> =>
+        tripletLoss(await head.forward(await forward(kind, ids, false)), width, l2Norm, 50).loss;
+      const pass = await forward(kind, ids, true);
       const { gradient } = tripletLoss(await head.forward(pass), width, l2Norm, 50);
       parameters.beginUpdate();
       await network.backward(pass, await head.backward(pass, gradient));
@@ -82,7 +87,7 @@ describe.skipIf(!hasShared)("an encoder of BERT's kind, as it is trained", () =>
         const steepness = Math.sqrt(slope.reduce((sum, value) => sum + value * value, 0));
         // Some have no gradient but rounding: a key's bias moves every score of a token alike, the last bias every vector.
         if (steepness < 1e-4) {
-          expect(weight).toMatch(/(key|k_lin|1\.output\.LayerNorm|1\.output_layer_norm)\.bias$/);
+          expect(weight).toMatch(/(key|k_lin|attn\.k|1\.output\.LayerNorm|1\.output_layer_norm)\.bias$/);
           continue;
         }
         const before = weights.slice();
@@ -105,31 +110,56 @@ describe.skipIf(!hasShared)("an encoder of BERT's kind, as it is trained", () =>
   }
 });
 
+/** Two updates on made-up triplets of the golden papers. */
+function request(name: string): TrainingRequest {
+  const ids = Object.keys(JSON.parse(readFileSync(goldens("papers.json"), "utf8")));
+  const triplets = ids.slice(2).map((negative, index) => {
+    const [query, positive] = [ids[index], ids[index + 1]];
+    return `${JSON.stringify({ query, positive, negative, kind: "easy" })}\n`;
+  });
+  writeFileSync(join(scratch, "train.jsonl"), triplets.join(""));
+  return {
+    init: join(goldens(name), "folder"),
+    trainFile: join(scratch, "train.jsonl"),
+    papersFile: goldens("papers.json"),
+    output: join(scratch, name),
+    maxSteps: 2,
+    accumulate: 2,
+    threads: 1,
+  };
+}
+
 describe.skipIf(!hasShared)("a training of such an encoder", () => {
+  it("takes the mean over tokens where that is asked for, and writes a folder that declares it", async () => {
+    const { job } = await planTraining({ ...request("roberta"), pooling: "mean", output: join(scratch, "mean") });
+    await trainModel(job);
+    const declared = readDeclaration(join(scratch, "mean", "best"));
+    expect(declared.pooling.modes).toEqual(["mean"]);
+    expect(declared.steps).toEqual([]);
+    // It is a start itself, and its declaration is honoured without a word.
+    const again = await planTraining({ ...request("roberta"), init: join(scratch, "mean", "best") });
+    expect(again.job.settings.pooling).toBe("mean");
+    expect(again.notes).toEqual([]);
+  });
+
+  it("refuses a folder that declares more than is trained, until it is told what to train instead", async () => {
+    await expect(planTraining(request("st-mpnet"))).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringMatching(/modules\.json declares pooling mean, normalize.*--pooling/),
+    });
+    const { notes, job } = await planTraining({ ...request("st-mpnet"), pooling: "mean" });
+    expect(job.settings.pooling).toBe("mean");
+    expect(notes.join()).toMatch(/declares pooling mean, normalize.*trained with --pooling mean alone/);
+  });
+
   for (const [name, pythonClass] of [
     ["roberta", "RobertaModel"],
     ["xlm-roberta", "XLMRobertaModel"],
     ["distilbert", "DistilBertModel"],
+    ["mpnet", "MPNetModel"],
   ] as const) {
     it(`writes the folder that it was given, weights moved: ${name}`, async () => {
-      const ids = Object.keys(JSON.parse(readFileSync(goldens("papers.json"), "utf8")));
-      const triplets = ids
-        .slice(2)
-        .map(
-          (id, index) =>
-            `${JSON.stringify({ query: ids[index], positive: ids[index + 1], negative: id, kind: "easy" })}\n`,
-        );
-      writeFileSync(join(scratch, "train.jsonl"), triplets.join(""));
-      const { job } = await planTraining({
-        init: join(goldens(name), "folder"),
-        trainFile: join(scratch, "train.jsonl"),
-        papersFile: goldens("papers.json"),
-        output: join(scratch, name),
-        maxSteps: 2,
-        accumulate: 2,
-        freeze: "0",
-        threads: 1,
-      });
+      const { job } = await planTraining({ ...request(name), freeze: "0" });
       await trainModel(job);
       const [before, after] = [join(goldens(name), "folder"), join(scratch, name, "best")].map((folder) =>
         readHuggingFace(folder),

@@ -51,6 +51,7 @@ export function trainableBert(geometry: BertGeometry): TrainableEncoder {
     embeddings: bertEmbeddings,
     layers: bertLayers(geometry.layers, geometry.layerNormEpsilon),
     padding: null,
+    distanceBias: null,
     pythonClass: "BertModel",
     dropout: bertDropoutNames,
   };

@@ -65,6 +65,7 @@ export const distilbert: Architecture = {
         embeddings: { ...bertEmbeddings, type: null },
         layers,
         padding: null,
+        distanceBias: null,
         pythonClass: "DistilBertModel",
         dropout: { hidden: "dropout", attention: "attention_dropout" },
       },

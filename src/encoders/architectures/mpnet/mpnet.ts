@@ -7,7 +7,8 @@ import { countedPositions } from "../operators/countedPositions.ts";
 import type { Parameters } from "../operators/parameters.ts";
 import type { PostNormLayer } from "../operators/postNormLayer.ts";
 import { postNormLayers } from "../operators/postNormLayers.ts";
-import { distanceBiases, distances } from "./relativeBias.ts";
+import { bertDropoutNames, bertEmbeddings } from "../trainable.ts";
+import { bucketOf, distanceBiases, distances } from "./relativeBias.ts";
 
 const configSchema = z.object({
   vocab_size: positive,
@@ -49,6 +50,7 @@ export const mpnet: Architecture = {
     }
     shapes.set(biasWeight, [config.relative_attention_num_buckets, heads]);
     const maxTokens = config.max_position_embeddings - pad - 1;
+    const layers = Array.from({ length: config.num_hidden_layers }, (_, layer) => layerOf(layer, epsilon));
     return {
       architecture: "mpnet",
       vocabularySize: config.vocab_size,
@@ -59,6 +61,24 @@ export const mpnet: Architecture = {
       weights: shapes,
       anchor: "embeddings.word_embeddings.weight",
       harmless: /^embeddings\.position_ids$/,
+      trainable: {
+        geometry: {
+          vocabularySize: config.vocab_size,
+          hiddenSize: hidden,
+          layers: config.num_hidden_layers,
+          heads,
+          intermediateSize: wide,
+          maxPositions: config.max_position_embeddings,
+          tokenTypes: 0,
+          layerNormEpsilon: epsilon,
+        },
+        embeddings: { ...bertEmbeddings, type: null },
+        layers,
+        padding: pad,
+        distanceBias: { table: biasWeight, bucketOf },
+        pythonClass: "MPNetModel",
+        dropout: bertDropoutNames,
+      },
       build(parts) {
         const { operators, parameters, graph } = parts;
         const words = parameters.plain("embeddings.word_embeddings.weight");
@@ -66,7 +86,7 @@ export const mpnet: Architecture = {
         const positions = countedPositions(graph, "input_ids", pad);
         const norm = { name: "embeddings.LayerNorm", epsilon };
         return postNormLayers(parts, operators.embed("input_ids", words, table, positions, norm), {
-          layers: Array.from({ length: config.num_hidden_layers }, (_, layer) => layerOf(layer, epsilon)),
+          layers,
           hiddenSize: hidden,
           attentionBias: attentionBias(graph, parameters, heads, maxTokens),
         });

@@ -45,6 +45,7 @@ export const roberta: Architecture = {
         embeddings: bertEmbeddings,
         layers,
         padding: pad,
+        distanceBias: null,
         pythonClass: pythonClasses.get(modelType) ?? "RobertaModel",
         dropout: bertDropoutNames,
       },
