@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { z } from "zod";
 import { fileError } from "../../errors.ts";
-import { hashFile, hashFiles } from "../../files/hashFiles.ts";
+import { hashFile } from "../../files/hashFiles.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonFile } from "../../files/jsonFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
@@ -12,12 +12,14 @@ export const checksumsFile = "checksums.json";
 
 const schema = z.record(z.string(), z.string());
 
-/** Writes the checksums of all files of a checkpoint's folder. */
+/** Writes the checksums of all files of a checkpoint's folder, those of folders within by their paths. */
 export async function writeChecksums(folder: string): Promise<void> {
-  const names = (await readdir(folder)).sort();
-  const hashes = await hashFiles(names.map((name) => join(folder, name)));
-  const byName = Object.fromEntries(hashes.map(({ path, sha256 }) => [path, sha256]));
-  await writeWhole(join(folder, checksumsFile), `${JSON.stringify(byName, null, 2)}\n`);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const names = files.map((file) => relative(folder, file).replaceAll("\\", "/")).sort();
+  const checksums: Record<string, string> = {};
+  for (const name of names) checksums[name] = (await hashFile(join(folder, name))).sha256;
+  await writeWhole(join(folder, checksumsFile), `${JSON.stringify(checksums, null, 2)}\n`);
 }
 
 /**
