@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { forEachRow } from "../../src/learn/forEachRow.ts";
 import { eachRow, ownMatrix } from "../../src/learn/labelledRows.ts";
 
 const labelled = {
@@ -35,26 +34,4 @@ test("once two million numbers have been handed out others have their turn", asy
   await eachRow(wide, (_, position) => order.push(`row ${position}`));
   over = true;
   expect(order).toEqual(["row 0", "row 1", "row 2", "others", "row 3", "row 4", "row 5", "others", "row 6"]);
-});
-
-test("long work gives way to other events, row by row in order, and stops when it is told to", async () => {
-  const stop = new AbortController();
-  const rows: number[] = [];
-  let others = 0;
-  const turns = setInterval(() => {
-    others++;
-    if (others === 2) stop.abort();
-  }, 1);
-  const slow = forEachRow(
-    1e9,
-    (row) => {
-      if (rows.length < 1000) rows.push(row);
-      for (const end = performance.now() + 0.2; performance.now() < end; );
-    },
-    { signal: stop.signal },
-  );
-  await expect(slow).rejects.toMatchObject({ code: "INTERRUPTED" });
-  clearInterval(turns);
-  expect(others).toBeGreaterThanOrEqual(2);
-  expect(rows.slice(0, 40)).toEqual(Array.from({ length: 40 }, (_, row) => row));
 });
