@@ -13,8 +13,10 @@ test("each seed gives what training from it alone gives, in the order asked for,
   const onEpoch = (): void => {
     epochs++;
   };
-  const { value, count } = await workersStarted(() => trainSeeds({ data, evaluatedFeatures }, seeds, 8, { onEpoch }));
-  expect(count).toBe(3);
+  const { value, count, left } = await workersStarted(() =>
+    trainSeeds({ data, evaluatedFeatures }, seeds, 8, { onEpoch }),
+  );
+  expect([count, left]).toEqual([3, 0]);
   expect(epochs).toBe(15);
   expect(value).toEqual(
     seeds.map((seed) => {

@@ -107,9 +107,12 @@ describe("a search", () => {
     expect(await pathsOf(size - 1)).not.toEqual(alone);
   });
 
-  test("starts as many threads as it is given, beside the ranking's own, but no more than it can have fits", async () => {
-    const started = async (changes: Partial<SvmSearchOptions>) =>
-      (await workersStarted(() => searchSvm(tiny, { ...approximate, ...changes }))).count;
+  test("starts as many threads as it is given, beside the ranking's own, but no more than it can have fits, and ends them all", async () => {
+    const started = async (changes: Partial<SvmSearchOptions>) => {
+      const { count, left } = await workersStarted(() => searchSvm(tiny, { ...approximate, ...changes }));
+      expect(left).toBe(0);
+      return count;
+    };
     expect(await started({ threads: 3, solver: "reference" })).toBe(3);
     expect(await started({ threads: 3 })).toBe(4);
     // Three folds of seven Cs, and all rows.
