@@ -79,7 +79,7 @@ function settleSettings(request: TrainingRequest, start: StartToSettle): Trainin
     const fitting = heads.filter(({ id }) => id.startsWith("words") === (preset.recipe === "original"));
     throw new ScidocsError(
       "USAGE",
-      `--pooling ${pooling.id}: not with --preset ${preset.id}; use ${fitting.map(({ id }) => id).join(" or ")}`,
+      `--pooling ${pooling.id}: not with --preset ${preset.id}; use ${fitting.map(({ id }) => id).join(", ")}`,
     );
   }
   const learningRate = request.learningRate ?? preset.learningRate;

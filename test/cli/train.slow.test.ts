@@ -115,7 +115,7 @@ describe("scidocs train", () => {
     };
     refused(["--freeze", "embeddings,7"], "7 is neither embeddings nor a layer from 0 to 1");
     refused(["--freeze", "embeddings,0-1"], "nothing of the encoder would be trained");
-    refused(["--pooling", "words"], "--pooling words: not with --preset hf; use cls or pooler");
+    refused(["--pooling", "words"], "--pooling words: not with --preset hf; use cls, mean, pooler");
     refused(["--init", "random:layers=two"], "layers=two is not known");
     refused(["--init", "nowhere"], "nowhere: there is no such folder or archive");
     refused(["--papers", "train.jsonl"], "train.jsonl");

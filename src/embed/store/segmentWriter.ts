@@ -61,6 +61,18 @@ export class SegmentWriter {
     }
   }
 
+  /**
+   * Begins another segment, with all records at the same places, where somebody has removed this one.
+   * @throws ScidocsError as {@link write}
+   */
+  restore(): void {
+    try {
+      if (this.path !== null && !isThere(this.path)) this.beginAgain();
+    } catch (cause) {
+      throw cannotKeep(this.folder, cause);
+    }
+  }
+
   /** Flushes to the disk. One that cannot flush loses nothing but safety against power cuts: the checksums tell what survived. */
   flush(): Promise<void> {
     if (this.path === null) return Promise.resolve();

@@ -27,6 +27,8 @@ export type EmbeddingStore = Pick<
 
 /** Milliseconds between flushes to the disk: a power cut costs at most this much work, a kill costs none. */
 const flushEveryMs = 2000;
+/** How often the own segment may be found removed by others before that is an error. */
+const openAttempts = 100;
 
 /** With more segments than this, they are joined before the store is opened, and not only after. */
 const manySegments = 64;
@@ -156,14 +158,16 @@ export class VectorStore {
 
   private write(type: "J" | "V", payload: Buffer): { segment: SegmentReader; payloadStart: number } {
     const payloadStart = this.writer.write(type, payload);
-    const { path } = this.writer;
-    if (this.own === null || this.own.path !== path) {
+    for (let attempt = 0; attempt < openAttempts; attempt++) {
+      const { path } = this.writer;
+      if (this.own !== null && this.own.path === path) return { segment: this.own, payloadStart };
       // What is indexed in a segment that was removed stays readable as long as it is open.
       if (this.own !== null) this.formerOwn.push(this.own);
       this.own = path === null ? null : SegmentReader.open(path);
+      // Joined with others and removed between the two calls: the records, at the same places, in another one.
+      if (this.own === null) this.writer.restore();
     }
-    if (this.own === null) throw new ScidocsError("UNAVAILABLE", `${this.folder}: was removed while it was in use`);
-    return { segment: this.own, payloadStart };
+    throw new ScidocsError("UNAVAILABLE", `${this.folder}: is removed again and again while it is in use`);
   }
 
   private flushNowAndThen(): void {

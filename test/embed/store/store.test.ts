@@ -12,7 +12,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { SegmentReader } from "../../../src/embed/store/segmentReader.ts";
 import { openVectorStore, requireSpace } from "../../../src/embed/store/store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "scidocs-store-"));
@@ -177,6 +178,30 @@ describe("a vector store", () => {
     for (const text of texts) expect(store.read(keyOf(text))?.vector).toEqual(ofText(text));
     expect(store.jobs.length).toBe(20);
     await store.close();
+  });
+
+  it("goes on in another segment when its own is removed as soon as it is written", async () => {
+    const place = join(folder, "removed-at-once");
+    const store = await openVectorStore(place, identity);
+    const open = SegmentReader.open;
+    const opened: string[] = [];
+    vi.spyOn(SegmentReader, "open").mockImplementation((path) => {
+      // Twice in a row another process is quicker.
+      if (opened.push(path) <= 2) rmSync(path);
+      return open(path);
+    });
+    try {
+      store.append([entry("a")], ofText("a"), 1);
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect(new Set(opened).size).toBe(3);
+    store.append([entry("b")], ofText("b"), 1);
+    for (const text of ["a", "b"]) expect(store.read(keyOf(text))?.vector).toEqual(ofText(text));
+    await store.close();
+    const again = await openVectorStore(place, identity);
+    for (const text of ["a", "b"]) expect(again.read(keyOf(text))?.vector).toEqual(ofText(text));
+    await again.close();
   });
 
   it("goes on in another segment when its own was joined into another and removed", async () => {
