@@ -54,7 +54,7 @@ export class SegmentWriter {
       if (this.path === null) this.begin();
       this.append(record);
       // Asked after writing: who removes a segment looks once more at its end afterwards, so that one of the two sees the other.
-      if (this.path === null || !isThere(this.path)) this.beginAgain();
+      this.beginAgainIfGone();
       return this.end - payload.length;
     } catch (cause) {
       throw cannotKeep(this.folder, cause);
@@ -67,7 +67,7 @@ export class SegmentWriter {
    */
   restore(): void {
     try {
-      if (this.path !== null && !isThere(this.path)) this.beginAgain();
+      this.beginAgainIfGone();
     } catch (cause) {
       throw cannotKeep(this.folder, cause);
     }
@@ -105,6 +105,10 @@ export class SegmentWriter {
       throw error;
     }
     this.path = path;
+  }
+
+  private beginAgainIfGone(): void {
+    if (this.path !== null && !isThere(this.path)) this.beginAgain();
   }
 
   private beginAgain(): void {
