@@ -64,8 +64,9 @@ export const layerNormalization: GradientRule = {
     const gradient = onlyGradient(outputs.slice(0, 1));
     let shared: { normalized: string; weighted: string } | undefined;
     const parts = (): { normalized: string; weighted: string } => {
-      const normalized = shared?.normalized ?? op("Mul", [op("Sub", [x, means]), inverse]);
-      shared ??= { normalized, weighted: op("Mul", [gradient, normalized]) };
+      if (shared !== undefined) return shared;
+      const normalized = op("Mul", [op("Sub", [x, means]), inverse]);
+      shared = { normalized, weighted: op("Mul", [gradient, normalized]) };
       return shared;
     };
     return [
