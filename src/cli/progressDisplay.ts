@@ -12,6 +12,24 @@ interface Stage {
   lastLineMs: number;
 }
 
+/** Bars on a terminal. The library is loaded when there is one to draw: most commands draw none. */
+function openBars(stream: NodeJS.WriteStream): MultiBar {
+  const { MultiBar, Presets } = createRequire(import.meta.url)("cli-progress") as typeof import("cli-progress");
+  return new MultiBar(
+    {
+      stream,
+      format: "{stage} {bar} {detail}",
+      barsize: 24,
+      hideCursor: true,
+      clearOnComplete: true,
+      gracefulExit: false,
+      emptyOnZero: true,
+      autopadding: true,
+    },
+    Presets.shades_classic,
+  );
+}
+
 /** Progress on stderr. `pause` makes room for a message; `stop` ends all bars. */
 export interface ProgressDisplay {
   readonly show: (event: ProgressEvent) => void;
@@ -90,21 +108,7 @@ export function progressDisplay(
     if (event.done === 0) stage.startedMs = now;
     const detail = detailText(event, (now - stage.startedMs) / 1000);
     if (stream.isTTY) {
-      // Loaded when there is a bar to draw: most commands draw none.
-      const { MultiBar, Presets } = createRequire(import.meta.url)("cli-progress") as typeof import("cli-progress");
-      bars ??= new MultiBar(
-        {
-          stream,
-          format: "{stage} {bar} {detail}",
-          barsize: 24,
-          hideCursor: true,
-          clearOnComplete: true,
-          gracefulExit: false,
-          emptyOnZero: true,
-          autopadding: true,
-        },
-        Presets.shades_classic,
-      );
+      bars ??= openBars(stream);
       stage.bar ??= bars.create(event.total, event.done, { stage: event.stage, detail });
       stage.bar.setTotal(event.total);
       stage.bar.update(event.done, { stage: event.stage, detail });
