@@ -16,8 +16,6 @@ import { checkChecksums, checksumsFile, writeChecksums } from "./checksums.ts";
 import { requireOwnFolder } from "./ownFolder.ts";
 import { type TrainingRecord, trainingRecordFile, trainingRecordSchema } from "./trainingRecord.ts";
 
-export { bestFolder } from "./checkpointNames.ts";
-
 /** Files of a checkpoint that only a training which goes on needs. */
 const trainingOnly: readonly string[] = [stateFile, momentsFile, checksumsFile];
 

@@ -5,7 +5,6 @@ import { makeFolder } from "../../files/makeFolder.ts";
 import { acquireLock } from "../../files/processLock.ts";
 import type { RunControl } from "../../progress.ts";
 import {
-  bestFolder,
   listCheckpoints,
   readCheckpoint,
   refreshBest,
@@ -14,6 +13,7 @@ import {
   type StoredCheckpoint,
   writeCheckpoint,
 } from "../checkpoints/checkpointFolder.ts";
+import { bestFolder } from "../checkpoints/checkpointNames.ts";
 import { requireOwnFolder } from "../checkpoints/ownFolder.ts";
 import { trainingIdentity } from "../checkpoints/trainingRecord.ts";
 import { openCurves } from "../curves/curves.ts";
