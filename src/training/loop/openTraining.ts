@@ -9,19 +9,17 @@ import type { RunControl } from "../../progress.ts";
 import { scidocsVersion } from "../../version.ts";
 import { writeModelFolder } from "../checkpoints/modelFolder.ts";
 import type { TrainingRecord } from "../checkpoints/trainingRecord.ts";
-import type { VectorHead } from "../heads/head.ts";
 import { heads } from "../heads/heads.ts";
 import { mixGamma, mixParameter } from "../heads/words.ts";
+import { initialWeights } from "../initialWeights.ts";
 import type { TrainingJob } from "../job.ts";
 import { distances } from "../losses/distances.ts";
 import { openBertNetwork } from "../network/bertNetwork.ts";
 import { optimizers } from "../optimizers/optimizers.ts";
-import { type InitialWeight, openParameters, type Parameters } from "../parameters.ts";
-import { isTrained } from "../plannedWeights.ts";
+import { openParameters, type Parameters } from "../parameters.ts";
 import { chosen } from "../registered.ts";
 import { schedules } from "../schedules/schedules.ts";
 import { openStart } from "../start/openStart.ts";
-import { randomWeight } from "../start/randomModel.ts";
 import type { StartingModel } from "../start/startingModel.ts";
 import type { BatchParts } from "./batchStep.ts";
 import { openDropoutMasks } from "./dropoutMasks.ts";
@@ -109,34 +107,6 @@ function checkedEncoder({ settings }: TrainingJob, start: StartingModel): PaperE
     }
     return encoded;
   };
-}
-
-function initialWeights(
-  start: StartingModel,
-  head: VectorHead,
-  freeze: TrainingJob["settings"]["freeze"],
-  seed: number,
-): InitialWeight[] {
-  const { hiddenSize, layers } = start.encoder.geometry;
-  const own = head.weights(hiddenSize, layers);
-  const ownNames = new Set(own.map(({ name }) => name));
-  const trained = (name: string): boolean => isTrained(start.encoder, ownNames, freeze, name);
-  const given = new Set(start.weights.map(({ name }) => name));
-  const added = own
-    .filter(({ name }) => !given.has(name))
-    .map((weight, index) => ({
-      ...(weight.start === "normal"
-        ? randomWeight(weight.name, weight.dims, seed, 10_000 + index)
-        : { name: weight.name, dims: weight.dims, read: () => filled(weight.dims, Number(weight.start)) }),
-      trained: true,
-    }));
-  // A mix that this training does not use would be wrong in what comes out.
-  const kept = start.weights.filter(({ name }) => !name.startsWith("scalar_mix.") || ownNames.has(name));
-  return [...kept.map((weight) => ({ ...weight, trained: trained(weight.name) })), ...added];
-}
-
-function filled(dims: readonly number[], value: number): Float32Array {
-  return new Float32Array(dims.reduce((product, size) => product * size, 1)).fill(value);
 }
 
 function weightsOf(parameters: Parameters) {
