@@ -20,6 +20,17 @@ const modes: readonly { readonly mode: PoolingMode; readonly name: string; reado
   { mode: "last", name: "lasttoken", flag: "pooling_mode_lasttoken" },
 ];
 
+/** Modes whose flags every version of the library knows; earlier ones refuse the later flags. */
+const firstModes: readonly PoolingMode[] = ["cls", "max", "mean", "mean-sqrt-length"];
+
+/** What a `1_Pooling/config.json` says of one mode. */
+export function poolingModule(mode: PoolingMode, dimensions: number): Record<string, number | boolean> {
+  const flags = modes
+    .filter((each) => each.mode === mode || firstModes.includes(each.mode))
+    .map((each) => [each.flag, each.mode === mode] as const);
+  return { word_embedding_dimension: dimensions, ...Object.fromEntries(flags) };
+}
+
 /**
  * Reads the configuration of a Pooling module: flags as sentence-transformers wrote them to 5.3, or `pooling_mode`, a name or a list
  * of names in its own order, as it does since.

@@ -1,22 +1,17 @@
 import { join } from "node:path";
 import { type FolderMix, mixFile } from "../../encoders/checkpoints/folderMix.ts";
-import { makeFolder } from "../../files/makeFolder.ts";
+import { writeDeclaration } from "../../encoders/declared/writeDeclaration.ts";
+import type { PoolingMode } from "../../encoders/pooling.ts";
 import { streamRegular } from "../../files/regularFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type TensorToWrite, writeSafetensors } from "../../tensorFiles/writeSafetensors.ts";
 import type { StartingModel } from "../start/startingModel.ts";
 import { type TrainingRecord, trainingRecordFile } from "./trainingRecord.ts";
 
-/** The modules of a sentence-transformers folder: the encoder lies in the folder itself. */
-const modules = [
-  { idx: 0, name: "0", path: "", type: "sentence_transformers.models.Transformer" },
-  { idx: 1, name: "1", path: "1_Pooling", type: "sentence_transformers.models.Pooling" },
-];
-
 /**
  * Writes a model as a Hugging Face folder: `config.json`, `model.safetensors`, the tokenizer's files, `training.json`, and `mix.json` for
  * the recipe `original`.
- * @param poolingModule what the folder declares of its pooling; null for a plain folder
+ * @param declared the pooling that the folder declares; null for a plain folder
  */
 export async function writeModelFolder(
   folder: string,
@@ -24,7 +19,7 @@ export async function writeModelFolder(
   weights: readonly TensorToWrite[],
   record: TrainingRecord,
   mix: FolderMix | null,
-  poolingModule: Readonly<Record<string, unknown>> | null,
+  declared: { readonly mode: PoolingMode; readonly dimensions: number } | null,
 ): Promise<void> {
   await writeWhole(join(folder, "config.json"), `${JSON.stringify(start.config, null, 2)}\n`);
   for (const { path, name } of start.tokenizerFiles) {
@@ -36,10 +31,6 @@ export async function writeModelFolder(
     weights.filter(({ name }) => !name.startsWith("scalar_mix.")),
   );
   if (mix !== null) await writeWhole(join(folder, mixFile), `${JSON.stringify(mix, null, 2)}\n`);
-  if (poolingModule !== null) {
-    makeFolder(join(folder, "1_Pooling"));
-    await writeWhole(join(folder, "1_Pooling", "config.json"), `${JSON.stringify(poolingModule, null, 2)}\n`);
-    await writeWhole(join(folder, "modules.json"), `${JSON.stringify(modules, null, 2)}\n`);
-  }
+  if (declared !== null) await writeDeclaration(folder, declared.mode, declared.dimensions);
   await writeWhole(join(folder, trainingRecordFile), `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -1,3 +1,4 @@
+import type { PoolingMode } from "../../encoders/pooling.ts";
 import type { SessionOptions } from "../../onnx/session.ts";
 import type { BertNetwork, ForwardPass } from "../network/bertNetwork.ts";
 import type { NetworkWeights } from "../network/networkWeights.ts";
@@ -18,10 +19,10 @@ export interface VectorHead {
   readonly firstOnly: boolean;
   readonly weights: (hidden: number, layers: number) => readonly HeadWeight[];
   /**
-   * What a folder must declare so that its vectors are made as they were trained: the `config.json` of sentence-transformers' Pooling.
-   * Default: nothing, for a plain folder's vector is the first token's.
+   * The pooling that a folder must declare so that its vectors are made as they were trained. Default: none, for a plain folder's vector
+   * is the first token's.
    */
-  readonly poolingModule?: (hidden: number) => Readonly<Record<string, unknown>>;
+  readonly declares?: PoolingMode;
   readonly open: (network: BertNetwork, weights: NetworkWeights, session: SessionOptions) => OpenHead;
 }
 

@@ -6,13 +6,7 @@ export const tokenMean: VectorHead = {
   description: "the mean of the last layer over all tokens",
   firstOnly: false,
   weights: () => [],
-  poolingModule: (hidden) => ({
-    word_embedding_dimension: hidden,
-    pooling_mode_cls_token: false,
-    pooling_mode_mean_tokens: true,
-    pooling_mode_max_tokens: false,
-    pooling_mode_mean_sqrt_len_tokens: false,
-  }),
+  declares: "mean",
   open: ({ geometry: { hiddenSize: hidden, layers: count } }) => ({
     forward: async ({ texts, layers }) => {
       const output = layers[count - 1] ?? new Float32Array();

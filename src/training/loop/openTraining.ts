@@ -82,7 +82,9 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
         weightsOf(parameters),
         record,
         mixOf(job, start, parameters),
-        headKind.poolingModule?.(start.encoder.geometry.hiddenSize) ?? null,
+        headKind.declares === undefined
+          ? null
+          : { mode: headKind.declares, dimensions: start.encoder.geometry.hiddenSize },
       ),
     close: async (): Promise<void> => {
       await head.close();

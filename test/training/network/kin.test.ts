@@ -136,6 +136,14 @@ describe.skipIf(!hasShared)("a training of such an encoder", () => {
     const declared = readDeclaration(join(scratch, "mean", "best"));
     expect(declared.pooling.modes).toEqual(["mean"]);
     expect(declared.steps).toEqual([]);
+    const module = JSON.parse(readFileSync(join(scratch, "mean", "best", "1_Pooling", "config.json"), "utf8"));
+    expect(module).toEqual({
+      word_embedding_dimension: 32,
+      pooling_mode_cls_token: false,
+      pooling_mode_max_tokens: false,
+      pooling_mode_mean_tokens: true,
+      pooling_mode_mean_sqrt_len_tokens: false,
+    });
     // It is a start itself, and its declaration is honoured without a word.
     const again = await planTraining({ ...request("roberta"), init: join(scratch, "mean", "best") });
     expect(again.job.settings.pooling).toBe("mean");
