@@ -19,6 +19,26 @@ import {
   wholeFrom,
 } from "../forms.ts";
 
+const files = fields({
+  path: text,
+  bytes: wholeFrom(0),
+  sha256: matching(/^[0-9a-f]{64}$/),
+});
+
+const papers = fields({
+  expected: wholeFrom(0),
+  embedded: wholeFrom(0),
+  missing: wholeFrom(0),
+  emptyVector: wholeFrom(0),
+  emptyText: anyOf(nothing, wholeFrom(0)),
+  truncated: anyOf(nothing, wholeFrom(0)),
+});
+
+const displayedOrder = fields({
+  ndcg: number,
+  precisionAt1: number,
+});
+
 /** The record's form. It takes a valid record in a fraction of the schema's time; for any other value only the schema knows what is wrong. */
 export const recordForm = fields({
   schemaVersion: oneOf(2),
@@ -27,11 +47,7 @@ export const recordForm = fields({
   model: fields({
     name: text,
     source: oneOf("onnx", "huggingface", "allennlp", "vectors", "api", "baseline"),
-    files: list(fields({
-      path: text,
-      bytes: wholeFrom(0),
-      sha256: matching(/^[0-9a-f]{64}$/),
-    })),
+    files: list(files),
     sha256: anyOf(nothing, matching(/^[0-9a-f]{64}$/)),
     fingerprint: anyOf(nothing, matching(/^[0-9a-f]{64}$/)),
     dimensions: anyOf(nothing, wholeAbove(0)),
@@ -49,11 +65,7 @@ export const recordForm = fields({
   }),
   dataset: fields({
     name: text,
-    files: list(fields({
-      path: text,
-      bytes: wholeFrom(0),
-      sha256: matching(/^[0-9a-f]{64}$/),
-    })),
+    files: list(files),
     sha256: matching(/^[0-9a-f]{64}$/),
     synthetic: truth,
   }),
@@ -64,14 +76,7 @@ export const recordForm = fields({
   tasks: byName(byKind("kind", {
     classification: fields({
       kind: oneOf("classification"),
-      papers: fields({
-        expected: wholeFrom(0),
-        embedded: wholeFrom(0),
-        missing: wholeFrom(0),
-        emptyVector: wholeFrom(0),
-        emptyText: anyOf(nothing, wholeFrom(0)),
-        truncated: anyOf(nothing, wholeFrom(0)),
-      }),
+      papers: papers,
       macroF1: number,
       accuracy: number,
       classifier: oneOf("svm", "logistic"),
@@ -99,14 +104,7 @@ export const recordForm = fields({
     }),
     ranking: fields({
       kind: oneOf("ranking"),
-      papers: fields({
-        expected: wholeFrom(0),
-        embedded: wholeFrom(0),
-        missing: wholeFrom(0),
-        emptyVector: wholeFrom(0),
-        emptyText: anyOf(nothing, wholeFrom(0)),
-        truncated: anyOf(nothing, wholeFrom(0)),
-      }),
+      papers: papers,
       queries: wholeFrom(0),
       queriesScored: wholeFrom(0),
       queriesLeftOut: wholeFrom(0),
@@ -129,14 +127,7 @@ export const recordForm = fields({
     }),
     recommendation: fields({
       kind: oneOf("recommendation"),
-      papers: fields({
-        expected: wholeFrom(0),
-        embedded: wholeFrom(0),
-        missing: wholeFrom(0),
-        emptyVector: wholeFrom(0),
-        emptyText: anyOf(nothing, wholeFrom(0)),
-        truncated: anyOf(nothing, wholeFrom(0)),
-      }),
+      papers: papers,
       papersWithoutMetadata: wholeFrom(0),
       clicks: wholeFrom(0),
       trainClicks: wholeFrom(0),
@@ -153,14 +144,8 @@ export const recordForm = fields({
         validationLoss: number,
       })),
       baselines: fields({
-        displayedOrder: fields({
-          ndcg: number,
-          precisionAt1: number,
-        }),
-        untrained: fields({
-          ndcg: number,
-          precisionAt1: number,
-        }),
+        displayedOrder: displayedOrder,
+        untrained: displayedOrder,
       }),
       rows: fields({
         query: list(text),
