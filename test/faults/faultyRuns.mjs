@@ -17,12 +17,17 @@ const [{ createProgram }, { exitCodes }, { systemTrouble }] = await Promise.all(
 ]);
 const codes = ["EIO", "ENOSPC", "EACCES", "EROFS", "EMFILE", "ESTALE"];
 
+// What fails in this script itself reaches the listeners below, as a command's stray errors do: only its end is a success.
+process.exitCode = 1;
 let stray = null;
 process.on("unhandledRejection", (error) => {
   stray ??= error;
 });
 process.on("uncaughtException", (error) => {
   stray ??= error;
+});
+process.on("exit", () => {
+  if (stray !== null) console.error(stray);
 });
 
 /** Runs the command in a folder; an exit code of 1 stands for a crash, as in the program itself. */

@@ -45,11 +45,22 @@ export function endFaults() {
 /** Counts a call; true for the one that shall fail. */
 function isChosen(name, subject) {
   const nth = Atomics.add(numbers, calledPlace, 1) + 1;
+  writeLog();
   if (nth !== Atomics.load(numbers, failPlace)) return false;
   const bytes = Buffer.from(`${isMainThread ? "" : `thread ${threadId}: `}${name} ${subject}`).subarray(0, longestText);
   text.set(bytes);
   numbers[textLengthPlace] = bytes.length;
   return true;
+}
+
+const log = isMainThread ? process.env.SCIDOCS_FAULT_LOG : undefined;
+const { renameSync, writeFileSync } = fs;
+
+/** Tells the count to who started this process; whole at any time, for a process that has answered is killed. */
+function writeLog() {
+  if (log === undefined) return;
+  writeFileSync(`${log}.next`, JSON.stringify({ calls: numbers[calledPlace] }));
+  renameSync(`${log}.next`, log);
 }
 
 function systemError(name, subject) {
@@ -233,8 +244,4 @@ function watchRuntime({ InferenceSession }) {
 }
 
 syncBuiltinESMExports();
-const log = process.env.SCIDOCS_FAULT_LOG;
-if (isMainThread && log !== undefined) {
-  const { writeFileSync } = fs;
-  process.on("exit", () => writeFileSync(log, JSON.stringify(endFaults())));
-}
+process.on("exit", writeLog);

@@ -166,8 +166,12 @@ function faultyRuns(job: object): Promise<Seen> {
       [script, JSON.stringify(job)],
       { maxBuffer: 2 ** 27, env: { ...process.env, NO_COLOR: "1" } },
       (error, stdout, stderr) => {
-        if (error !== null) reject(new Error(`${error.message}\n${stdout.slice(-3000)}\n${stderr.slice(-3000)}`));
-        else resolve(JSON.parse(stdout));
+        try {
+          if (error !== null) throw error;
+          resolve(JSON.parse(stdout));
+        } catch (cause) {
+          reject(new Error(`${cause}\n${stdout.slice(-3000)}\n${stderr.slice(-3000)}`));
+        }
       },
     );
   });
@@ -198,6 +202,17 @@ describe("whichever call fails", () => {
       expect(refused).toBeGreaterThan(0);
     },
   );
+});
+
+it("the harness fails where it breaks off by itself, and does not count as having found nothing", async () => {
+  const job = {
+    args: ["table"],
+    source: join(things, "not-there"),
+    outputs: [],
+    allowed: [0],
+    dist: join(root, "dist"),
+  };
+  await expect(faultyRuns(job)).rejects.toThrow(/ENOENT/);
 });
 
 it("the program itself ends as it does in the harness", () => {
