@@ -1,7 +1,11 @@
 import { interrupted, throwIfAborted } from "../errors.ts";
 
-/** Does a piece of work when its turn has come. */
-export type Turns = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+/** Does pieces of work, each when its turn has come. */
+export interface Turns {
+  <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** How many wait for their turn. */
+  waiting(): number;
+}
 
 /**
  * Work that is done one piece at a time in the order of asking, whoever asks: for what uses every core by itself, so that side by side it
@@ -9,7 +13,8 @@ export type Turns = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise
  */
 export function oneAtATime(): Turns {
   let last: Promise<unknown> = Promise.resolve();
-  return async (work, signal) => {
+  let waiting = 0;
+  const turn = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     const before = last;
     let done = (): void => {};
     const mine = new Promise<void>((resolve) => {
@@ -17,12 +22,16 @@ export function oneAtATime(): Turns {
     });
     last = before.then(() => mine);
     try {
-      await unlessAborted(before, signal);
+      waiting++;
+      await unlessAborted(before, signal).finally(() => {
+        waiting--;
+      });
       return await work();
     } finally {
       done();
     }
   };
+  return Object.assign(turn, { waiting: () => waiting });
 }
 
 async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {

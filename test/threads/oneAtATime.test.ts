@@ -27,9 +27,11 @@ test("pieces of work are done one after the other, in the order of asking, with 
   b!.end();
   await moment();
   expect(log).toEqual(["a begins"]);
+  expect(turns.waiting()).toBe(2);
   a!.end();
   expect(await all).toEqual(["a", "b", "c"]);
   expect(log).toEqual(["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
+  expect(turns.waiting()).toBe(0);
 });
 
 test("one that fails or is stopped while it waits does not keep the others from their turn", async () => {

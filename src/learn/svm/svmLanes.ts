@@ -51,8 +51,8 @@ export interface SvmLanes {
   start(lane: number, job: SvmJob): void;
   /** Visits so many rows in each lane under way, or fewer when one that runs beside it ends. Returns the lanes that have ended. */
   run(visits: number): number[];
-  /** Share of its fit that a lane has certainly done, counting every problem left as one that goes to the limit. */
-  progress(lane: number): number;
+  /** Binary problems of a lane's fit that are solved; 0 for a free lane. */
+  solved(lane: number): number;
   /** Takes an ended lane's result out and frees the lane. */
   finish(lane: number): FitReport;
 }
@@ -120,16 +120,7 @@ export function svmLanes(module: WebAssembly.Module, block: SvmBlock, worker: nu
     return lanes.filter((lane) => classes[lane] !== null && !running(lane));
   };
 
-  const progress = (lane: number): number => {
-    if (classes[lane] === null) return 0;
-    const base = at(lane);
-    const [epoch, problem, count] = [16, 20, 24].map((offset) => bytes.getInt32(base + offset, true)) as [
-      number,
-      number,
-      number,
-    ];
-    return Math.min(1, (problem + epoch / 1000) / count);
-  };
+  const solved = (lane: number): number => (classes[lane] === null ? 0 : bytes.getInt32(at(lane) + 20, true));
 
   const finish = (lane: number): FitReport => {
     const base = at(lane);
@@ -148,5 +139,5 @@ export function svmLanes(module: WebAssembly.Module, block: SvmBlock, worker: nu
     };
   };
 
-  return { start, run, progress, finish };
+  return { start, run, solved, finish };
 }

@@ -4,9 +4,11 @@ import { openThreads } from "../../threads/threads.ts";
 import type { LabelledRows } from "../labelledRows.ts";
 import { type FitsUnderWay, fitAccount } from "./fitsUnderWay.ts";
 import { allRows, classesOf, problemCount } from "./linearSvm.ts";
+import { solvedPasses } from "./passesExpected.ts";
+import { machineCores } from "./sharedCores.ts";
 import { type SvmBlock, svmBlock } from "./svmBlock.ts";
-import { lanesPerWorker, type SvmJob, workerBytes } from "./svmLanes.ts";
-import type { SvmFit, SvmRequest, SvmWorkerData } from "./svmWorker.ts";
+import { lanesPerWorker, workerBytes } from "./svmLanes.ts";
+import type { FitReached, SvmFit, SvmRequest, SvmWorkerData } from "./svmWorker.ts";
 
 /** Worker threads that make fits of one task along the reference path. */
 export interface SvmPool {
@@ -19,10 +21,8 @@ export interface SvmPool {
   close(): Promise<void>;
 }
 
-/** Visits of rows to expect, for scheduling and for progress only: from C = 0.1 on, vectors of real encoders take the solver to its limit. */
-function expectedVisits({ C, rows }: SvmJob): number {
-  return rows.length * Math.min(1000, 10 + 13_000 * C);
-}
+/** What problems took in all searches of this process. */
+const passesLately = solvedPasses();
 
 /**
  * Lays the rows out in shared memory and starts the threads. A fit's bits do not depend on how many there are.
@@ -40,29 +40,33 @@ export async function openSvmPool(
 
   const workerData: SvmWorkerData = { module, block, problems };
   const script = builtFile(import.meta.url, "./svmWorker.js");
-  const workers = openThreads<SvmRequest, SvmFit, number>({
+  const workers = openThreads<SvmRequest, SvmFit, FitReached>({
     script,
     data: workerData,
     count: threads,
     callsEach: lanesPerWorker,
   });
-  const account = fitAccount();
+  const account = fitAccount(machineCores, passesLately, threads, block.stride);
 
   return {
     block,
     fitRows: async (request) => {
-      const visits = expectedVisits(request);
-      const meter = account.asked(visits);
-      const onProgress = (share: number): void => {
-        meter.reached(share);
+      const { C, rows } = request;
+      const meter = account.asked({ C, rows: rows.length, problems });
+      const onProgress = (so: FitReached): void => {
+        meter.reached(so);
         onChange();
       };
-      const fit = await workers.call(request, { onProgress, cost: visits });
+      // The larger C is, the longer a fit takes, until all go to the limit: those that may be long begin first, spread over the threads.
+      const fit = await workers.call(request, { onProgress, cost: rows.length * C });
       meter.ended();
       onChange();
       return fit;
     },
     work: account.work,
-    close: workers.close,
+    close: () => {
+      account.close();
+      return workers.close();
+    },
   };
 }

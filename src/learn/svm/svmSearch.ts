@@ -6,6 +6,7 @@ import { oneAtATime } from "../../threads/oneAtATime.ts";
 import { type Threads, withThreads } from "../../threads/threads.ts";
 import { type LabelledRows, ownMatrix } from "../labelledRows.ts";
 import { allRows, classesOf, gridOfC } from "./linearSvm.ts";
+import { machineCores } from "./sharedCores.ts";
 import { stratifiedFolds } from "./stratifiedFolds.ts";
 import { chooseAmong, chooseByReference, type SvmChoice } from "./svmChoice.ts";
 import { openSvmPool } from "./svmPool.ts";
@@ -57,10 +58,13 @@ export async function searchSvm(
   const size = data.rows.length * data.dimensions * classesOf(data.labels, allRows(data.labels)).length;
   const ranks = options.solver === "auto" && size > (options.approximateAbove ?? 4e6);
   const folds = foldRows(data.labels);
-  const progress = svmProgress(options.stage, control.onProgress, ranks);
+  const progress = svmProgress(options.stage, control.onProgress, ranks, () =>
+    rankings.waiting() > 0 ? "waiting" : machineCores.users() > 0 ? "fitting" : "none",
+  );
   const rankCs = (): Promise<RankedC[]> => {
     progress.begin();
-    return rank(data, folds, threads, control.signal, progress.ranked);
+    const release = machineCores.occupy(threads);
+    return rank(data, folds, threads, control.signal, progress.ranked).finally(release);
   };
   // The ranking's matrices and the fits' shared rows are as large as each other: they are held one after the other.
   const ranked = ranks ? await rankings(rankCs, control.signal) : null;

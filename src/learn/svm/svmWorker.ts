@@ -10,7 +10,17 @@ export interface SvmWorkerData {
   readonly problems: number;
 }
 
-/** A fit to make; the worker reports the share that is done. */
+/** How far a fit is, which consists of one binary problem after the other. */
+export interface FitReached {
+  /** Visits of rows that it has made. */
+  readonly visits: number;
+  /** Binary problems that are solved. */
+  readonly solved: number;
+  /** Visits that these took. */
+  readonly solvedVisits: number;
+}
+
+/** A fit to make; the worker reports how far it is. */
 export interface SvmRequest extends SvmJob {
   /** Rows of the block to predict with the fit; empty for none. */
   readonly heldOut: Int32Array;
@@ -26,8 +36,9 @@ export interface SvmFit {
 /** A fit under way in a lane. */
 interface Running {
   readonly heldOut: Int32Array;
-  readonly report: (share: number) => void;
+  readonly report: (so: FitReached) => void;
   readonly finish: (fit: SvmFit) => void;
+  so: FitReached;
 }
 
 /** Rows that each lane visits before the worker looks for new requests: some 50 ms for four lanes at 768 dimensions. */
@@ -56,26 +67,38 @@ function accuracyOn(report: FitReport, heldOut: Int32Array): number {
   return correct / heldOut.length;
 }
 
+/** Notes what a lane has done in a slice; one in which a fit ended counts as a whole one. */
+function count(fit: Running, lane: number): void {
+  const solved = lanes.solved(lane);
+  const visits = fit.so.visits + visitsPerSlice;
+  fit.so = { visits, solved, solvedVisits: solved > fit.so.solved ? visits : fit.so.solvedVisits };
+}
+
 function turn(): void {
-  for (const lane of lanes.run(visitsPerSlice)) {
-    const { heldOut, finish } = running[lane]!;
+  const ended = lanes.run(visitsPerSlice);
+  for (const [lane, fit] of running.entries()) if (fit !== null) count(fit, lane);
+  for (const lane of ended) {
+    const { heldOut, report: tell, so, finish } = running[lane]!;
     running[lane] = null;
+    tell(so);
     const report = lanes.finish(lane);
     finish({ report, accuracy: accuracyOn(report, heldOut) });
   }
   if (performance.now() - reportedMs > progressEveryMs) {
     reportedMs = performance.now();
-    for (const [lane, fit] of running.entries()) fit?.report(lanes.progress(lane));
+    for (const fit of running) fit?.report(fit.so);
   }
   turning = running.some((fit) => fit !== null);
   if (turning) setImmediate(turn);
 }
 
-answerCalls<SvmRequest, SvmFit, number>(
+answerCalls<SvmRequest, SvmFit, FitReached>(
   (request, report) =>
     new Promise((resolve) => {
       const lane = running.indexOf(null);
-      running[lane] = { heldOut: request.heldOut, report, finish: (value) => resolve({ value }) };
+      const { heldOut } = request;
+      const so = { visits: 0, solved: 0, solvedVisits: 0 };
+      running[lane] = { heldOut, report, finish: (value) => resolve({ value }), so };
       lanes.start(lane, request);
       if (turning) return;
       turning = true;
