@@ -28,7 +28,7 @@ export function doctorCommand(context: CliContext): Command {
       const data = await diagnoseData(flags.data ?? miniDataset);
       const queue = flags.queue === undefined ? null : await diagnoseQueue(parseQueueAddress(flags.queue, context.env));
       if (flags.json) {
-        context.stdout(`${printableJson({ ...machine, data })}\n`);
+        context.stdout(`${printableJson({ ...machine, data, ...(queue === null ? {} : { queue }) })}\n`);
         return;
       }
       const lines = [

@@ -1,9 +1,13 @@
 import { createRequire } from "node:module";
 import type { MultiBar, SingleBar } from "cli-progress";
+import { printable } from "../printable.ts";
 import { type ProgressEvent, secondsLeft } from "../progress.ts";
 
 /** Milliseconds between two lines of one stage where stderr is no terminal. */
 const lineEveryMs = 10_000;
+
+/** Characters of what is told beside a count. */
+const longestDetail = 200;
 
 interface Stage {
   /** When work began: opening what does it comes before, and says nothing of how long the rest takes. */
@@ -53,10 +57,10 @@ function amount(value: number, unit: string): string {
   return `${(value / 2 ** 20).toFixed(1)} MiB`;
 }
 
-/** `12/80 papers 3.1 papers/s, 0:22 left`, and behind it what else the event tells. */
+/** `12/80 papers 3.1 papers/s, 0:22 left`, and behind it what else the event tells: names of other machines may be in it. */
 function detailText(event: ProgressEvent, elapsedSeconds: number): string {
   const { detail = "" } = event;
-  return `${countText(event, elapsedSeconds)}${detail === "" ? "" : `; ${detail}`}`;
+  return `${countText(event, elapsedSeconds)}${detail === "" ? "" : `; ${printable(detail, longestDetail)}`}`;
 }
 
 /** `12/80 papers 3.1 papers/s, 0:22 left`; `15 %, 0:22 left` of work without a unit. */

@@ -146,9 +146,13 @@ async function encoderOfFirstRun(
   context.stderr(`waiting at ${connection.address.shown} for a run that names its model\n`);
   const signs = coordinatorSigns(connection.redis);
   const refused = new Set<string>();
+  const noneWhileLost = (error: unknown): never[] => {
+    if (connection.lostForMs() === 0) throw error;
+    return [];
+  };
   const startedMs = performance.now();
   for (;;) {
-    const runs = connection.lostForMs() > 0 ? [] : await signs.all();
+    const runs = connection.lostForMs() > 0 ? [] : await signs.all().catch(noneWhileLost);
     for (const { queue, host, model, fingerprint, settings } of runs) {
       if (model === null || refused.has(queue)) continue;
       refused.add(queue);

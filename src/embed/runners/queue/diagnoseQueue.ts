@@ -1,6 +1,6 @@
 import { coordinatorSigns, workerSigns } from "./presence.ts";
 import type { QueueAddress } from "./queueAddress.ts";
-import { openQueueConnection, requireNoEviction, type ServerFacts, serverFacts } from "./queueConnection.ts";
+import { openQueueConnection, requireNoEviction, type ServerFacts } from "./queueConnection.ts";
 
 /** What a queue's Redis offers. */
 export interface QueueDiagnosis {
@@ -29,8 +29,7 @@ const questions = 21;
 export async function diagnoseQueue(address: QueueAddress): Promise<QueueDiagnosis> {
   const connection = await openQueueConnection(address);
   try {
-    const { redis } = connection;
-    const server = await serverFacts(redis);
+    const { redis, server } = connection;
     const times: number[] = [];
     for (let question = 0; question < questions; question++) {
       const startedAt = performance.now();

@@ -36,10 +36,16 @@ export function decodeRequests(bytes: Uint8Array): InferenceRequest[] {
     at = end;
     return items;
   };
-  const requests = Array.from({ length: values[0] ?? 0 }, (): InferenceRequest => {
+  // Each has three lists at least.
+  const count = values[0] ?? 0;
+  if (count < 0 || 3 * count > values.length) throw new RangeError("not as many requests as it says");
+  const requests = Array.from({ length: count }, (): InferenceRequest => {
     const lengths = list();
     const ids = list();
     const hasPositions = list()[0] === 1;
+    // A model is given room by these lengths, before it is given the ids.
+    const isWhole = lengths.every((length) => length > 0) && lengths.reduce((sum, one) => sum + one, 0) === ids.length;
+    if (!isWhole) throw new RangeError("the lengths are not those of its texts");
     return { lengths, ids, positions: hasPositions ? Array.from(lengths, list) : null };
   });
   if (at !== values.length) throw new RangeError("more than the requests");
@@ -55,8 +61,13 @@ export interface ParcelReply {
 
 const replyHead = 16;
 
-/** The bytes of a reply: checksum of the rest, length of the worker's id, dimensions, texts; the id, padded; the vectors. */
-export function encodeReply({ worker, replies }: ParcelReply): Buffer {
+/** The checksum of a reply: of the parcel's name as well, so that none is ever taken for the reply to another. */
+function checksum(parcel: string, rest: Uint8Array): number {
+  return crc32(rest, crc32(parcel));
+}
+
+/** The bytes of a reply: checksum of parcel and rest, length of the worker's id, dimensions, texts; the id, padded; the vectors. */
+export function encodeReply(parcel: string, { worker, replies }: ParcelReply): Buffer {
   const id = Buffer.from(worker, "utf8");
   const dimensions = replies[0]?.dimensions ?? 0;
   const texts = replies.reduce((sum, { vectors }) => sum + vectors.length / Math.max(1, dimensions), 0);
@@ -69,22 +80,23 @@ export function encodeReply({ worker, replies }: ParcelReply): Buffer {
     head,
     ...replies.map(({ vectors }) => Buffer.from(vectors.buffer, vectors.byteOffset, vectors.byteLength)),
   ]);
-  bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
+  bytes.writeUInt32LE(checksum(parcel, bytes.subarray(4)), 0);
   return bytes;
 }
 
 /**
  * Reads what {@link encodeReply} wrote.
  * @param counts texts of each batch of the parcel
- * @returns null when the bytes are damaged or belong to a parcel of another size
+ * @returns null when the bytes are damaged, or belong to another parcel
  */
-export function decodeReply(bytes: Buffer, counts: readonly number[]): ParcelReply | null {
-  if (bytes.length < replyHead || crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) return null;
+export function decodeReply(parcel: string, bytes: Buffer, counts: readonly number[]): ParcelReply | null {
+  if (bytes.length < replyHead || checksum(parcel, bytes.subarray(4)) !== bytes.readUInt32LE(0)) return null;
   const idLength = bytes.readUInt32LE(4);
   const dimensions = bytes.readUInt32LE(8);
   const texts = counts.reduce((sum, count) => sum + count, 0);
   const start = replyHead + Math.ceil(idLength / 4) * 4;
-  if (bytes.readUInt32LE(12) !== texts || bytes.length !== start + 4 * texts * dimensions) return null;
+  if (dimensions === 0 || bytes.readUInt32LE(12) !== texts || bytes.length !== start + 4 * texts * dimensions)
+    return null;
   let at = start;
   const replies = counts.map((count): InferenceReply => {
     const vectors = new Float32Array(count * dimensions);

@@ -3,8 +3,9 @@ import { z } from "zod";
 import type { Encoder } from "../../../encoders/encoder.ts";
 import type { VectorSettings } from "../../../encoders/fingerprint.ts";
 import { scidocsVersion } from "../../../version.ts";
-import type { QueueConnection, Redis } from "./queueConnection.ts";
-import { keyPrefix } from "./queueNames.ts";
+import type { QueueCommands } from "./queueCommands.ts";
+import type { QueueConnection } from "./queueConnection.ts";
+import { isQueueName, keyPrefix } from "./queueNames.ts";
 
 /** Milliseconds between two signs of life, and how long one counts. */
 export const signMs = 2000;
@@ -30,7 +31,7 @@ const workerSign = z.object({
 export type WorkerSign = z.infer<typeof workerSign>;
 
 const coordinatorSign = z.object({
-  queue: z.string(),
+  queue: z.string().refine(isQueueName),
   host: z.string(),
   fingerprint: z.string(),
   settings,
@@ -61,8 +62,12 @@ export function signOfWorker(
   };
 }
 
+/** Signs of one kind that are looked at, and the longest in characters: everybody who can write to the Redis can give any. */
+const mostSigns = 4096;
+const longestSign = 2 ** 16;
+
 /** The signs of one kind: each lives some seconds under a key of its own, and a set has their names. */
-function signs<T>(redis: Redis, kind: string, schema: z.ZodType<T>) {
+function signs<T>(redis: QueueCommands, kind: string, schema: z.ZodType<T>) {
   const set = `${keyPrefix}:${kind}s`;
   const key = (id: string): string => `${keyPrefix}:${kind}:${id}`;
   return {
@@ -75,14 +80,14 @@ function signs<T>(redis: Redis, kind: string, schema: z.ZodType<T>) {
       await redis.del(key(id));
     },
     all: async (): Promise<T[]> => {
-      const ids = await redis.smembers(set);
+      const ids = (await redis.smembers(set)).slice(0, mostSigns);
       if (ids.length === 0) return [];
       const texts = await redis.mget(ids.map(key));
       const gone = ids.filter((_, at) => texts[at] === null);
       if (gone.length > 0) await redis.srem(set, ...gone);
       return texts.flatMap((text) => {
         // What another version of the program says may look otherwise, and is nothing to us.
-        const parsed = schema.safeParse(parsedJson(text ?? "null"));
+        const parsed = schema.safeParse(parsedJson(text === null || text.length > longestSign ? "null" : text));
         return parsed.success ? [parsed.data] : [];
       });
     },
@@ -97,13 +102,13 @@ function parsedJson(text: string): unknown {
   }
 }
 
-export const workerSigns = (redis: Redis) => signs(redis, "worker", workerSign);
-export const coordinatorSigns = (redis: Redis) => signs(redis, "coordinator", coordinatorSign);
+export const workerSigns = (redis: QueueCommands) => signs(redis, "worker", workerSign);
+export const coordinatorSigns = (redis: QueueCommands) => signs(redis, "coordinator", coordinatorSign);
 
 const arrivals = `${keyPrefix}:arrivals`;
 
 /** Tells all who listen at this Redis that somebody new has given a sign, so that nobody waits for the next look. */
-export async function announce(redis: Redis): Promise<void> {
+export async function announce(redis: QueueCommands): Promise<void> {
   // A Redis that forbids channels costs the wait and nothing else.
   await redis.publish(arrivals, "").catch(() => {});
 }

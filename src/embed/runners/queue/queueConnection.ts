@@ -1,8 +1,8 @@
 import type { Redis } from "ioredis";
 import { ScidocsError } from "../../../errors.ts";
+import { printable } from "../../../printable.ts";
 import type { QueueAddress } from "./queueAddress.ts";
-
-export type { Redis } from "ioredis";
+import { boundReplies, type QueueCommands, queueCommands, queueReason, silentMs, withinTime } from "./queueCommands.ts";
 
 /** How long opening a connection may take. */
 const openMs = 10_000;
@@ -12,8 +12,10 @@ export const patienceMs = 60_000;
 
 /** One connection to Redis, watched: commands wait while it is lost, so it needs a clock of its own. */
 export interface QueueConnection {
-  readonly redis: Redis;
+  readonly redis: QueueCommands;
   readonly address: QueueAddress;
+  /** What the server said of itself when the connection was opened. */
+  readonly server: ServerFacts;
   /** Milliseconds since the connection was lost; 0 while there is one. */
   readonly lostForMs: () => number;
   /** Another connection, for a part of the queue's library; it ends with this one. */
@@ -32,13 +34,17 @@ export async function openQueueConnection(address: QueueAddress): Promise<QueueC
     ...connectionOptions(address),
     lazyConnect: true,
     connectTimeout: openMs,
+    socketTimeout: silentMs,
     retryStrategy: (times) => Math.min(100 * times, 2000),
   });
-  let lastProblem = "";
+  boundReplies(redis);
+  const commands = queueCommands(redis, address);
+  let server: ServerFacts;
+  let lastProblem: unknown = null;
   let lostSince: number | null = null;
   // Without a listener, a lost connection would end the process.
   redis.on("error", (error: Error) => {
-    lastProblem = error.message;
+    lastProblem = error;
   });
   redis.on("close", () => {
     lostSince ??= performance.now();
@@ -47,24 +53,28 @@ export async function openQueueConnection(address: QueueAddress): Promise<QueueC
     lostSince = null;
   });
   try {
-    await withinTime(redis.connect());
-    await withinTime(redis.ping());
+    await withinTime(redis.connect(), openMs);
+    await withinTime(redis.ping(), openMs);
+    server = await withinTime(serverFacts(commands), openMs);
   } catch (cause) {
     redis.disconnect();
-    const reason = lastProblem || (cause instanceof Error ? cause.message : String(cause));
+    if (cause instanceof ScidocsError) throw cause;
+    const reason = queueReason(address, lastProblem ?? cause);
     throw new ScidocsError("UNAVAILABLE", `${address.shown}: no queue can be reached there: ${reason}`, { cause });
   }
   const made: Redis[] = [redis];
   const tracked = (client: Redis): Redis => {
     client.on("error", () => {});
+    boundReplies(client);
     made.push(client);
     const duplicate = client.duplicate.bind(client);
     client.duplicate = (override) => tracked(duplicate(override));
     return client;
   };
   return {
-    redis,
+    redis: commands,
     address,
+    server,
     client: () => tracked(new Client(connectionOptions(address))),
     lostForMs: () => (lostSince === null ? 0 : performance.now() - lostSince),
     close: () => {
@@ -90,18 +100,6 @@ export function connectionOptions({ host, port, database, tls, username, passwor
   };
 }
 
-async function withinTime<T>(promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${openMs / 1000} s`)), openMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** What a Redis says of itself. */
 export interface ServerFacts {
   /** `Redis 7.0.15`, `Valkey 8.0.1`. */
@@ -113,16 +111,25 @@ export interface ServerFacts {
   readonly appendOnly: boolean;
 }
 
-/** Asks a Redis about itself; one that does not allow the question gives unknowns. */
-export async function serverFacts(redis: Redis): Promise<ServerFacts> {
-  const info = await redis.info();
-  const field = (name: string): string | null => new RegExp(`^${name}:(.*?)\r?$`, "m").exec(info)?.[1] ?? null;
+/** A size that a Redis tells, in bytes; 0, which it says where there is none, for anything else. */
+const bytesOf = (text: string | null): number => (/^\d{1,15}$/.test(text ?? "") ? Number(text) : 0);
+
+/**
+ * Asks a Redis about itself.
+ * @throws ScidocsError `UNAVAILABLE` where that is not allowed: the queue's library asks the same
+ */
+async function serverFacts(redis: QueueCommands): Promise<ServerFacts> {
+  const info = String(await redis.info());
+  const field = (name: string): string | null => {
+    const text = new RegExp(`^${name}:(.*?)\r?$`, "m").exec(info)?.[1];
+    return text === undefined ? null : printable(text);
+  };
   const valkey = field("valkey_version");
   return {
     version: valkey === null ? `Redis ${field("redis_version") ?? "of an unknown version"}` : `Valkey ${valkey}`,
     evictionPolicy: field("maxmemory_policy") ?? "unknown",
-    maxMemoryBytes: Number(field("maxmemory") ?? 0),
-    usedMemoryBytes: Number(field("used_memory") ?? 0),
+    maxMemoryBytes: bytesOf(field("maxmemory")),
+    usedMemoryBytes: bytesOf(field("used_memory")),
     appendOnly: field("aof_enabled") === "1",
   };
 }
@@ -137,4 +144,12 @@ export function requireNoEviction({ evictionPolicy, maxMemoryBytes }: ServerFact
     "UNAVAILABLE",
     `${shown}: with maxmemory-policy ${evictionPolicy} it drops work in silence when its memory is full; set it to noeviction`,
   );
+}
+
+/** Closes a part of the queue's library, which would wait for ever for a Redis that is gone. */
+export async function closed(part: { close: () => Promise<void>; disconnect: () => Promise<void> }): Promise<void> {
+  const soon = (closing: Promise<void>): Promise<void> =>
+    Promise.race([closing.catch(() => {}), new Promise<void>((resolve) => setTimeout(resolve, 2000).unref())]);
+  await soon(part.close());
+  await soon(part.disconnect());
 }

@@ -22,6 +22,11 @@ export function queueName({
   return `embed-${encoder.fingerprint.slice(0, 12)}-${hash.digest("hex").slice(0, 12)}`;
 }
 
+/** Whether a name is one that {@link queueName} gives. */
+export function isQueueName(name: string): boolean {
+  return /^embed-[0-9a-f]{12}-[0-9a-f]{12}$/.test(name);
+}
+
 /**
  * The id of a parcel, from its texts and how they are batched: the same work has the same id, so that enqueuing it again is harmless
  * and its result is found again. Never a whole number, which the queue's library does not allow.

@@ -9,13 +9,7 @@ import type { OpenRunner, Parcel, WindowRunner } from "../runner.ts";
 import { decodeReply, encodeRequests } from "./parcelBytes.ts";
 import { announce, type CoordinatorSign, onArrival, signMs } from "./presence.ts";
 import type { QueueAddress } from "./queueAddress.ts";
-import {
-  openQueueConnection,
-  patienceMs,
-  type QueueConnection,
-  requireNoEviction,
-  serverFacts,
-} from "./queueConnection.ts";
+import { closed, openQueueConnection, patienceMs, type QueueConnection, requireNoEviction } from "./queueConnection.ts";
 import { keyPrefix, parcelId, queueName, resultKey } from "./queueNames.ts";
 import { openQueueWorker, type ParcelJob, type QueueWorker } from "./queueWorker.ts";
 import { WorkerTally } from "./workerTally.ts";
@@ -48,6 +42,10 @@ const parcelsEach = 4;
 /** How often a parcel is tried. */
 const attempts = 3;
 
+/** Said of a parcel whose replies are all damaged. */
+const refusedReply =
+  "every reply was damaged, for another parcel, or with vectors of another length; has each worker the same scidocs as this run?";
+
 /** Milliseconds between two looks at what is under way: events get lost with the Redis that had them. */
 const lookMs = 2000;
 
@@ -58,6 +56,8 @@ interface Pending {
   readonly resolve: (replies: readonly InferenceReply[]) => void;
   readonly reject: (error: Error) => void;
   taking: boolean;
+  /** Replies that could not be taken. */
+  refused: number;
 }
 
 /** Embeds with workers that take parcels from a queue on Redis. */
@@ -66,7 +66,7 @@ export function queueRunner(options: QueueOptions): WindowRunner {
     open: async (plan, control) => {
       const connection = await openQueueConnection(options.address);
       try {
-        requireNoEviction(await serverFacts(connection.redis), options.address);
+        requireNoEviction(connection.server, options.address);
         return await openCoordinator(plan, connection, options, control);
       } catch (error) {
         connection.close();
@@ -96,6 +96,8 @@ async function openCoordinator(
   const pending = new Map<string, Pending>();
   const tally = new WorkerTally({ scidocs: scidocsVersion(), onnxruntime: options.onnxruntime });
   const watch = new WorkerWatch(plan.encoder, connection, options);
+  /** Numbers of a vector: as the model says, else as the first reply has. */
+  let dimensions = encoder.dimensions;
   let failure: Error | null = null;
   let own: QueueWorker | null = null;
 
@@ -122,8 +124,15 @@ async function openCoordinator(
     entry.taking = true;
     try {
       const bytes = await redis.getdelBuffer(resultKey(name, id));
-      const reply = bytes === null ? null : decodeReply(bytes, entry.counts);
-      if (reply === null) return false;
+      if (bytes === null) return false;
+      const reply = decodeReply(id, bytes, entry.counts);
+      const width = reply?.replies[0]?.dimensions;
+      if (reply === null || width !== (dimensions ?? width)) {
+        entry.refused += 1;
+        if (entry.refused === attempts) failParcel(id, refusedReply);
+        return false;
+      }
+      dimensions ??= width ?? null;
       tally.add(
         reply.worker,
         entry.counts.reduce((sum, count) => sum + count, 0),
@@ -265,7 +274,7 @@ async function openCoordinator(
       const id = parcelId(parcel);
       const counts = parcel.batches.map(({ texts }) => texts.length);
       const result = new Promise<readonly InferenceReply[]>((resolve, reject) => {
-        pending.set(id, { parcel, counts, since: performance.now(), resolve, reject, taking: false });
+        pending.set(id, { parcel, counts, since: performance.now(), resolve, reject, taking: false, refused: 0 });
       });
       const begin = async (): Promise<void> => {
         // A worker may have finished it while nobody was waiting.
@@ -283,12 +292,4 @@ async function openCoordinator(
     },
     close,
   };
-}
-
-/** Closes a part of the queue's library, which would wait for ever for a Redis that is gone. */
-async function closed(part: { close: () => Promise<void>; disconnect: () => Promise<void> }): Promise<void> {
-  const soon = (closing: Promise<void>): Promise<void> =>
-    Promise.race([closing.catch(() => {}), new Promise<void>((resolve) => setTimeout(resolve, 2000).unref())]);
-  await soon(part.close());
-  await soon(part.disconnect());
 }

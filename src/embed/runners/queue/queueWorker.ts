@@ -59,6 +59,9 @@ export const defaultLockMs = 10_000;
  */
 export const maxStalledCount = 2;
 
+/** Runs that one worker takes parcels from at a time; each is a connection or two. */
+const mostQueues = 64;
+
 /**
  * Takes parcels from the queue of every coordinator that wants this model's vectors, and leaves their vectors in Redis. A coordinator
  * that wants another model's gets nothing from it and is told of once.
@@ -91,11 +94,11 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
     }
   };
   const embedParcel = async (job: Job<ParcelJob, string>): Promise<string> => {
-    if (job.data.fingerprint !== encoder.fingerprint) throw new Error("the parcel is for another model");
+    if (job.data?.fingerprint !== encoder.fingerprint) throw new Error("the parcel is for another model");
     const replies: InferenceReply[] = [];
     const requests = decodeRequests(Buffer.from(job.data.requests, "base64"));
     for (const request of requests) replies.push(await models.call(request));
-    const bytes = encodeReply({ worker: id, replies });
+    const bytes = encodeReply(String(job.id), { worker: id, replies });
     // Before the job is done: who hears of that must find the vectors. What a job returns stays in Redis for long, so it is short.
     await connection.redis.set(resultKey(job.queueName, String(job.id)), bytes, "EX", resultSeconds);
     options.onParcel?.(requests.reduce((sum, { lengths }) => sum + lengths.length, 0));
@@ -108,6 +111,7 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
       known.lastSeenMs = performance.now();
       return;
     }
+    if (serving.size >= mostQueues) return;
     const worker = new BullWorker<ParcelJob, string>(queue, embed, {
       connection: connection.client(),
       prefix: keyPrefix,

@@ -1,3 +1,4 @@
+import { printable } from "../../../printable.ts";
 import type { WorkerSign } from "./presence.ts";
 
 interface Counted {
@@ -61,12 +62,16 @@ export class WorkerTally {
       const kind =
         sign === undefined
           ? "one that was gone before it could be asked"
-          : `scidocs ${sign.scidocs}, ONNX Runtime ${sign.onnxruntime}, ${sign.processor}, provider ${sign.provider}`;
+          : printable(
+              `scidocs ${sign.scidocs}, ONNX Runtime ${sign.onnxruntime}, ${sign.processor}, provider ${sign.provider}`,
+              200,
+            );
       const known = kinds.get(kind) ?? { workers: 0, texts: 0 };
       kinds.set(kind, { workers: known.workers + 1, texts: known.texts + texts });
-      if (sign !== undefined && sign.scidocs !== this.here.scidocs) otherVersions.add(`scidocs ${sign.scidocs}`);
+      if (sign !== undefined && sign.scidocs !== this.here.scidocs)
+        otherVersions.add(printable(`scidocs ${sign.scidocs}`));
       if (sign !== undefined && sign.onnxruntime !== this.here.onnxruntime) {
-        otherVersions.add(`ONNX Runtime ${sign.onnxruntime}`);
+        otherVersions.add(printable(`ONNX Runtime ${sign.onnxruntime}`));
       }
     }
     const list = [...kinds].map(([kind, { workers, texts }]) => `${workers} of ${kind} (${texts} texts)`);

@@ -1,8 +1,7 @@
 import { Worker } from "bullmq";
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { cutBatches } from "../../../../src/embed/batches.ts";
-import { type EmbeddingPlan, planEmbedding } from "../../../../src/embed/plan.ts";
-import { requestOf, startsOf } from "../../../../src/embed/runners/encoderThreads.ts";
+import type { EmbeddingPlan } from "../../../../src/embed/plan.ts";
 import { onArrival } from "../../../../src/embed/runners/queue/presence.ts";
 import { parseQueueAddress } from "../../../../src/embed/runners/queue/queueAddress.ts";
 import { openQueueConnection, type QueueConnection } from "../../../../src/embed/runners/queue/queueConnection.ts";
@@ -11,32 +10,10 @@ import { queueRunner } from "../../../../src/embed/runners/queue/queueRunner.ts"
 import { openQueueWorker, type QueueWorker } from "../../../../src/embed/runners/queue/queueWorker.ts";
 import type { OpenRunner, Parcel } from "../../../../src/embed/runners/runner.ts";
 import { threadRunner } from "../../../../src/embed/runners/threadRunner.ts";
-import { openTokenizers } from "../../../../src/embed/runners/tokenizers.ts";
 import type { Encoder } from "../../../../src/encoders/encoder.ts";
 import { resolveEncoder } from "../../../../src/encoders/resolveEncoder.ts";
+import { parcelsOf } from "./parcelsOf.ts";
 import { hasRedis, type RedisServer, startRedis } from "./redisServer.ts";
-
-/** A plan over some papers, and its parcels of two batches each. */
-async function parcelsOf(encoder: Encoder, name: string): Promise<{ plan: EmbeddingPlan; parcels: Parcel[] }> {
-  const papers = Array.from({ length: 60 }, (_, at) => ({
-    id: `${name}${at}`,
-    title: `${name} paper number ${at} ${"of many words ".repeat(at % 7)}`,
-    abstract: "abstract ".repeat((at * 37) % 90),
-  }));
-  const plan = await planEmbedding([{ file: "a", papers }], encoder);
-  const tokenizers = openTokenizers(encoder, 1);
-  const window = plan.newWindows[0]!;
-  const tokenized = await tokenizers.encode(window.texts);
-  await tokenizers.close();
-  const starts = startsOf(tokenized.lengths);
-  const batches = cutBatches(tokenized.lengths, window.batchTokens).map((batch) => ({
-    texts: batch.members.map((member) => window.texts[member]!),
-    request: requestOf(batch, tokenized, starts),
-  }));
-  const parcels: Parcel[] = [];
-  for (let at = 0; at < batches.length; at += 2) parcels.push({ batches: batches.slice(at, at + 2) });
-  return { plan, parcels };
-}
 
 /** The vectors of all parcels by a runner. */
 async function vectorsBy(runner: OpenRunner, parcels: readonly Parcel[]): Promise<Float32Array[][]> {
@@ -46,12 +23,18 @@ async function vectorsBy(runner: OpenRunner, parcels: readonly Parcel[]): Promis
 
 describe.skipIf(!hasRedis)("a queue of parcels", () => {
   let redis: RedisServer;
+  let server: Redis;
   let encoder: Encoder;
   beforeAll(async () => {
     redis = await startRedis();
+    server = new Redis(redis.port);
+    server.on("error", () => {});
     encoder = await resolveEncoder("mini");
   });
-  afterAll(() => redis.stop());
+  afterAll(async () => {
+    server.disconnect();
+    await redis.stop();
+  });
 
   const openWorker = (connection: QueueConnection, notes: string[] = []): Promise<QueueWorker> => {
     const onNote = (note: string): number => notes.push(note);
@@ -82,7 +65,7 @@ describe.skipIf(!hasRedis)("a queue of parcels", () => {
       await runner.close();
     }
     await worker.close();
-    expect(await connection.redis.keys("*")).toEqual([]);
+    expect(await server.keys("*")).toEqual([]);
     connection.close();
     expect(notes).toEqual([]);
   });
@@ -132,8 +115,8 @@ describe.skipIf(!hasRedis)("a queue of parcels", () => {
     const runner = await openRunner(plan);
     await vectorsBy(runner, parcels.slice(0, 2));
     await runner.close();
-    expect(await connection.redis.exists(own)).toBe(0);
-    expect(await connection.redis.exists(other)).toBe(1);
+    expect(await server.exists(own)).toBe(0);
+    expect(await server.exists(other)).toBe(1);
     await connection.redis.del(other);
     await worker.close();
     connection.close();
@@ -143,7 +126,7 @@ describe.skipIf(!hasRedis)("a queue of parcels", () => {
     const connection = await openQueueConnection(parseQueueAddress(redis.url));
     let heard = 0;
     onArrival(connection, () => heard++);
-    const listeners = (): Promise<unknown> => connection.redis.pubsub("NUMSUB", `${keyPrefix}:arrivals`);
+    const listeners = (): Promise<unknown> => server.pubsub("NUMSUB", `${keyPrefix}:arrivals`);
     await expect.poll(listeners).toEqual([`${keyPrefix}:arrivals`, 1]);
     const { plan } = await parcelsOf(encoder, "heard");
     const runner = await openRunner(plan);
@@ -167,9 +150,9 @@ describe.skipIf(!hasRedis)("a queue of parcels", () => {
     const { plan, parcels } = await parcelsOf(encoder, "full");
     const connection = await openQueueConnection(parseQueueAddress(redis.url));
     const runner = await openRunner(plan, [], 2500);
-    await connection.redis.config("SET", "maxmemory", "1");
+    await server.config("SET", "maxmemory", "1");
     await expect(runner.run(parcels[0]!)).rejects.toThrow(/refuses to work: .*OOM/);
-    await connection.redis.config("SET", "maxmemory", "0");
+    await server.config("SET", "maxmemory", "0");
     await runner.close();
     connection.close();
   });
