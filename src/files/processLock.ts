@@ -4,6 +4,7 @@ import { link, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { fileError } from "../errors.ts";
 import { openRegular } from "./regularFile.ts";
 
 /** Who holds a lock. */
@@ -94,11 +95,20 @@ async function linked(draft: string, path: string): Promise<boolean> {
   }
 }
 
+/** Bytes of the longest lock. */
+const longest = 4096;
+
 /** What a lock says; null when there is none. */
 async function readLock(path: string): Promise<string | null> {
   try {
     const handle = await openRegular(path);
-    return await handle.readFile("utf8").finally(() => handle.close());
+    try {
+      if ((await handle.stat()).size > longest)
+        throw fileError(path, null, "is no lock: it is longer than one; delete it");
+      return await handle.readFile("utf8");
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     // A link to nowhere is no lock that could be taken or read; a file may have come since.
     if (!isCode(error, "ENOENT") || lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw error;

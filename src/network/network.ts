@@ -1,8 +1,9 @@
-import { type Dispatcher, EnvHttpProxyAgent, request as undiciRequest } from "undici";
+import { type Dispatcher, request as undiciRequest } from "undici";
 import { interrupted, ScidocsError } from "../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import { printable } from "../printable.ts";
 import { scidocsVersion } from "../version.ts";
+import { proxyAgent } from "./proxies.ts";
 import { TransientFailure } from "./retry.ts";
 
 /** One HTTP request. */
@@ -73,34 +74,12 @@ export function openNetwork(options: NetworkOptions = {}): Network {
   if (options.offline === true) return { send: refuse, close: async () => {} };
   const env = options.env ?? process.env;
   const stallMs = options.stallMs ?? 30_000;
-  const proxy = (name: string): string =>
-    env[`${name}_proxy`] || env[`${name.toUpperCase()}_PROXY`] || env.all_proxy || env.ALL_PROXY || "";
-  const agent = proxyAgent({
-    httpProxy: proxy("http"),
-    httpsProxy: proxy("https"),
-    noProxy: env.no_proxy || env.NO_PROXY || "",
-    headersTimeout: stallMs,
-    bodyTimeout: stallMs,
-    connect: { timeout: Math.min(stallMs, connectMs) },
-    // Plain http goes to a proxy as http, as curl does it: many proxies open tunnels to port 443 only.
-    proxyTunnel: false,
-  });
+  const agent = proxyAgent(env, stallMs, connectMs);
   const reach: Reach = { answered: false, triedAtMs: null, stallMs };
   return {
-    send: (request, signal) => sendVia(agent, request, reach, signal),
-    // `destroy`, not `close`: nobody waits for bodies that were given up.
-    close: () => agent.destroy(),
+    send: (request, signal) => sendVia(agent.dispatcher, request, reach, signal),
+    close: agent.close,
   };
-}
-
-function proxyAgent(options: EnvHttpProxyAgent.Options): EnvHttpProxyAgent {
-  try {
-    return new EnvHttpProxyAgent(options);
-  } catch (cause) {
-    throw new ScidocsError("USAGE", "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY is not a URL such as http://host:3128", {
-      cause,
-    });
-  }
 }
 
 async function refuse(request: HttpRequest): Promise<never> {
@@ -148,17 +127,20 @@ async function sendOnce(
 ): Promise<HttpResponse> {
   if (signal?.aborted) throw interrupted();
   const { url } = request;
-  const headers = { "user-agent": userAgent, "accept-encoding": "identity", ...request.headers };
+  const headers = { "user-agent": userAgent, "accept-encoding": "identity", ...authorization(url), ...request.headers };
   reach.triedAtMs ??= performance.now();
   let answer: Dispatcher.ResponseData;
   try {
-    answer = await undiciRequest(url.href, {
-      dispatcher: agent,
-      method: request.method,
-      headers,
-      body: request.body ?? null,
-      signal: signal ?? null,
-    });
+    answer = await orAborted(
+      signal,
+      undiciRequest(url.href, {
+        dispatcher: agent,
+        method: request.method,
+        headers,
+        body: request.body ?? null,
+        signal: signal ?? null,
+      }),
+    );
   } catch (cause) {
     const failure = connectionFailure(url, cause, signal);
     throw signal?.aborted ? failure : (unreachable(failure, cause, reach) ?? failure);
@@ -178,6 +160,34 @@ async function sendOnce(
       body.destroy();
     },
   };
+}
+
+/** A promise, or the end that the signal calls for: a request that waits for its connection would not hear of it. */
+async function orAborted<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
+  if (signal === undefined) return promise;
+  promise.catch(() => {});
+  let end = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    end = () => reject(interrupted());
+    signal.addEventListener("abort", end, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
+}
+
+/** The name and password that stand in an address, as a request says them; the library passes them over. */
+function authorization({ username, password }: URL): Record<string, string> {
+  if (username === "" && password === "") return {};
+  const said = [username, password].map(withoutEscapes).join(":");
+  return { authorization: `Basic ${Buffer.from(said).toString("base64")}` };
+}
+
+/** A part of an address as it was meant; a % that begins no escape stands for itself. */
+function withoutEscapes(part: string): string {
+  return part.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => Buffer.from(escapes.replaceAll("%", ""), "hex").toString());
 }
 
 /** A connection must bring so much in the time after which it would count as stalled: one that drips would otherwise never end. */
@@ -240,17 +250,27 @@ function connectionFailure(url: URL, cause: unknown, signal: AbortSignal | undef
   const reason =
     code === "UND_ERR_BODY_TIMEOUT" || code === "UND_ERR_HEADERS_TIMEOUT"
       ? "the connection stalled"
-      : cause instanceof Error && cause.message !== ""
-        ? cause.message
-        : code || "the connection broke";
+      : code.startsWith("ERR_SSL_")
+        ? `TLS fails: ${code.slice("ERR_SSL_".length).toLowerCase().replaceAll("_", " ")}`
+        : cause instanceof Error && cause.message !== ""
+          ? printable(cause.message, 200)
+          : code || "the connection broke";
   return new TransientFailure(`${url.host}: ${reason}`, null, cause);
 }
 
 /**
  * Reads a whole body as text, at most `limit` bytes of it.
- * @throws ScidocsError `UNAVAILABLE` when there is more, or when it is not UTF-8
+ * @throws ScidocsError `UNAVAILABLE` when there is more, when it is packed, or when it is not UTF-8
  */
 export async function readText(response: HttpResponse, what: string, limit = 32 * 2 ** 20): Promise<string> {
+  const encoding = response.header("content-encoding");
+  if (encoding !== null && encoding !== "identity") {
+    await response.discard();
+    throw new ScidocsError(
+      "UNAVAILABLE",
+      `${what}: the answer comes ${printable(encoding)}-encoded, which was not asked for; is a proxy in between?`,
+    );
+  }
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body) {

@@ -30,6 +30,8 @@ export interface RetryPolicy {
    * wait is taken as unavailable at once.
    */
   readonly maxWaitMs: number;
+  /** What messages say instead of `maxWaitMs`, where that is what is left of a longer time. */
+  readonly toldMaxWaitMs?: number;
   /** Told before each wait. */
   readonly onWait?: ((wait: Wait) => void) | undefined;
   /** Resolves after so many milliseconds, or rejects when the signal is aborted. */
@@ -146,6 +148,8 @@ function waitAfter(failures: number, { retryAfterMs: asked }: TransientFailure, 
   return Math.max(asked ?? 0, own * (0.5 + 0.5 * policy.random()));
 }
 
+const allowed = ({ maxWaitMs, toldMaxWaitMs }: RetryPolicy): string => seconds(toldMaxWaitMs ?? maxWaitMs);
+
 const seconds = (ms: number): string => `${Math.ceil(ms / 1000)} s`;
 
 function waitIsTooLong(what: string, policy: RetryPolicy, failure: TransientFailure): ScidocsError {
@@ -154,7 +158,7 @@ function waitIsTooLong(what: string, policy: RetryPolicy, failure: TransientFail
   const before = asked > policy.maxWaitMs ? "" : "with what was waited before ";
   return new ScidocsError(
     "UNAVAILABLE",
-    `${what}: ${message}, and the server asks to wait ${seconds(asked)}: ${before}longer than --max-wait allows (${seconds(policy.maxWaitMs)}); try again then`,
+    `${what}: ${message}, and the server asks to wait ${seconds(asked)}: ${before}longer than --max-wait allows (${allowed(policy)}); try again then`,
     { cause: failure },
   );
 }
@@ -163,7 +167,7 @@ function timeIsOver(what: string, policy: RetryPolicy, cause: unknown): ScidocsE
   const reason = cause instanceof TransientFailure ? `: ${cause.message}` : "";
   return new ScidocsError(
     "UNAVAILABLE",
-    `${what}: gave up, for nothing came in the ${seconds(policy.maxWaitMs)} that --max-wait allows${reason}`,
+    `${what}: gave up, for nothing came in the ${allowed(policy)} that --max-wait allows${reason}`,
     { cause },
   );
 }

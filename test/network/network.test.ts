@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { openNetwork, readText } from "../../src/network/network.ts";
 
@@ -49,6 +50,31 @@ describe("proxies from the environment", () => {
     await network.close();
   });
 
+  test.each(["hangs up", "says nothing"])(
+    "a proxy that %s when a tunnel is asked for is told, or left",
+    async (kind) => {
+      let asked = 0;
+      const stop = new AbortController();
+      const proxy = await serve(() => {});
+      proxy.server.on("connect", (_, socket) => {
+        asked++;
+        // Whoever gives up hangs up, and the server closes when the last one has.
+        socket.resume().on("end", () => socket.destroy());
+        if (kind === "hangs up") socket.destroy();
+        else stop.abort();
+      });
+      const network = openNetwork({ env: { https_proxy: proxy.url } });
+      const failure = await network
+        .send(get("https://store.invalid/key"), stop.signal)
+        .catch((error: unknown) => error);
+      if (kind === "hangs up") {
+        expect(failure).toMatchObject({ name: "TransientFailure", message: /^store\.invalid: the proxy: / });
+      } else expect(failure).toMatchObject({ code: "INTERRUPTED" });
+      expect(asked).toBe(1);
+      await network.close();
+    },
+  );
+
   test("NO_PROXY leaves hosts out", async () => {
     const server = await serve((_, response) => response.end("direct"));
     const network = openNetwork({ env: { HTTP_PROXY: "http://127.0.0.1:9", NO_PROXY: "127.0.0.1" } });
@@ -87,6 +113,41 @@ describe("answers", () => {
     const network = openNetwork({ env: {} });
     const response = await network.send(get(server.url));
     await expect(readText(response, "listing", 1000)).rejects.toMatchObject({ message: /longer than 1000 bytes/ });
+    await network.close();
+  });
+
+  test("a name and a password in the address are told to the server, and a % in them stands for itself", async () => {
+    const told: (string | undefined)[] = [];
+    const server = await serve(({ headers }, response) => {
+      told.push(headers.authorization);
+      response.end();
+    });
+    const network = openNetwork({ env: {} });
+    for (const name of ["", "ann:p%40ss@", "ann@", ":50%zz%C3%A9@"]) {
+      await (await network.send(get(server.url.replace("//", `//${name}`)))).discard();
+    }
+    const basic = (text: string): string => `Basic ${Buffer.from(text).toString("base64")}`;
+    expect(told).toEqual([undefined, basic("ann:p@ss"), basic("ann:"), basic(":50%zz\u00e9")]);
+    await network.close();
+  });
+
+  test("what comes packed, though nobody asked for that, is refused by the packing's name", async () => {
+    const server = await serve((_, response) =>
+      response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("x")),
+    );
+    const network = openNetwork({ env: {} });
+    await expect(readText(await network.send(get(server.url)), "listing")).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+      message: "listing: the answer comes gzip-encoded, which was not asked for; is a proxy in between?",
+    });
+    await network.close();
+  });
+
+  test("a server that does not speak TLS is said so in one line", async () => {
+    const server = await serve(() => {});
+    const network = openNetwork({ env: {} });
+    const failure = await network.send(get(server.url.replace("http:", "https:"))).catch((error: Error) => error);
+    expect(String(failure)).toMatch(/^TransientFailure: 127\.0\.0\.1:\d+: TLS fails: [a-z0-9 ]+$/);
     await network.close();
   });
 

@@ -73,6 +73,13 @@ describe("withRetries", () => {
     expect(policy.waits).toEqual([]);
   });
 
+  test("what is left of a longer time is told as that time", async () => {
+    const policy = { ...impatient(), maxWaitMs: 1000, toldMaxWaitMs: 600_000 };
+    await expect(withRetries("x", policy, undefined, failing([passing(7_200_000)]))).rejects.toMatchObject({
+      message: /longer than --max-wait allows \(600 s\)/,
+    });
+  });
+
   test("the server's waits are told and counted together, and end when there is no time left for another", async () => {
     const told: unknown[] = [];
     const policy = { ...impatient(), maxWaitMs: 20_000, onWait: (wait: unknown) => told.push(wait) };

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ScidocsError } from "../../errors.ts";
+import { fileError, ScidocsError } from "../../errors.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { syncFolder } from "../../files/writeWhole.ts";
 import { type HttpResponse, shownAddress } from "../../network/network.ts";
@@ -32,7 +32,7 @@ export async function fetchFile(file: FileToFetch, tools: FetchTools): Promise<F
   } catch (cause) {
     cannotWrite(file.part)(cause);
   }
-  const handle = await open(file.part, constants.O_RDWR | constants.O_CREAT).catch(cannotWrite(file.part));
+  const handle = await openPart(file.part);
   const hash = md5 === null ? null : tools.hasher.open(file.part);
   let closed = false;
   try {
@@ -80,6 +80,24 @@ export async function fetchFile(file: FileToFetch, tools: FetchTools): Promise<F
     hash?.restart();
     if (!closed) await handle.close();
   }
+}
+
+// Windows has no such flags, nor such pipes.
+const partFlags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Opens the file that collects an object's bytes. A link or a pipe of its name was not made by a pull, and leads elsewhere. */
+async function openPart(part: string): Promise<FileHandle> {
+  const handle = await open(part, partFlags).catch((cause: unknown) => {
+    if (cause instanceof Error && "code" in cause && cause.code === "ELOOP") throw notOurs(part, cause);
+    return cannotWrite(part)(cause);
+  });
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw notOurs(part);
+}
+
+function notOurs(part: string, cause?: unknown): ScidocsError {
+  return fileError(part, null, "is no plain file, where a pull keeps what has come so far; delete it", cause);
 }
 
 /** Tells positions on, and that the store brings something: its time begins anew with each so many bytes. */

@@ -1,5 +1,7 @@
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import { fileError } from "../../errors.ts";
+import { parseJson } from "../../files/jsonFile.ts";
 import { readRegularFile } from "../../files/regularFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 
@@ -8,15 +10,33 @@ function journalPath(target: string): string {
   return join(target, ".scidocs-pull.json");
 }
 
-const journalSchema = z.record(z.string(), z.object({ etag: z.string(), size: z.number(), mtimeMs: z.number() }));
+/** What is remembered of one file. */
+interface Pulled {
+  readonly etag: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
 /** What was pulled: path in the dataset to the object's ETag, and size and time of the file as it was left. */
-export type PullJournal = ReadonlyMap<string, z.infer<typeof journalSchema>[string]>;
+export type PullJournal = ReadonlyMap<string, Pulled>;
+
+/** Bytes of the longest journal that is read: a listing has no more keys than would fill it. */
+const longest = 4 * 2 ** 20;
+
+function isPulled(value: unknown): value is Pulled {
+  if (typeof value !== "object" || value === null) return false;
+  const { etag, size, mtimeMs } = { etag: null, size: null, mtimeMs: null, ...value };
+  return typeof etag === "string" && typeof size === "number" && typeof mtimeMs === "number";
+}
 
 /** Reads the journal; one that is absent or not ours counts as empty, and the files are then proven by their MD5. */
 export async function readJournal(target: string): Promise<PullJournal> {
+  const path = journalPath(target);
   try {
-    const parsed = journalSchema.parse(JSON.parse(await readRegularFile(journalPath(target))));
-    return new Map(Object.entries(parsed));
+    const value = parseJson(await readRegularFile(path, longest), path);
+    if (typeof value !== "object" || value === null) return new Map();
+    const entries = Object.entries(value);
+    return entries.every((entry): entry is [string, Pulled] => isPulled(entry[1])) ? new Map(entries) : new Map();
   } catch {
     return new Map();
   }
@@ -30,8 +50,14 @@ export interface OpenJournal {
   readonly written: () => Promise<void>;
 }
 
-/** Opens the journal of a target folder to write on in it. */
+/**
+ * Opens the journal of a target folder to write on in it.
+ * @throws ScidocsError `BAD_INPUT` where a link stands in its place: it would be written wherever that leads
+ */
 export async function openJournal(target: string): Promise<OpenJournal> {
+  if (lstatSync(journalPath(target), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw fileError(journalPath(target), null, "is a link, where a pull keeps its notes; delete it");
+  }
   const entries = new Map(await readJournal(target));
   const write = async (): Promise<void> => {
     const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : 1));

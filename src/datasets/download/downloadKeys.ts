@@ -18,6 +18,9 @@ function isReserved(path: string): boolean {
     .some((part) => part.startsWith(".") || part.endsWith(".part") || /[. ]$/.test(part) || deviceName.test(part));
 }
 
+/** What two names share that are one file on macOS or Windows: they differ in case, or in how letters with accents are written. */
+const nameOnDisk = (path: string): string => path.normalize("NFC").toLowerCase();
+
 /** The files that a listing stands for. */
 export interface ListedFiles<T> {
   /** Path relative to the target folder, `/` between folders. */
@@ -45,15 +48,14 @@ export function filesOfKeys<T extends { readonly key: string; readonly size: num
     else if (isReserved(path)) leftOut.push(path);
     else files.push({ path, object });
   }
-  // Lower case, because two names that differ in case are one file on macOS and Windows.
   const names = new Set<string>();
   for (const { path } of files) {
-    if (names.has(path.toLowerCase())) refused.push(`${printable(path)} occurs twice`);
-    names.add(path.toLowerCase());
+    if (names.has(nameOnDisk(path))) refused.push(`${printable(path)} occurs twice`);
+    names.add(nameOnDisk(path));
   }
   for (const { path } of files) {
     for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {
-      const folder = path.slice(0, slash).toLowerCase();
+      const folder = nameOnDisk(path.slice(0, slash));
       if (names.has(folder)) refused.push(`${printable(folder)} is a file and a folder`);
     }
   }

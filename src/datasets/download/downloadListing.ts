@@ -25,6 +25,10 @@ interface Element {
 }
 
 const depthLimit = 8;
+/** Elements of a page: a thousand keys have some eight each, and a store may say more. */
+const mostElements = 32_000;
+/** Characters of a token, which goes back into an address. */
+const longestToken = 4096;
 const namedEntities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
 function bad(problem: string): ScidocsError {
@@ -47,7 +51,8 @@ function unescapeXml(text: string): string {
           : Number.parseInt(digits[2] ?? "", 10);
     if (whole.endsWith(";")) {
       if (named !== undefined) return named;
-      if (point <= 0x10ffff) return String.fromCodePoint(point);
+      // XML has no numbers for halves of surrogate pairs, which no address can hold.
+      if (point <= 0x10ffff && (point < 0xd800 || point > 0xdfff)) return String.fromCodePoint(point);
     }
     throw bad("it has an entity that XML does not define");
   });
@@ -66,6 +71,7 @@ function parseXml(xml: string): Element {
     if (open.length === 1) throw bad("it is not XML");
     top().text += unescapeXml(raw);
   };
+  let elements = 0;
   let at = 0;
   if (xml.startsWith("\uFEFF")) at = 1;
   while (at < xml.length) {
@@ -91,6 +97,8 @@ function parseXml(xml: string): Element {
       continue;
     }
     if (open.length === 1 && root.children.length > 0) throw bad("it has more than one document");
+    elements++;
+    if (elements > mostElements) throw bad(`it has over ${mostElements} elements in a page`);
     const element: Element = { name, children: [], text: "" };
     top().children.push(element);
     if (!tag.endsWith("/")) open.push(element);
@@ -155,5 +163,6 @@ export function parseListing(xml: string): ListingPage {
   }
   const token = child(document, "NextContinuationToken");
   if (truncated === "true" && (token === null || token === "")) throw bad("more pages are promised without a token");
+  if (token !== null && token.length > longestToken) throw bad("its token is longer than an address");
   return { objects, nextToken: truncated === "true" ? token : null };
 }

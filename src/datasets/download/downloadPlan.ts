@@ -93,8 +93,11 @@ async function listStore(
     url.searchParams.set("list-type", "2");
     url.searchParams.set("prefix", request.prefix);
     if (token !== null) url.searchParams.set("continuation-token", token);
-    const maxWaitMs = Math.max(1, retry.maxWaitMs - (performance.now() - startedMs));
-    const text = await withRetries(`the listing of ${url.origin}`, { ...retry, maxWaitMs }, signal, async (given) => {
+    const left = {
+      maxWaitMs: Math.max(1, retry.maxWaitMs - (performance.now() - startedMs)),
+      toldMaxWaitMs: retry.maxWaitMs,
+    };
+    const text = await withRetries(`the listing of ${url.origin}`, { ...retry, ...left }, signal, async (given) => {
       const response = await network.send({ method: "GET", url }, given.signal);
       if (response.status === 200) return await readText(response, "the store's listing", longestPage);
       const asked = retryAfterMs(response.header("retry-after"), Date.now());

@@ -1,4 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname, tmpdir } from "node:os";
@@ -438,6 +450,62 @@ describe("a store with faults", () => {
     writeFileSync(join(target, ".scidocs-pull.lock"), JSON.stringify(gone));
     await pull();
     expectWhole();
+  });
+});
+
+describe("a folder that a stranger prepared", () => {
+  const partOf = (key: string): string => {
+    const etag = `"${createHash("md5").update(store.objects.get(key)!).digest("hex")}"`;
+    const version = createHash("sha256").update(etag).digest("hex").slice(0, 12);
+    return join(target, `${key.slice(prefix.length)}.${version}.part`);
+  };
+
+  test.each(["a link", "a pipe"])(
+    "%s where the first bytes of a file are kept is refused, not followed",
+    async (kind) => {
+      store = await faultyStore(contents);
+      const part = partOf(small);
+      mkdirSync(dirname(part), { recursive: true });
+      const victim = join(dirname(target), "victim");
+      if (kind === "a link") symlinkSync(victim, part);
+      else execFileSync("mkfifo", [part]);
+      await expect(pull()).rejects.toMatchObject({
+        code: "BAD_INPUT",
+        message: /\.part: is no plain file.*; delete it$/,
+      });
+      expect(existsSync(victim)).toBe(false);
+    },
+  );
+
+  test("a link in the place of a pull's notes is refused, not followed", async () => {
+    store = await faultyStore(contents);
+    mkdirSync(target, { recursive: true });
+    const victim = join(dirname(target), "victim");
+    symlinkSync(victim, join(target, ".scidocs-pull.json"));
+    await expect(pull()).rejects.toMatchObject({ code: "BAD_INPUT", message: /pull\.json: is a link.*; delete it$/ });
+    expect(existsSync(victim)).toBe(false);
+  });
+
+  test.each([
+    ["a list in a list in a list", "[".repeat(3_000_000)],
+    ["entries of another kind", JSON.stringify(Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [at, 1])))],
+    ["nothing that was pulled", "null"],
+    ["more bytes than notes have", JSON.stringify({ long: "x".repeat(5_000_000) })],
+  ])("notes that are %s count as none", async (_, text) => {
+    store = await faultyStore(contents);
+    mkdirSync(target, { recursive: true });
+    writeFileSync(join(target, ".scidocs-pull.json"), text);
+    await pull();
+    expectWhole();
+  });
+
+  test("a lock of gigabytes is an error, and is not read", async () => {
+    store = await faultyStore(contents);
+    mkdirSync(target, { recursive: true });
+    const lock = join(target, ".scidocs-pull.lock");
+    writeFileSync(lock, "");
+    truncateSync(lock, 2 ** 32);
+    await expect(pull()).rejects.toMatchObject({ code: "BAD_INPUT", message: /is no lock: it is longer than one/ });
   });
 });
 

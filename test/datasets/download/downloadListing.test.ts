@@ -57,6 +57,13 @@ describe("a listing", () => {
     ["an entity of its own", listing(`${last}${entry("&evil;")}`)],
     ["an entity definition", `<!DOCTYPE x [<!ENTITY a "b">]>${listing(last)}`],
     ["a character beyond Unicode", listing(`${last}${entry("&#x110000;")}`)],
+    ["the first half of a surrogate pair", listing(`${last}${entry("a&#xD800;")}`)],
+    ["the second half of one", listing(`${last}${entry("a&#57343;")}`)],
+    ["a page of far more than a thousand keys", listing(`${last}${"<a/>".repeat(32_000)}`)],
+    [
+      "a token of megabytes",
+      listing(`<IsTruncated>true</IsTruncated><NextContinuationToken>${"t".repeat(5000)}</NextContinuationToken>`),
+    ],
     ["crossed tags", "<ListBucketResult><a><b></a></b></ListBucketResult>"],
     ["bottomless nesting", "<a>".repeat(10_000)],
     ["two documents", `${listing(last)}${listing(last)}`],
@@ -170,11 +177,12 @@ describe("keys", () => {
     );
   });
 
-  test("that differ in case only are refused, because some disks make them one file", () => {
-    const objects = [
-      { key: "p/A", size: 1 },
-      { key: "p/a", size: 1 },
-    ];
+  test.each([
+    ["case", "A", "a"],
+    ["how an accent is written", "\u00e9", "e\u0301"],
+    ["both", "\u00c9", "e\u0301"],
+  ])("that differ in %s only are refused, because some disks make them one file", (_, one, other) => {
+    const objects = [one, other].map((name) => ({ key: `p/${name}`, size: 1 }));
     expect(() => filesOfKeys(objects, "p/")).toThrow(/occurs twice/);
   });
 });
