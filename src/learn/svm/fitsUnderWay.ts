@@ -90,7 +90,6 @@ export function fitAccount(cores: SharedCores, lately: SolvedPasses, threads: nu
 
 /** Visits that a fit still makes, if each of its problems passes over its rows so many times. */
 function visitsLeft({ rows, problems, so }: Fit, passes: number): number {
-  if (so.solved >= problems) return 0;
   const current = so.visits - so.solvedVisits;
   // A first problem takes at least as long as it already has.
   const ofOne = Math.max(passes * rows, so.solved === 0 ? current : 0);

@@ -68,11 +68,9 @@ export function sharedCores(cores: number, nowMs: () => number = () => performan
 
   /** Numbers that a core goes through in a millisecond, in the later half of its time so far: what else wants the cores comes and goes. */
   const pace = (): number => {
-    const halfway = ((moments[0]?.coreMs ?? 0) + now.coreMs) / 2;
-    const from = moments.findLast(({ coreMs }) => coreMs <= halfway);
-    return from === undefined || now.coreMs <= from.coreMs
-      ? 0
-      : (now.numbers - from.numbers) / (now.coreMs - from.coreMs);
+    const halfway = (moments[0]!.coreMs + now.coreMs) / 2;
+    const from = moments.findLast(({ coreMs }) => coreMs <= halfway)!;
+    return now.coreMs > from.coreMs ? (now.numbers - from.numbers) / (now.coreMs - from.coreMs) : 0;
   };
 
   /** Lets all users go on, from the end of one chain to that of the next, until one of them is done. Its chains come on equally. */

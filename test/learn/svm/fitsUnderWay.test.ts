@@ -32,6 +32,8 @@ test("what a solved problem took is expected of the others, those of other fits 
   fit.reached({ visits: 1100, solved: 1, solvedVisits: 1000 });
   // Ten passes each, of which the second problem has made one; ten times the C, eight passes and ten times two.
   expect(work()).toMatchObject({ done: 1100, expected: 1000 * 4 + 50 * 2 * 28 });
+  fit.reached({ visits: 1800, solved: 2, solvedVisits: 1800 });
+  expect(work()).toMatchObject({ done: 1800, expected: 900 * 4 + 50 * 2 * 18 });
 });
 
 test("a first problem takes at least as long as it already has, a later one that takes longer is at its end", () => {
