@@ -47,18 +47,19 @@ function tensors({ layers, hidden, intermediate, vocabulary, positions }) {
   return all;
 }
 
-/** Writes config.json, model.safetensors and the vocabulary into a folder. */
-export function writeRandomCheckpoint(folder, vocabFile) {
+/** Writes config.json, model.safetensors and the vocabulary into a folder, of BERT-base's sizes but for those that are given. */
+export function writeRandomCheckpoint(folder, vocabFile, sizes = {}) {
+  const model = { ...geometry, ...sizes };
   mkdirSync(folder, { recursive: true });
   const config = {
     architectures: ["BertModel"],
     model_type: "bert",
-    hidden_size: geometry.hidden,
-    num_hidden_layers: geometry.layers,
-    num_attention_heads: geometry.heads,
-    intermediate_size: geometry.intermediate,
-    vocab_size: geometry.vocabulary,
-    max_position_embeddings: geometry.positions,
+    hidden_size: model.hidden,
+    num_hidden_layers: model.layers,
+    num_attention_heads: model.heads,
+    intermediate_size: model.intermediate,
+    vocab_size: model.vocabulary,
+    max_position_embeddings: model.positions,
     type_vocab_size: 2,
     hidden_act: "gelu",
     layer_norm_eps: 1e-12,
@@ -69,7 +70,7 @@ export function writeRandomCheckpoint(folder, vocabFile) {
   copyFileSync(vocabFile, join(folder, "vocab.txt"));
   const header = {};
   let offset = 0;
-  const all = tensors(geometry);
+  const all = tensors(model);
   for (const [name, shape] of all) {
     const bytes = 4 * shape.reduce((product, size) => product * size, 1);
     header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + bytes] };

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-const parts = ["classification", "ranking", "recomm", "together"];
+const parts = ["classification", "ranking", "recomm", "together", "wide"];
 
 /** Runs the named parts, or all. */
 export async function main(args) {

@@ -7,7 +7,6 @@ import { scoreRecommendation } from "../../dist/tasks/recommendation/recommendat
 import { vectorTable } from "../../dist/vectors/vectorTable.js";
 
 const paperCount = 36_261;
-const dimensions = 768;
 const trainClicks = 4_000;
 const otherClicks = 1_000;
 
@@ -64,15 +63,17 @@ function makeClicks(ids, count) {
   });
 }
 
-function makeVectors(ids) {
+function makeVectors(ids, dimensions) {
   const data = new Float32Array(new SharedArrayBuffer(ids.length * dimensions * 4));
   for (let i = 0; i < data.length; i++) data[i] = uniform() - 0.5;
   return vectorTable(ids, dimensions, data);
 }
 
-/** Runs the part and prints what it took. Flags: `--threads N` (default: the machine's). */
+/** Runs the part and prints what it took. Flags: `--threads N` (default: the machine's), `--dimensions D` (default 768). */
 export async function bench(flags = []) {
-  const threads = flags.includes("--threads") ? Number(flags[flags.indexOf("--threads") + 1]) : availableParallelism();
+  const flag = (name, otherwise) => Number(flags.includes(name) ? flags[flags.indexOf(name) + 1] : otherwise);
+  const threads = flag("--threads", availableParallelism());
+  const dimensions = flag("--dimensions", 768);
   const ids = hexIds(paperCount);
   const data = {
     train: makeClicks(ids, trainClicks),
@@ -81,7 +82,7 @@ export async function bench(flags = []) {
     propensities: Float64Array.from({ length: 11 }, (_, i) => 1 / (1 + i)),
     papers: makePapers(ids),
   };
-  const vectors = makeVectors(ids);
+  const vectors = makeVectors(ids, dimensions);
   const before = process.memoryUsage.rss();
 
   const delay = monitorEventLoopDelay({ resolution: 5 });
@@ -96,7 +97,9 @@ export async function bench(flags = []) {
   delay.disable();
 
   const features = (stages.get("recomm: features") - start) / 1000;
-  console.log(`recommendation: ${result.trainTriples} triples, ${result.seeds.length} seeds, ${threads} threads`);
+  console.log(
+    `recommendation: ${result.trainTriples} triples, ${result.seeds.length} seeds, ${dimensions} dimensions, ${threads} threads`,
+  );
   console.log(
     `  wall ${wall.toFixed(2)} s (features ${features.toFixed(2)}, training ${(wall - features).toFixed(2)})`,
   );

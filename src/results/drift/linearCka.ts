@@ -4,8 +4,8 @@ import { openSession } from "../../onnx/session.ts";
 import type { RunControl } from "../../progress.ts";
 import { breathe } from "../../threads/breathe.ts";
 
-/** Rows of one matrix product: a short stretch of work between two looks at the stop signal. */
-const blockRows = 1024;
+/** Columns of one matrix product: a short stretch of work between two looks at the stop signal, and a small part of all products. */
+const blockColumns = 256;
 
 /**
  * Linear centred kernel alignment (Kornblith et al. 2019, https://arxiv.org/abs/1905.00414): |XᵀY|² / (|XᵀX| |YᵀY|) in Frobenius norms
@@ -20,23 +20,22 @@ export async function linearCka(
   threads: number,
   control: RunControl = {},
 ): Promise<number> {
-  const [x, y] = [centred(a, rows), centred(b, rows)];
+  const [x, y] = [centredColumns(a, rows), centredColumns(b, rows)];
   const session = await openSession(crossModel(), { threads });
   try {
     const norm = async (left: Float64Array, right: Float64Array): Promise<number> => {
-      const [widthL, widthR] = [left.length / rows, right.length / rows];
-      const sum = new Float64Array(widthL * widthR);
-      for (let start = 0; start < rows; start += blockRows) {
+      const rightTensor = tensor("float64", right, [right.length / rows, rows]);
+      let squares = 0;
+      for (let start = 0; start < left.length; start += blockColumns * rows) {
         await breathe(control);
-        const end = Math.min(rows, start + blockRows);
+        const block = left.subarray(start, start + blockColumns * rows);
         const { cross } = await session.run({
-          left: tensor("float64", left.subarray(start * widthL, end * widthL), [end - start, widthL]),
-          right: tensor("float64", right.subarray(start * widthR, end * widthR), [end - start, widthR]),
+          left: tensor("float64", block, [block.length / rows, rows]),
+          right: rightTensor,
         });
-        const block = cross?.data as Float64Array;
-        for (let index = 0; index < sum.length; index++) sum[index] = (sum[index] ?? 0) + (block[index] ?? 0);
+        for (const value of cross!.data as Float64Array) squares += value * value;
       }
-      return Math.sqrt(sum.reduce((total, value) => total + value * value, 0));
+      return Math.sqrt(squares);
     };
     const between = await norm(x, y);
     const within = (await norm(x, x)) * (await norm(y, y));
@@ -50,19 +49,27 @@ function crossModel(): Uint8Array {
   return buildModel({
     name: "cross product",
     inputs: [
-      { name: "left", dataType: "float64", dims: ["rows", "left width"] },
-      { name: "right", dataType: "float64", dims: ["rows", "right width"] },
+      { name: "left", dataType: "float64", dims: ["left columns", "rows"] },
+      { name: "right", dataType: "float64", dims: ["right columns", "rows"] },
     ],
-    outputs: [{ name: "cross", dataType: "float64", dims: ["left width", "right width"] }],
-    nodes: [{ opType: "Gemm", inputs: ["left", "right"], outputs: ["cross"], attributes: { transA: { int: 1 } } }],
+    outputs: [{ name: "cross", dataType: "float64", dims: ["left columns", "right columns"] }],
+    nodes: [{ opType: "Gemm", inputs: ["left", "right"], outputs: ["cross"], attributes: { transB: { int: 1 } } }],
     initializers: [],
   });
 }
 
-function centred(table: Float64Array, rows: number): Float64Array {
+/** The columns of a table one after the other, each less its mean. */
+function centredColumns(table: Float64Array, rows: number): Float64Array {
   const width = table.length / rows;
-  const means = new Float64Array(width);
-  for (let index = 0; index < table.length; index++)
-    means[index % width] = (means[index % width] ?? 0) + (table[index] ?? 0);
-  return table.map((value, index) => value - (means[index % width] ?? 0) / rows);
+  const columns = new Float64Array(table.length);
+  const sums = new Float64Array(width);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < width; column++) sums[column]! += table[row * width + column]!;
+  }
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < width; column++) {
+      columns[column * rows + row] = table[row * width + column]! - sums[column]! / rows;
+    }
+  }
+  return columns;
 }
