@@ -91,7 +91,7 @@ export async function bench(flags = []) {
   const start = performance.now();
   const cpuBefore = process.cpuUsage();
   const onProgress = ({ stage }) => stages.set(stage, performance.now());
-  const result = await scoreRecommendation({ data, split: "test", vectors, threads }, { onProgress });
+  const result = await scoreRecommendation({ name: "recomm", data, split: "test", vectors, threads }, { onProgress });
   const wall = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
   delay.disable();
