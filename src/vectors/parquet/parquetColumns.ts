@@ -20,12 +20,12 @@ export interface VectorColumns {
 
 const nameOf = ({ element }: SchemaTree): string => element.name;
 
-/** A column's numbers: `float`, `double`, or null for anything else. */
+/** A column's numbers: `float`, `double`, or null for anything else, such as floats that are annotated as decimals or times. */
 function numbersOf({ element, children }: SchemaTree): "float" | "double" | null {
   if (children.length > 0) return null;
-  if (element.type === "DOUBLE") return "double";
-  const isHalf = element.logical_type?.type === "FLOAT16";
-  return element.type === "FLOAT" || isHalf ? "float" : null;
+  if (element.logical_type?.type === "FLOAT16") return "float";
+  if (element.logical_type !== undefined || element.converted_type !== undefined) return null;
+  return element.type === "DOUBLE" ? "double" : element.type === "FLOAT" ? "float" : null;
 }
 
 const isList = ({ element }: SchemaTree): boolean =>
@@ -80,7 +80,8 @@ const described = (columns: readonly SchemaTree[]): string =>
  */
 export function vectorColumnsOf(schema: SchemaTree, path: string): VectorColumns {
   const columns = schema.children;
-  const twice = columns.map(nameOf).find((name, index, names) => names.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const twice = columns.map(nameOf).find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) {
     throw fileError(path, null, `has several columns called ${printable(twice)}: which one is meant cannot be told`);
   }
@@ -141,7 +142,9 @@ function numberedColumns(columns: readonly SchemaTree[], path: string, there: st
     const match = /^(.*?)(\d{1,6})$/s.exec(nameOf(column));
     if (match === null) continue;
     const [, stem = "", digits = ""] = match;
-    families.set(stem, [...(families.get(stem) ?? []), { column, number: Number(digits) }]);
+    const family = families.get(stem) ?? [];
+    family.push({ column, number: Number(digits) });
+    families.set(stem, family);
   }
   const whole = [...families.values()]
     .map((family) => family.sort((a, b) => a.number - b.number))
@@ -160,7 +163,8 @@ function numberedColumns(columns: readonly SchemaTree[], path: string, there: st
     throw fileError(path, null, `${what}; put the vectors into one list column ${vectorColumn}; ${there}`);
   }
   const names = family.map(({ column }) => nameOf(column));
-  const passedOver = numbers.map(nameOf).filter((name) => !names.includes(name));
+  const taken = new Set(names);
+  const passedOver = numbers.map(nameOf).filter((name) => !taken.has(name));
   const range = names.length === 1 ? names[0] : `${names[0]} to ${names.at(-1)}`;
   return {
     names,

@@ -4,13 +4,13 @@ import {
   type Compressors,
   type FileMetaData,
   parquetMetadataAsync,
-  parquetRead,
   parquetSchema,
 } from "hyparquet";
 import { fileError, ScidocsError } from "../../errors.ts";
 import { printable } from "../../printable.ts";
 import { answerInProcess } from "../../threads/inProcess.ts";
 import { idColumn, vectorColumnsOf } from "./parquetColumns.ts";
+import { type ParquetFile, readGroup } from "./parquetGroup.ts";
 import type { ParquetJob, ParquetRows, ParquetSummary } from "./parquetJob.ts";
 
 // Decoding parquet has a process of its own: a few bytes can claim any number of rows, and some make the whole process abort.
@@ -34,40 +34,28 @@ async function read({ path, needed }: ParquetJob, send: (rows: ParquetRows) => P
   const { names, lists, wide, note } = vectorColumnsOf(parquetSchema(metadata), path);
   const total = metadata.row_groups.reduce((rows, group) => rows + Number(group.num_rows), 0);
   requireBytesForRows(path, file.byteLength, total);
+  if (BigInt(total) !== metadata.num_rows || metadata.row_groups.some(({ num_rows: rows }) => rows < 0n)) {
+    throw fileError(path, null, `claims ${metadata.num_rows} rows, and its row groups ${total}: a damaged file`);
+  }
 
-  /** One column of some rows. */
-  const column = async (name: string, rowStart: number, rowEnd: number): Promise<unknown[]> => {
-    const values: unknown[] = new Array(rowEnd - rowStart).fill(undefined);
-    await parquetRead({
-      file,
-      metadata: metadata as FileMetaData,
-      columns: [name],
-      rowStart,
-      rowEnd,
-      compressors,
-      parsers: { stringFromBytes: (bytes) => bytes && textOf(path, bytes) },
-      onChunk: ({ columnData, rowStart: start }) => {
-        for (let i = 0; i < columnData.length; i++) {
-          const row = start + i - rowStart;
-          if (row >= 0 && row < values.length) values[row] = columnData[i];
-        }
-      },
-    });
-    return values;
+  const parquet: ParquetFile = {
+    path,
+    file,
+    metadata: metadata as FileMetaData,
+    compressors,
+    stringFromBytes: (bytes) => bytes && textOf(path, bytes),
   };
 
   let dimensions = lists ? 0 : names.length;
   let unneededEntries = 0;
   let groupStart = 0;
-  for (const group of metadata.row_groups) {
-    const groupEnd = groupStart + Number(group.num_rows);
-    const groupIds = (await column(idColumn, groupStart, groupEnd)).map((id, index) =>
-      idOf(path, groupStart + index + 1, id),
-    );
+  for (const number of metadata.row_groups.keys()) {
+    const [idsThere = []] = await readGroup(parquet, number, [idColumn]);
+    const groupIds = idsThere.map((id, index) => idOf(path, groupStart + index + 1, id));
+    const groupEnd = groupStart + groupIds.length;
     const wanted = [...groupIds.keys()].filter((index) => needed === null || needed.has(groupIds[index] ?? ""));
     unneededEntries += groupIds.length - wanted.length;
-    const columns: unknown[][] = [];
-    if (wanted.length > 0) for (const name of names) columns.push(await column(name, groupStart, groupEnd));
+    const columns = wanted.length > 0 ? await readGroup(parquet, number, names) : [];
     const vectorOf = (index: number): readonly unknown[] => {
       if (!lists) return columns.map((values) => values[index]);
       const value = columns[0]?.[index];
