@@ -26,7 +26,7 @@ const collection = join(folder, "collection");
 if (!existsSync(collection)) await synthesize({ folder: collection, scale: 0.02, seed: 2 });
 
 const graph = await makeCitationGraph({
-  papersFile: join(collection, "paper_metadata_view_cite_read.json"),
+  papersFiles: [join(collection, "paper_metadata_view_cite_read.json")],
   excludeFolder: benchmark,
   outFolder: join(folder, "graph"),
 });

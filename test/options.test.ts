@@ -76,7 +76,7 @@ const calls: Readonly<Record<string, () => unknown>> = {
   formatTable: () => formatTable(scoreTable([record]), "text", { columns: 80, color: false, ...stray }),
   openNetwork: () => openNetwork(stray),
   pullDataset: () => pullDataset({ target: "nowhere", store: scidocsStore, ...stray }),
-  makeCitationGraph: () => makeCitationGraph({ papersFile: "nowhere", outFolder: "nowhere", ...stray }),
+  makeCitationGraph: () => makeCitationGraph({ papersFiles: ["nowhere"], outFolder: "nowhere", ...stray }),
   makeTriplets: () => makeTriplets({ dataFolder: "nowhere", outFolder: "nowhere", ...stray }),
   planTraining: () => planTraining({ init: "nowhere", output: "nowhere", ...stray }),
   trainModel: () => trainModel({} as TrainingJob, stray),

@@ -6,11 +6,12 @@ import { share, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
 interface GraphFlags {
-  readonly papers: string;
+  readonly papers: string[];
   readonly output: string;
   readonly exclude?: string;
   readonly valShare: number;
   readonly testShare: number;
+  readonly mostSecondHand?: number;
   readonly seed: number;
 }
 
@@ -18,7 +19,7 @@ interface GraphFlags {
 export function graphCommand(context: CliContext): Command {
   return new Command("graph")
     .description("make a training graph from papers that tell what they cite")
-    .requiredOption("--papers <file>", 'metadata as SciDocs has it, with lists "references" and "cited_by"')
+    .requiredOption("--papers <file...>", 'metadata as SciDocs has it, with lists "references" and "cited_by"')
     .requiredOption("-o, --output <dir>", "folder for data.json, train.txt, val.txt, test.txt and metadata.json")
     .option("--exclude <dir>", "leave out every paper that the val and test sets of this SciDocs folder judge")
     .addOption(
@@ -32,7 +33,13 @@ export function graphCommand(context: CliContext): Command {
         .default(defaultSplit.testShare),
     )
     .addOption(
-      new Option("--seed <n>", "the same seed gives the same lists")
+      new Option(
+        "--most-second-hand <count>",
+        "of a query's neighbours that only papers it cites cite, drawn at random (default: all)",
+      ).argParser(wholeNumber(1)),
+    )
+    .addOption(
+      new Option("--seed <n>", "the same seed gives the same lists and draws")
         .argParser(wholeNumber(0))
         .default(defaultSplit.seed),
     )
@@ -43,9 +50,9 @@ export function graphCommand(context: CliContext): Command {
         ["scidocs triplets --data-dir graph --outdir triplets", "what comes next"],
       ]),
     )
-    .action(async ({ papers, output, exclude, valShare, testShare, seed }: GraphFlags) => {
+    .action(async ({ papers, output, exclude, valShare, testShare, mostSecondHand, seed }: GraphFlags) => {
       const record = await makeCitationGraph(
-        { papersFile: papers, outFolder: output, excludeFolder: exclude, valShare, testShare, seed },
+        { papersFiles: papers, outFolder: output, excludeFolder: exclude, valShare, testShare, mostSecondHand, seed },
         { onProgress: context.onProgress, signal: context.signal },
       );
       context.stdout(graphText(record));

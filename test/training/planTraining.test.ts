@@ -81,7 +81,7 @@ describe("the plan of a training", () => {
   });
 
   it("comes after a graph and triplets that take numbers which make sense", async () => {
-    const files = { papersFile: "nowhere", outFolder: "nowhere" };
+    const files = { papersFiles: ["nowhere"], outFolder: "nowhere" };
     await expect(makeCitationGraph({ ...files, valShare: 0.6, testShare: 0.4 })).rejects.toThrow("must be below 1");
     await expect(makeCitationGraph({ ...files, seed: -1 })).rejects.toThrow(
       "seed must be a whole number of at least 0",

@@ -1,21 +1,26 @@
+import type { JsonEntry } from "../../datasets/jsonEntries.ts";
 import { forEachPaperEntry, paperOf } from "../../datasets/papers.ts";
+import { fileError } from "../../errors.ts";
+import { printable } from "../../printable.ts";
 import type { RunControl } from "../../progress.ts";
 
-/** Papers of a metadata file as numbers, and which of them cites which. */
+/** Papers of metadata files as numbers, and which of them cites which. */
 export interface Citations {
   /** Ids by number, those that are cited only among them. */
   readonly ids: readonly string[];
-  /** Which entry of the file, from 0, is a paper's; -1 for ids that are no usable paper: not in the file, or without a title. */
+  /** Which entry of the files, from 0, is a paper's; -1 for ids that are no usable paper: not in the files, or without a title. */
   readonly entry: Int32Array;
-  /** What a paper cites, each once, in the order of the file: its references, then what says to be cited by it. */
+  /** What a paper cites, each once, in the order of the files: its references, then what says to be cited by it. */
   readonly cites: (paper: number) => Int32Array;
   readonly counts: CitationCounts;
 }
 
 /** What was read and what was left out. */
 export interface CitationCounts {
-  /** Papers in the file, each id once. */
+  /** Papers in the files, each id once. */
   readonly papers: number;
+  /** Entries of papers that have another one: the last has the text, and the citations of all count. */
+  readonly repeated: number;
   /** Papers left out since the exclusion names them. */
   readonly excluded: number;
   /** Papers left out since no triplet may have them. */
@@ -43,13 +48,13 @@ function growingList(): { readonly push: (value: number) => void; readonly value
 }
 
 /**
- * Reads who cites whom from the lists `references` and `cited_by` of a metadata file; a citation that both papers tell
+ * Reads who cites whom from the lists `references` and `cited_by` of metadata files; a citation that both papers tell
  * of is one. Texts are not kept.
  * @param excluded ids that are to leave no trace: neither they nor their citations are read
  * @throws ScidocsError `BAD_INPUT` with file, line and paper, `NOT_FOUND`, `INTERRUPTED`
  */
 export async function readCitations(
-  file: string,
+  files: readonly string[],
   excluded: ReadonlySet<string>,
   control: RunControl = {},
 ): Promise<Citations> {
@@ -73,40 +78,51 @@ export async function readCitations(
     to.push(cited);
   };
   const untitled = new Set<number>();
-  const inFile = new Set<number>();
-  let position = 0;
-  await forEachPaperEntry(
-    file,
-    (entry) => {
-      const at = position++;
-      if (excluded.has(entry.key)) {
-        excludedHere.add(entry.key);
-        return;
-      }
-      const { title, references, citedBy } = paperOf(file, entry);
-      const paper = numberOf(entry.key);
-      inFile.add(paper);
-      const usable = title !== null && title !== "";
-      entries.values()[paper] = usable ? at : -1;
-      if (usable) untitled.delete(paper);
-      else untitled.add(paper);
-      for (const id of references) if (!excluded.has(id)) link(paper, numberOf(id));
-      for (const id of citedBy) if (!excluded.has(id)) link(numberOf(id), paper);
-    },
-    control,
-  );
+  const inFiles = new Set<number>();
+  let [position, repeated] = [0, 0];
+  const take = (file: string, entry: JsonEntry): void => {
+    const at = position++;
+    if (excluded.has(entry.key)) {
+      if (excludedHere.has(entry.key)) repeated += 1;
+      excludedHere.add(entry.key);
+      return;
+    }
+    const { title, references, citedBy } = paperOf(file, entry);
+    const paper = numberOf(entry.key);
+    if (inFiles.has(paper)) repeated += 1;
+    inFiles.add(paper);
+    const usable = title !== null && title !== "";
+    if (usable) requireListable(file, entry);
+    entries.values()[paper] = usable ? at : -1;
+    if (usable) untitled.delete(paper);
+    else untitled.add(paper);
+    for (const id of references) if (!excluded.has(id)) link(paper, numberOf(id));
+    for (const id of citedBy) if (!excluded.has(id)) link(numberOf(id), paper);
+  };
+  for (const file of files) await forEachPaperEntry(file, (entry) => take(file, entry), control);
   const { starts, targets } = adjacency(ids.length, from.values(), to.values());
   return {
     ids,
     entry: entries.values(),
     cites: (paper) => targets.subarray(starts[paper], starts[paper + 1]),
     counts: {
-      papers: inFile.size + excludedHere.size,
+      papers: inFiles.size + excludedHere.size,
+      repeated,
       excluded: excludedHere.size,
       withoutTitle: untitled.size,
       citations: targets.length,
     },
   };
+}
+
+/** Lists of queries have an id a line, and blanks around it are no part of it. */
+function requireListable(file: string, { key, line }: JsonEntry): void {
+  if (key === key.trim() && !/[\r\n]/.test(key)) return;
+  throw fileError(
+    file,
+    line,
+    `the id ${printable(JSON.stringify(key))} has a line break, or blanks around it: it cannot stand in a list of queries, an id a line`,
+  );
 }
 
 /** Edges by their start in one block, each once, in the order in which they were first told. */

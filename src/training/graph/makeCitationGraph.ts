@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { ScidocsError } from "../../errors.ts";
+import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
@@ -12,21 +13,33 @@ import { checkNumbers } from "../checkNumbers.ts";
 import { copyPaperTexts } from "../triplets/copyPaperTexts.ts";
 import { graphFile, graphPapersFile } from "../triplets/makeTriplets.ts";
 import { type TripletSet, tripletSets } from "../triplets/tripletFiles.ts";
-import { citationNeighbours, directCount, secondHandCount } from "./citationNeighbours.ts";
+import {
+  type CitationNeighbours,
+  citationNeighbours,
+  directCount,
+  type SecondHandLimit,
+  secondHandCount,
+} from "./citationNeighbours.ts";
 import { type CitationCounts, type Citations, readCitations } from "./citations.ts";
 import { type JudgedPapers, judgedPapers } from "./judgedPapers.ts";
+import { lookedAtOnce, requireFewNeighbours } from "./requireFewNeighbours.ts";
 
 /** What a graph is made of and where it goes. */
 export interface GraphRequest {
   /** Metadata with `references` and `cited_by`. */
-  readonly papersFile: string;
+  readonly papersFiles: readonly string[];
   readonly outFolder: string;
   /** A SciDocs folder whose judged papers are left out; default: nothing is. */
   readonly excludeFolder?: string | undefined;
   /** Shares of the queries that go to the lists val and test, from 0 on and below 1 together; default 0.1 each. */
   readonly valShare?: number | undefined;
   readonly testShare?: number | undefined;
-  /** The same seed gives the same lists; default 321. */
+  /**
+   * Most second-hand neighbours of a query, drawn at random where there are more; default: all are kept. What a survey cites is second hand
+   * to all that cite the survey, so that a few thousand papers can have millions of such neighbours.
+   */
+  readonly mostSecondHand?: number | undefined;
+  /** The same seed gives the same lists and draws; default 321. */
   readonly seed?: number | undefined;
 }
 
@@ -34,20 +47,27 @@ export interface GraphRequest {
 export const defaultSplit = { valShare: 0.1, testShare: 0.1, seed: 321 } as const;
 
 const optionNames: OptionNames<GraphRequest> = {
-  papersFile: true,
+  papersFiles: true,
   outFolder: true,
   excludeFolder: true,
   valShare: true,
   testShare: true,
+  mostSecondHand: true,
   seed: true,
 };
 
 /** What was made: also the content of `graph.json` beside the graph. */
 export interface GraphRecord {
-  readonly format: "scidocs-graph-1";
+  readonly format: "scidocs-graph-2";
   readonly scidocs: string;
-  readonly settings: { readonly valShare: number; readonly testShare: number; readonly seed: number };
-  readonly papersFile: FileHash;
+  readonly settings: {
+    readonly valShare: number;
+    readonly testShare: number;
+    /** Null: all are kept. */
+    readonly mostSecondHand: number | null;
+    readonly seed: number;
+  };
+  readonly papersFiles: readonly FileHash[];
   /** What was left out for the benchmark's sake; null where nothing was asked for. */
   readonly exclusion: {
     readonly dataset: string;
@@ -61,6 +81,8 @@ export interface GraphRecord {
     readonly withoutNeighbours: number;
     readonly directNeighbours: number;
     readonly secondHandNeighbours: number;
+    /** Second-hand neighbours beyond the most of a query. */
+    readonly secondHandLeftOut: number;
   };
   readonly queries: Readonly<Record<TripletSet, number>>;
 }
@@ -74,8 +96,13 @@ export interface GraphRecord {
  */
 export async function makeCitationGraph(request: GraphRequest, control: RunControl = {}): Promise<GraphRecord> {
   refuseUnknownOptions("makeCitationGraph", request, optionNames);
-  checkNumbers("makeCitationGraph", request, { valShare: "share", testShare: "share", seed: "seed" });
-  const { papersFile, outFolder, excludeFolder } = request;
+  checkNumbers("makeCitationGraph", request, {
+    valShare: "share",
+    testShare: "share",
+    mostSecondHand: "count",
+    seed: "seed",
+  });
+  const { papersFiles, outFolder, excludeFolder, mostSecondHand = null } = request;
   const { valShare = defaultSplit.valShare, testShare = defaultSplit.testShare, seed = defaultSplit.seed } = request;
   if (valShare + testShare >= 1) {
     throw new ScidocsError(
@@ -85,28 +112,33 @@ export async function makeCitationGraph(request: GraphRequest, control: RunContr
   }
   const dataset = excludeFolder === undefined ? null : await openDataset(excludeFolder);
   const judged: JudgedPapers | null = dataset === null ? null : await judgedPapers(dataset);
-  const citations = await readCitations(papersFile, judged?.ids ?? new Set(), control);
-  const found = { withoutNeighbours: 0, directNeighbours: 0, secondHandNeighbours: 0 };
+  const stamps = stampFiles(papersFiles);
+  const citations = await readCitations(papersFiles, judged?.ids ?? new Set(), control);
+  const found = { withoutNeighbours: 0, directNeighbours: 0, secondHandNeighbours: 0, secondHandLeftOut: 0 };
   const queries: string[] = [];
-  const lines = graphLines(citations, control, ({ id, direct, secondHand }) => {
-    if (direct + secondHand === 0) found.withoutNeighbours += 1;
+  await requireFewNeighbours(citations, mostSecondHand ?? Number.POSITIVE_INFINITY, control);
+  const limit = mostSecondHand === null ? null : { most: mostSecondHand, random: mt19937(seed) };
+  const lines = graphLines(citations, limit, control, (id, { direct, secondHand, leftOut }) => {
+    if (direct.length + secondHand.length === 0) found.withoutNeighbours += 1;
     else queries.push(id);
-    found.directNeighbours += direct;
-    found.secondHandNeighbours += secondHand;
+    found.directNeighbours += direct.length;
+    found.secondHandNeighbours += secondHand.length;
+    found.secondHandLeftOut += leftOut;
   });
-  await writeWhole(join(outFolder, graphFile), checked(lines, papersFile, citations.counts, queries));
+  await writeWhole(join(outFolder, graphFile), checked(lines, papersFiles, citations.counts, queries));
   const lists = splitQueries(queries, valShare, testShare, seed);
   for (const set of tripletSets) {
     await writeWhole(join(outFolder, `${set}.txt`), lists[set].map((id) => `${id}\n`).join(""));
   }
   const kept = new Set(citations.entry);
-  await copyPaperTexts(papersFile, join(outFolder, graphPapersFile), (entry) => kept.has(entry), control);
-  const [hashed] = await hashFiles([papersFile], control);
+  await copyPaperTexts(papersFiles, join(outFolder, graphPapersFile), (entry) => kept.has(entry), control);
+  const hashed = await hashFiles(papersFiles, control);
+  requireUnchanged(stamps);
   const record: GraphRecord = {
-    format: "scidocs-graph-1",
+    format: "scidocs-graph-2",
     scidocs: scidocsVersion(),
-    settings: { valShare, testShare, seed },
-    papersFile: hashed!,
+    settings: { valShare, testShare, mostSecondHand, seed },
+    papersFiles: hashed,
     exclusion:
       dataset === null || judged === null
         ? null
@@ -121,12 +153,12 @@ export async function makeCitationGraph(request: GraphRequest, control: RunContr
 /** The pieces of a graph, and an error instead of its end when it has no query: then no file is left. */
 async function* checked(
   lines: AsyncIterable<string>,
-  papersFile: string,
+  papersFiles: readonly string[],
   counts: CitationCounts,
   queries: readonly string[],
 ): AsyncGenerator<string> {
   yield* lines;
-  if (queries.length === 0) throw new ScidocsError("BAD_INPUT", noQueries(papersFile, counts));
+  if (queries.length === 0) throw new ScidocsError("BAD_INPUT", noQueries(papersFiles.join(", "), counts));
 }
 
 function noQueries(file: string, { papers, excluded, citations }: CitationCounts): string {
@@ -139,25 +171,30 @@ function noQueries(file: string, { papers, excluded, citations }: CitationCounts
 /** The pieces of `data.json`, a line a query, in order of first mention. */
 async function* graphLines(
   citations: Citations,
+  limit: SecondHandLimit | null,
   control: RunControl,
-  onPaper: (paper: { id: string; direct: number; secondHand: number }) => void,
+  onPaper: (id: string, neighbours: CitationNeighbours) => void,
 ): AsyncGenerator<string> {
   const { ids, entry } = citations;
-  const neighboursOf = citationNeighbours(citations);
+  const neighboursOf = citationNeighbours(citations, limit);
   let text = "{";
   let written = 0;
+  let looked = 0;
   for (const [paper, id] of ids.entries()) {
     if (entry[paper]! < 0) continue;
-    const { direct, secondHand } = neighboursOf(paper);
-    onPaper({ id, direct: direct.length, secondHand: secondHand.length });
-    if (direct.length + secondHand.length === 0) continue;
-    const cell = (count: number) => (neighbour: number) => `${JSON.stringify(ids[neighbour])}: {"count": ${count}}`;
-    const cells = [...direct.map(cell(directCount)), ...secondHand.map(cell(secondHandCount))];
-    text += `${written === 0 ? "\n" : ",\n"}${JSON.stringify(id)}: {${cells.join(", ")}}`;
-    written += 1;
-    if (text.length < 2 ** 18) continue;
+    const neighbours = neighboursOf(paper);
+    const { direct, secondHand } = neighbours;
+    onPaper(id, neighbours);
+    if (direct.length + secondHand.length > 0) {
+      const cell = (count: number) => (neighbour: number) => `${JSON.stringify(ids[neighbour])}: {"count": ${count}}`;
+      const cells = [...direct.map(cell(directCount)), ...secondHand.map(cell(secondHandCount))];
+      text += `${written === 0 ? "\n" : ",\n"}${JSON.stringify(id)}: {${cells.join(", ")}}`;
+      written += 1;
+    }
+    looked += neighbours.looked;
+    if (text.length < 2 ** 18 && looked < lookedAtOnce) continue;
     yield text;
-    text = "";
+    [text, looked] = ["", 0];
     control.onProgress?.({ stage: "graph", done: paper, total: ids.length, unit: "papers" });
     await breathe(control);
   }

@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import { ScidocsError } from "../../errors.ts";
+import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
 import { readTextFile } from "../../files/textFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
@@ -99,6 +100,8 @@ export async function makeTriplets(
   const dataFile = join(dataFolder, graphFile);
   const listFile = (set: TripletSet): string => join(dataFolder, `${set}.txt`);
 
+  const inputs = [dataFile, ...tripletSets.map(listFile), metadataFile];
+  const stamps = stampFiles(inputs);
   const queries: Record<TripletSet, string[]> = { train: [], val: [], test: [] };
   for (const set of tripletSets) queries[set] = await readQueryIds(listFile(set));
   const index = await readPaperIndex(metadataFile, control);
@@ -117,14 +120,16 @@ export async function makeTriplets(
   const sets = counts as Record<TripletSet, TripletCounts>;
   const isNamed = Uint8Array.from({ length: index.entries }, () => 0);
   for (const paper of named) isNamed[index.entryOf(paper)] = 1;
-  await copyPaperTexts(metadataFile, files.papers, (entry) => isNamed[entry] === 1, control);
+  await copyPaperTexts([metadataFile], files.papers, (entry) => isNamed[entry] === 1, control);
   const kept = { train: sets.train.kept, val: sets.val.kept, test: sets.test.kept };
   await writeWhole(files.metrics, JSON.stringify(kept, null, 2));
+  const hashed = await hashFiles(inputs, control);
+  requireUnchanged(stamps);
   const record: TripletRecord = {
     format: "scidocs-triplets-1",
     scidocs: scidocsVersion(),
     settings,
-    inputs: await hashFiles([dataFile, ...tripletSets.map(listFile), metadataFile], control),
+    inputs: hashed,
     papers: index.paperCount,
     edges: graph.edges,
     sets,

@@ -21,7 +21,11 @@ const paper = (references: string[], citedBy: string[] = [], title: string | nul
 /** Makes the graph of some papers and reads what it wrote. */
 async function graphOf(papers: unknown) {
   const folder = temporaryFolder({ "papers.json": typeof papers === "string" ? papers : JSON.stringify(papers) });
-  const record = await makeCitationGraph({ ...settings, papersFile: join(folder, "papers.json"), outFolder: folder });
+  const record = await makeCitationGraph({
+    ...settings,
+    papersFiles: [join(folder, "papers.json")],
+    outFolder: folder,
+  });
   const read = (file: string) => JSON.parse(readFileSync(join(folder, file), "utf8"));
   return { record, data: read("data.json"), papers: read("metadata.json"), record2: read("graph.json"), folder };
 }
@@ -72,12 +76,46 @@ describe("a graph of citations", () => {
     expect(record.counts.withoutTitle).toBe(2);
   });
 
-  it("takes the last of several entries of one id for its text", async () => {
-    const { papers } = await graphOf(
-      '{"a": {"title": "old", "references": ["b"]}, "b": {"title": "B"}, "a": {"title": "new"}}',
+  it("takes the last of several entries of one id for its text, the citations of all, and counts them", async () => {
+    const { papers, data, record } = await graphOf(
+      '{"a": {"title": "old", "references": ["b"]}, "b": {"title": "B"}, "a": {"title": "new", "references": ["c"]}, "c": {"title": "C"}}',
     );
     expect(papers).toMatchObject({ a: { title: "new" }, b: { title: "B" } });
+    expect(data).toEqual({ a: { b: { count: 5 }, c: { count: 5 } } });
+    expect(record.counts).toMatchObject({ papers: 3, repeated: 1 });
   });
+
+  it("is made of several files as of one, papers that come again counted", async () => {
+    const [a, b] = [
+      { a: paper(["b", "c"]) },
+      { b: paper(["d"]), c: paper([]), d: paper([]), a: paper(["d"], [], "new") },
+    ];
+    const folder = temporaryFolder({ "a.json": JSON.stringify(a), "b.json": JSON.stringify(b) });
+    const papersFiles = ["a.json", "b.json"].map((name) => join(folder, name));
+    const record = await makeCitationGraph({ ...settings, papersFiles, outFolder: folder });
+    const read = (file: string) => JSON.parse(readFileSync(join(folder, file), "utf8"));
+    expect(read("data.json")).toEqual({
+      a: { b: { count: 5 }, c: { count: 5 }, d: { count: 5 } },
+      b: { d: { count: 5 } },
+    });
+    expect(Object.keys(read("metadata.json"))).toEqual(["b", "c", "d", "a"]);
+    expect(read("metadata.json").a.title).toBe("new");
+    expect(record.counts).toMatchObject({ papers: 4, repeated: 1 });
+    expect(record.papersFiles.map(({ path }) => path)).toEqual(["a.json", "b.json"]);
+    expect(record.papersFiles[0]!.sha256).not.toBe(record.papersFiles[1]!.sha256);
+  });
+
+  it.each(["a\nb", "a\r", " a", "a\u00a0"])(
+    "refuses the id %j, which a list of queries would tear or trim",
+    async (id) => {
+      await expect(graphOf({ b: paper([id]), [id]: paper(["b"]) })).rejects.toThrow(
+        /papers\.json:1: the id ".*" has a line break, or blanks/,
+      );
+      // As the name of no query it does no harm.
+      const { data } = await graphOf({ b: paper([id, "c"]), c: paper([]), [id]: paper(["c"], [], null) });
+      expect(data).toEqual({ b: { c: { count: 5 } } });
+    },
+  );
 
   it.each([
     ["nobody cites", { a: paper([]), b: paper([]) }, /no paper tells of a citation/],
@@ -85,7 +123,7 @@ describe("a graph of citations", () => {
     ["no papers", {}, /has no papers/],
   ])("is refused, and no file left, where there is no query: %s", async (_, papers, message) => {
     const folder = temporaryFolder({ "papers.json": JSON.stringify(papers) });
-    const request = { ...settings, papersFile: join(folder, "papers.json"), outFolder: join(folder, "out") };
+    const request = { ...settings, papersFiles: [join(folder, "papers.json")], outFolder: join(folder, "out") };
     await expect(makeCitationGraph(request)).rejects.toThrow(message);
     expect(existsSync(join(folder, "out/data.json"))).toBe(false);
   });
@@ -101,6 +139,60 @@ describe("a graph of citations", () => {
   });
 });
 
+describe("second-hand neighbours", () => {
+  /** A survey that cites so many papers and is cited by each of them. */
+  const survey = (papers: number) => {
+    const ids = Array.from({ length: papers }, (_, at) => `p${at}`);
+    return { survey: paper(ids), ...Object.fromEntries(ids.map((id) => [id, paper(["survey"])])) };
+  };
+  const made = async (papers: object, options: { mostSecondHand?: number; seed?: number }) => {
+    const folder = temporaryFolder({ "papers.json": JSON.stringify(papers) });
+    const request = { ...settings, papersFiles: [join(folder, "papers.json")], outFolder: folder, ...options };
+    const record = await makeCitationGraph(request);
+    return { record, text: readFileSync(join(folder, "data.json"), "utf8"), folder };
+  };
+
+  it("are drawn where more are to be had than are kept, counted, and the same with the same seed", async () => {
+    const { record, text } = await made(survey(50), { mostSecondHand: 7 });
+    const data: Record<string, Record<string, { count: number }>> = JSON.parse(text);
+    const secondHand = Array.from({ length: 50 }, (_, at) =>
+      Object.entries(data[`p${at}`]!).flatMap(([id, { count }]) => (count === 1 ? [id] : [])),
+    );
+    for (const [at, ids] of secondHand.entries()) {
+      expect(ids).toHaveLength(7);
+      expect(new Set(ids).size).toBe(7);
+      expect(ids).not.toContain(`p${at}`);
+    }
+    // Every paper is drawn about as often: 7 of each 49.
+    const drawn = Array.from({ length: 50 }, (_, at) => secondHand.flat().filter((id) => id === `p${at}`).length);
+    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(1);
+    expect(Math.max(...drawn)).toBeLessThanOrEqual(16);
+    expect(record.counts).toMatchObject({ secondHandNeighbours: 350, secondHandLeftOut: 50 * 42 });
+    expect(record.settings.mostSecondHand).toBe(7);
+    expect((await made(survey(50), { mostSecondHand: 7 })).text).toBe(text);
+    expect((await made(survey(50), { mostSecondHand: 7, seed: 1 })).text).not.toBe(text);
+  });
+
+  it("are all kept where nothing is said or there are no more", async () => {
+    const { record, text } = await made(survey(9), { mostSecondHand: 8 });
+    expect(record.counts).toMatchObject({ secondHandNeighbours: 72, secondHandLeftOut: 0 });
+    const all = await made(survey(9), {});
+    expect(all.text).toBe(text);
+    expect(all.record.settings.mostSecondHand).toBeNull();
+  });
+
+  it("are no more than a disk can take: a graph a thousand times as large as its papers is refused, and nothing is left", async () => {
+    const folder = temporaryFolder({ "papers.json": JSON.stringify(survey(6000)) });
+    const request = { ...settings, papersFiles: [join(folder, "papers.json")], outFolder: join(folder, "out") };
+    await expect(makeCitationGraph(request)).rejects.toThrow(
+      /12000 citations make more than \d+ neighbours: .* by --most-second-hand 1000/,
+    );
+    expect(existsSync(join(folder, "out"))).toBe(false);
+    const { counts } = await makeCitationGraph({ ...request, mostSecondHand: 10 });
+    expect(counts).toMatchObject({ secondHandNeighbours: 60_000, secondHandLeftOut: 6000 * 5989 });
+  });
+});
+
 describe("leaving out what the benchmark judges", () => {
   it("leaves no judged paper in the graph, its lists or its texts, and says how many", async () => {
     // Half of the mini dataset's queries stand for the benchmark, so that something is left.
@@ -113,7 +205,7 @@ describe("leaving out what the benchmark judges", () => {
     expect(judged.absent).toHaveLength(6);
 
     const outFolder = temporaryFolder();
-    const request = { ...settings, papersFile: miniPapers, outFolder, valShare: 0.1, testShare: 0.1 };
+    const request = { ...settings, papersFiles: [miniPapers], outFolder, valShare: 0.1, testShare: 0.1 };
     const { counts, queries: listed, exclusion } = await makeCitationGraph({ ...request, excludeFolder: benchmark });
     const { papers } = await readPapers(miniPapers, null);
     expect(counts.excluded).toBe([...judged.ids].filter((id) => papers.has(id)).length);
@@ -143,7 +235,7 @@ describe("leaving out what the benchmark judges", () => {
   });
 
   it("refuses when nothing is left", async () => {
-    const request = { ...settings, papersFile: miniPapers, outFolder: temporaryFolder(), excludeFolder: mini };
+    const request = { ...settings, papersFiles: [miniPapers], outFolder: temporaryFolder(), excludeFolder: mini };
     await expect(makeCitationGraph(request)).rejects.toThrow(/every one of its 710 papers is excluded/);
   });
 });
