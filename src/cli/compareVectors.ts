@@ -18,6 +18,7 @@ import { type VectorDrift, vectorDrift } from "../results/drift/vectorDrift.ts";
 import type { RunRecord } from "../results/schema.ts";
 import { type Dataset, openDataset } from "../suites/dataset.ts";
 import { vectorFormats } from "../vectors/formats.ts";
+import { readingNotes } from "../vectors/readingNotes.ts";
 import { readVectors } from "../vectors/readVectors.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 import type { CliContext } from "./context.ts";
@@ -78,7 +79,7 @@ export async function compareVectors(
   }
   const sideOf = (argument: string): Promise<Side> =>
     isVectorFile(argument)
-      ? fileSide(argument, dataset, flags, control)
+      ? fileSide(argument, dataset, flags, context, control)
       : modelSide(argument, dataset, papers, flags, context, control);
   // One after the other: each takes all threads and the memory of a model.
   const sideA = await sideOf(a);
@@ -100,9 +101,13 @@ async function fileSide(
   path: string,
   dataset: Dataset | null,
   { threads }: DriftFlags,
+  context: CliContext,
   control: RunControl,
 ): Promise<Side> {
   const vectors = await readVectors([path], { threads }, control);
+  for (const note of readingNotes(vectors, [path])) context.stderr(`${note}\n`);
+  const empty = vectors.emptyIds.size;
+  if (empty > 0) context.stderr(`${basename(path)}: ${empty} empty vectors are not compared.\n`);
   if (dataset === null) return { vectors, record: null };
   const source = tableSource(forAllGroups(vectors), basename(path));
   const { record } = await runBenchmark(dataset, source, { threads }, control);

@@ -6,8 +6,8 @@ import { printable } from "../printable.ts";
 /** Looked for in the working folder where no other is named. */
 export const configName = "scidocs.config.json";
 
-/** Bytes of the longest configuration that is read. */
-const longest = 10_000_000;
+/** Bytes of the longest configuration that is read; of each value that is wrong its schema keeps a kilobyte. */
+const longest = 250_000;
 
 /** The parts of a configuration; each is read by the command of its name, which knows its keys. */
 const parts: readonly string[] = ["gate", "run"];

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { fileError } from "../errors.ts";
+import { fileError, firstFew } from "../errors.ts";
 import { parseJson } from "../files/jsonFile.ts";
 import { repeatedKey } from "../files/repeatedKey.ts";
 import { configName, readConfigFile } from "./configFile.ts";
@@ -52,7 +52,7 @@ export async function configuredRun(
   const parsed = configSchema.safeParse(parseJson(text, path));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);
-    throw fileError(path, null, problems.join("; "));
+    throw fileError(path, null, firstFew(problems));
   }
   const { run } = parsed.data;
   if (run === undefined) return null;

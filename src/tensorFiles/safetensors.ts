@@ -1,10 +1,10 @@
-import { z } from "zod";
 import { fileError } from "../errors.ts";
 import { parseJson } from "../files/jsonFile.ts";
+import { repeatedKey } from "../files/repeatedKey.ts";
 import { decodeText } from "../files/utf8.ts";
-import { printable } from "../printable.ts";
+import { fields, list, text, unlike, wholeFrom } from "../forms.ts";
+import { printable, printableValue } from "../printable.ts";
 import { FileReader } from "./fileReader.ts";
-import { repeatedKey } from "./repeatedKey.ts";
 import {
   rowMajorStrides,
   type StoredTensor,
@@ -27,29 +27,34 @@ const typeNames: Readonly<Record<string, StoredType>> = {
   BOOL: "bool",
 };
 
-/** Bytes of a header, which names some thousand tensors in a hundred bytes each; the format itself would allow twelve times as many. */
-const longestHeader = 2 ** 23;
+/** Bytes of a model's header, which names some thousand tensors in a hundred bytes each; the format itself would allow twelve times as many. */
+const longestOfModel = 2 ** 23;
 
 /** Tensors of a file: the largest encoders have some thousand. */
 const mostTensors = 50_000;
 
-const size = z.number().int().nonnegative();
-const headerSchema = z.record(
-  z.string(),
-  z.object({ dtype: z.string(), shape: z.array(size), data_offsets: z.tuple([size, size]) }),
-);
+/** What the header says of a tensor. */
+interface TensorEntry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly number[];
+}
+
+/** A form and no schema, which would tell of each of millions of numbers that are wrong. */
+const entryForm = fields({ dtype: text, shape: list(wholeFrom(0)), data_offsets: list(wholeFrom(0)) });
 
 /**
  * Reads the header of a safetensors file: a 64-bit length, that many bytes of JSON, then the tensors.
+ * @param longestHeader in bytes, default that of the largest models; a file of vectors has the ids of its papers there
  * @returns the tensors' places; their numbers stay in the file
  * @throws ScidocsError for a cut-off file or a header that does not fit it
  */
-export function readSafetensors(file: string): StoredTensors {
+export function readSafetensors(file: string, longestHeader = longestOfModel): StoredTensors {
   using reader = new FileReader(file);
   if (reader.size < 8) throw fileError(file, null, "cut off: it is too short for a safetensors header");
   const headerLength = reader.uint64();
   if (headerLength > longestHeader && headerLength <= reader.size - 8) {
-    throw fileError(file, null, `its header of ${headerLength} bytes is longer than that of any encoder`);
+    throw fileError(file, null, `its header of ${headerLength} bytes is longer than any of its kind`);
   }
   if (headerLength > reader.size - 8) {
     throw fileError(file, null, "not a safetensors file, or cut off: its header is longer than the file");
@@ -58,27 +63,32 @@ export function readSafetensors(file: string): StoredTensors {
   const repeated = repeatedKey(header);
   if (repeated !== null) throw fileError(file, null, `its header names ${printable(repeated)} twice: a damaged file`);
   const named = parseTensors(header, file);
-  // The schema would tell of each one that is wrong, in a kilobyte.
-  if (Object.keys(Object(named)).length > mostTensors) {
+  const entries = Object.entries(Object(named));
+  if (entries.length > mostTensors) {
     throw fileError(file, null, `its header names over ${mostTensors} tensors, more than any encoder has`);
   }
-  const parsed = headerSchema.safeParse(named);
-  if (!parsed.success) throw fileError(file, null, `its safetensors header is wrong: ${z.prettifyError(parsed.error)}`);
-
   const dataStart = 8 + headerLength;
   const tensors = new Map<string, StoredTensor>();
-  for (const [name, { dtype, shape, data_offsets }] of Object.entries(parsed.data)) {
+  const places: { name: string; begin: number; finish: number }[] = [];
+  for (const [name, value] of entries) {
+    const entry = entryForm(value);
+    if (entry === unlike || (entry as TensorEntry).data_offsets.length !== 2) {
+      const there = `tensor ${printable(name)}: ${printableValue(value, 200)}`;
+      throw fileError(file, null, `its header is wrong: expected dtype, shape and two data_offsets, found ${there}`);
+    }
+    const { dtype, shape, data_offsets: offsets } = entry as TensorEntry;
     const type = typeNames[dtype];
     if (type === undefined)
       throw fileError(file, null, `tensor ${printable(name)}: element type ${printable(dtype)} cannot be read`);
-    const [begin, finish] = data_offsets;
+    const [begin = 0, finish = 0] = offsets;
     if (finish - begin !== sizeOf(shape) * storedTypes[type]) {
       throw fileError(file, null, `tensor ${printable(name)}: its offsets do not fit its shape: a damaged file`);
     }
     const end = dataStart + finish;
+    places.push({ name, begin, finish });
     tensors.set(name, { file, type, shape, strides: rowMajorStrides(shape), start: dataStart + begin, end });
   }
-  requireCoverage(file, parsed.data, reader.size - dataStart);
+  requireCoverage(file, places, reader.size - dataStart);
   return tensors;
 }
 
@@ -86,12 +96,14 @@ export function readSafetensors(file: string): StoredTensors {
  * Checks what the format demands and its own readers check: the tensors lie one after the other, without overlap or hole, and fill the
  * file. Moved offsets would otherwise give other weights without a word.
  */
-function requireCoverage(file: string, entries: z.infer<typeof headerSchema>, dataBytes: number): void {
-  const places = Object.entries(entries).map(([name, { data_offsets }]) => ({ name, place: data_offsets }));
-  places.sort((a, b) => a.place[0] - b.place[0] || a.place[1] - b.place[1]);
+function requireCoverage(
+  file: string,
+  places: { readonly name: string; readonly begin: number; readonly finish: number }[],
+  dataBytes: number,
+): void {
+  places.sort((a, b) => a.begin - b.begin || a.finish - b.finish);
   let end = 0;
-  for (const { name, place } of places) {
-    const [begin, finish] = place;
+  for (const { name, begin, finish } of places) {
     if (begin !== end || finish < begin) {
       const problem = begin < end ? "overlaps the one before it" : "does not begin where the one before it ends";
       throw fileError(file, null, `tensor ${printable(name)} ${problem}: a damaged file`);

@@ -1,9 +1,11 @@
 import { basename } from "node:path";
 import { fileError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
-import { readJsonFile } from "../files/jsonFile.ts";
+import { parseJson } from "../files/jsonFile.ts";
+import { repeatedKey } from "../files/repeatedKey.ts";
 import { readTextFile } from "../files/textFile.ts";
 import { fields, list, mayBeMissing, text, unlike } from "../forms.ts";
+import { printable } from "../printable.ts";
 
 /** Whose vectors the rows of a binary file are. */
 export interface PaperIds {
@@ -48,7 +50,12 @@ export async function readIdsFile(path: string): Promise<PaperIds | null> {
   }
   if (hasText)
     throw fileError(jsonFile, null, `${textFile} is there too: remove the one that does not belong to ${path}`);
-  const taken = idsForm(await readJsonFile(jsonFile));
+  const json = await readTextFile(jsonFile);
+  const value = parseJson(json, jsonFile);
+  const twice = repeatedKey(json);
+  if (twice !== null)
+    throw fileError(jsonFile, null, `has ${printable(twice)} twice: which one is meant cannot be told`);
+  const taken = idsForm(value);
   if (taken === unlike) throw fileError(jsonFile, null, 'expected {"paper_ids": [id, …]} with every id a text');
   const { paper_ids: ids, empty_paper_ids: emptyIds = [] } = taken as IdsFile;
   return { where: basename(jsonFile), ids, emptyIds };

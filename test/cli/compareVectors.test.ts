@@ -45,6 +45,22 @@ describe("scidocs compare of models and vector files", () => {
     expect(stdout).toMatch(/Papers that moved most.*\n {2}0\.111111 {5}4\.000 {2}p2 {2}A quantum network$/m);
   });
 
+  it("tells of vectors that it passed over", () => {
+    const lines = [
+      ["p0", [1, 2, 3]],
+      ["p0", [1, 0, 2]],
+      ["p1", [1, 1, 2]],
+      ["p2", []],
+      ["p3", [1, 3, 2]],
+    ];
+    const text = lines.map(([id, embedding]) => `${JSON.stringify({ paper_id: id, embedding })}\n`).join("");
+    writeFileSync(join(folder, "twice.jsonl"), text);
+    const { stderr, exitCode } = runScidocs(folder, ["compare", "a.jsonl", "twice.jsonl"]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("1 vectors in twice.jsonl were replaced by a later one of the same paper.");
+    expect(stderr).toContain("twice.jsonl: 1 empty vectors are not compared.");
+  });
+
   it("ends with 2 for a record against a model, and for models without papers", () => {
     const mixed = runScidocs(folder, ["compare", "record.json", "hf"]);
     expect([mixed.exitCode, mixed.stderr]).toEqual([2, expect.stringContaining("record.json is a run record")]);

@@ -68,5 +68,17 @@ describe("several models in one run", () => {
     );
     const wrong = runScidocs(folder, ["run"], env);
     expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining("scidocs.config.json: run.models.0")]);
+    // Of each value that is wrong the schema keeps a kilobyte, and the message named them all.
+    for (const models of [`${"1,".repeat(4e6)}1`, JSON.stringify("x".repeat(9_900_000))]) {
+      writeFileSync(join(folder, "scidocs.config.json"), `{"run":{"models":[${models}]}}`);
+      const long = run();
+      expect([long.exitCode, long.stderr]).toEqual([
+        2,
+        expect.stringContaining("bytes are too many for a file of its kind"),
+      ]);
+    }
+    writeFileSync(join(folder, "scidocs.config.json"), `{"run":{"models":[${"1,".repeat(1e5)}1]}}`);
+    const many = run();
+    expect([many.exitCode, many.stderr]).toEqual([2, expect.stringContaining("(100001 in all)")]);
   });
 });

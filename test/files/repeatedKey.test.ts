@@ -24,6 +24,12 @@ describe("a key that occurs twice in one object", () => {
     expect(repeatedKey(text)).toBeNull();
   });
 
+  it("is looked for in a text of 40 million characters, and in what is not JSON", () => {
+    expect(repeatedKey(`{"a":"${"x".repeat(4e7)}","a":1}`)).toBe("a");
+    expect(repeatedKey('{"\\q":1,"\\q":2}')).toBe('"\\q"');
+    expect(repeatedKey('{"a')).toBeNull();
+  });
+
   it("is never found in what JSON.stringify writes", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => repeatedKey(JSON.stringify(value, null, 1)) === null),

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { npyHeader } from "../../src/vectors/binary/npy.ts";
 import { readVectors } from "../../src/vectors/readVectors.ts";
+import { vectorTable } from "../../src/vectors/vectorTable.ts";
+import { writeVectors } from "../../src/vectors/writeVectors.ts";
 import { freshFolder } from "../cli/runScidocs.ts";
 
 const folder = freshFolder();
@@ -64,6 +66,23 @@ describe.each(Object.entries(files))("ids beside a file of rows (%s)", (ending, 
   });
 });
 
+it("two lists of ids in one file are an error, for JSON's parser takes the last without a word", async () => {
+  const path = join(folder, "v.npy");
+  writeFileSync(path, files.npy);
+  writeFileSync(jsonIds, '{"paper_ids": ["a", "b", "c"], "paper_ids": ["c", "b", "a"]}');
+  await expect(readVectors([path])).rejects.toThrow(`${jsonIds}: has paper_ids twice`);
+});
+
+it("as many ids as a large benchmark has fit into a safetensors file", async () => {
+  const count = 250_000;
+  const ids = Array.from({ length: count }, (_, index) => index.toString(16).padStart(40, "0"));
+  const path = join(folder, "many.safetensors");
+  const data = Float32Array.from({ length: count }, (_, index) => index);
+  await writeVectors(path, vectorTable(ids, 1, data));
+  const table = await readVectors([path], { needed: new Set([ids[0] ?? "", ids.at(-1) ?? ""]) });
+  expect([...table.data]).toEqual([0, count - 1]);
+});
+
 it("ids within a safetensors file are counted as well", async () => {
   const path = join(folder, "within.safetensors");
   writeFileSync(path, safetensors(["a", "b", "c", "d"]));
@@ -82,8 +101,22 @@ it.each([
     '{"paper_id": "a", "embedding": [1, 2]}\n{"paper_id": "b", "embedding": [1]}',
     ":2: the vector of paper b has 1 numbers where that of line 1 has 2",
   ],
+  [
+    '{"paper_id": "a", "embedding": [1, 2], "paper_id": "b"}',
+    ":1: has paper_id twice: which one is meant cannot be told",
+  ],
+  [
+    '{"paper_id": "a", "embedding": [1, 2], "embedding": [2, 1]}',
+    ":1: has embedding twice: which one is meant cannot be told",
+  ],
 ])("lines without ids, or of other widths, say what they have: %s", async (text, message) => {
   const path = join(folder, "v.jsonl");
   writeFileSync(path, `${text}\n`);
   await expect(readVectors([path])).rejects.toMatchObject({ message: `${path}${message}` });
+});
+
+it("a line whose brackets would fill the memory is refused before it is parsed", async () => {
+  const path = join(folder, "v.jsonl");
+  writeFileSync(path, `{"paper_id": "a", "embedding": [1, 2], "x": ${"[".repeat(3e6)}${"]".repeat(3e6)}}\n`);
+  await expect(readVectors([path])).rejects.toThrow(":1: its 6000045 characters of JSON hold 3000005 lists, objects");
 });

@@ -3,6 +3,7 @@ import { ScidocsError } from "../../errors.ts";
 import { combinedSha256, type FileHash, hashFiles } from "../../files/hashFiles.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
+import { readingNotes } from "../../vectors/readingNotes.ts";
 import { type ReadVectorsResult, readVectors } from "../../vectors/readVectors.ts";
 import { dimensionsOf, type SourceNeed, type SourceVectors, unknownModel, type VectorSource } from "../vectorSource.ts";
 
@@ -122,11 +123,7 @@ async function readGroups(
   const notes: string[] = [];
   for (const { paths, groups, needed, purpose } of readings) {
     const table = await readVectors(paths, { needed, threads }, control);
-    notes.push(...(table.notes ?? []));
-    if (table.replacedEntries > 0) {
-      const names = paths.map((path) => basename(path)).join(", ");
-      notes.push(`${table.replacedEntries} vectors in ${names} were replaced by a later one of the same paper.`);
-    }
+    notes.push(...readingNotes(table, paths));
     if (table.ids.length === 0) {
       const empty = table.emptyIds.size === 0 ? "" : ` (${table.emptyIds.size} are empty)`;
       throw new ScidocsError(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fileError } from "../../errors.ts";
+import { fileError, firstFew } from "../../errors.ts";
 import { parseJson } from "../../files/jsonFile.ts";
 import { repeatedKey } from "../../files/repeatedKey.ts";
 import { averageColumnId, type Suite } from "../../suites/suite.ts";
@@ -39,7 +39,7 @@ export function parseGateConfig(text: string, file: string, suite: Suite = defau
   const parsed = configSchema.safeParse(value);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);
-    throw fileError(file, null, problems.join("; "));
+    throw fileError(file, null, firstFew(problems));
   }
   const gate = parsed.data.gate ?? {};
   const named = (key: string, given: number | Readonly<Record<string, number>> | undefined): readonly NamedLimit[] =>

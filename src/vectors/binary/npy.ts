@@ -46,12 +46,16 @@ export function parseNpyHeader(bytes: Uint8Array, path: string): NpyHeader {
   if (start > longestHeader)
     throw fileError(path, null, `has a header of ${headerBytes} bytes; a matrix of numbers needs about 100`);
   if (start > bytes.length) throw fileError(path, null, "is cut off within its header");
-  const header = text.slice(8 + lengthBytes, start);
-  const descr = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
-  const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
-  const shape = /'shape'\s*:\s*\(([\d,\s]*)\)/.exec(header)?.[1];
-  if (descr === undefined || fortran === undefined || shape === undefined) {
-    throw fileError(path, null, "has a header without descr, fortran_order or shape of a plain array");
+  const header = headerEntries(text.slice(8 + lengthBytes, start));
+  const descr = /^'([^']*)'$/.exec(header?.get("descr") ?? "")?.[1];
+  const fortran = header?.get("fortran_order");
+  const shape = /^\(([\d,\s]*)\)$/.exec(header?.get("shape") ?? "")?.[1];
+  if (descr === undefined || fortran === undefined || shape === undefined || header?.size !== 3) {
+    throw fileError(
+      path,
+      null,
+      "has a header that is not descr, fortran_order and shape of a plain array, each of them once",
+    );
   }
   const type = typeNames[descr];
   if (type === undefined) {
@@ -68,6 +72,22 @@ export function parseNpyHeader(bytes: Uint8Array, path: string): NpyHeader {
   }
   if (columns === 0 && rows > 0) throw fileError(path, null, "holds vectors of 0 numbers");
   return { type, rows, columns, start };
+}
+
+/** The entries of a header, which is a dictionary as Python writes it; null for anything else, and where a key comes twice. */
+function headerEntries(text: string): Map<string, string> | null {
+  const dictionary = /^\s*\{(.*)\}\s*$/s.exec(text)?.[1];
+  if (dictionary === undefined) return null;
+  const entries = new Map<string, string>();
+  const entry = /\s*'(\w+)'\s*:\s*('[^']*'|True|False|\([\d,\s]*\))\s*(?:,|$)/y;
+  let end = 0;
+  for (let match = entry.exec(dictionary); match !== null; match = entry.exec(dictionary)) {
+    const [, key = "", value = ""] = match;
+    if (entries.has(key)) return null;
+    entries.set(key, value);
+    end = entry.lastIndex;
+  }
+  return dictionary.slice(end).trim() === "" ? entries : null;
 }
 
 /** The header of a float matrix, version 1, padded as numpy pads it. */

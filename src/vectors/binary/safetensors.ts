@@ -1,8 +1,10 @@
-import { fileError } from "../../errors.ts";
+import { fileError, firstFew } from "../../errors.ts";
+import { requireFewParts } from "../../files/jsonFile.ts";
 import { pathError } from "../../files/pathError.ts";
 import { openRegular } from "../../files/regularFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { list, text, unlike } from "../../forms.ts";
+import { printable } from "../../printable.ts";
 import type { RunControl } from "../../progress.ts";
 import { readSafetensors as readTensors } from "../../tensorFiles/safetensors.ts";
 import type { StoredTensor } from "../../tensorFiles/storedTensor.ts";
@@ -19,6 +21,9 @@ const tensorName = "embeddings";
 const idsKey = "paper_ids";
 const emptyIdsKey = "empty_paper_ids";
 
+/** Bytes of the longest header: the ids of ten million papers, and as long as a text can be. */
+const longestHeader = 500e6;
+
 const idList = list(text);
 
 function isNumberType(type: string): type is NumberType {
@@ -26,11 +31,14 @@ function isNumberType(type: string): type is NumberType {
 }
 
 function vectorsTensor(path: string): StoredTensor {
-  const tensors = readTensors(path);
+  const tensors = readTensors(path, longestHeader);
   const matrices = [...tensors].filter(([, { shape, type }]) => shape.length === 2 && isNumberType(type));
   const found = tensors.get(tensorName) ?? (matrices.length === 1 ? matrices[0]?.[1] : undefined);
   if (found !== undefined && found.shape.length === 2 && isNumberType(found.type)) return found;
-  const listed = [...tensors].map(([name, { type, shape }]) => `${name} ${type}[${shape}]`).join(", ");
+  const listed = firstFew(
+    [...tensors].map(([name, { type, shape }]) => `${printable(name)} ${type}[${shape.slice(0, 20)}]`),
+    10,
+  );
   throw fileError(
     path,
     null,
@@ -38,7 +46,8 @@ function vectorsTensor(path: string): StoredTensor {
   );
 }
 
-function listedIn(entry: string): unknown {
+function listedIn(entry: string, path: string): unknown {
+  requireFewParts(entry, path);
   try {
     return JSON.parse(entry);
   } catch {
@@ -63,7 +72,7 @@ async function readMetadataIds(path: string): Promise<PaperIds | null> {
   const list = (key: string): string[] | null => {
     const entry = metadata?.[key];
     if (entry === undefined) return null;
-    const ids = idList(listedIn(String(entry)));
+    const ids = idList(listedIn(String(entry), path));
     if (ids === unlike) throw fileError(path, null, `the metadata entry ${key} is not a JSON list of ids`);
     return ids as string[];
   };

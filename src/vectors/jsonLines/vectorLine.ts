@@ -1,4 +1,6 @@
 import { fileError, firstFew } from "../../errors.ts";
+import { requireFewParts } from "../../files/jsonFile.ts";
+import { repeatedKey } from "../../files/repeatedKey.ts";
 import { printable, printableValue } from "../../printable.ts";
 
 /** One line of a JSON-lines vector file. */
@@ -15,6 +17,7 @@ export interface VectorLine {
  */
 export function parseVectorLine(line: string, file: string, lineNumber: number): VectorLine {
   if (line.trim() === "") throw fileError(file, lineNumber, "blank line; remove it");
+  requireFewParts(line, file, lineNumber);
   let value: unknown;
   try {
     // A byte order mark, as files written on Windows and files joined of such have them.
@@ -33,6 +36,9 @@ export function parseVectorLine(line: string, file: string, lineNumber: number):
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw fileError(file, lineNumber, 'expected an object {"paper_id": …, "embedding": […]}');
   }
+  const twice = repeatedKey(line);
+  if (twice !== null)
+    throw fileError(file, lineNumber, `has ${printable(twice)} twice: which one is meant cannot be told`);
   const { paper_id: paperId, embedding } = value as { paper_id?: unknown; embedding?: unknown };
   if (paperId === undefined)
     throw fileError(

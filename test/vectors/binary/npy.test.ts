@@ -22,6 +22,8 @@ function npy(dictionary: string, numbers: ArrayBufferView): Buffer {
 
 const floats = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }";
 
+const notPlain = "has a header that is not descr, fortran_order and shape of a plain array, each of them once";
+
 test("the header is numpy's: 64-byte steps, a line feed at its end", () => {
   const header = npyHeader(142_009, 768, false);
   expect(header.length % 64).toBe(0);
@@ -50,7 +52,12 @@ test.each([
   [floats.replace("(2, 2)", "(4,)"), "has shape (4,); expected (papers, dimensions)"],
   [floats.replace("(2, 2)", "(2, 3)"), "is cut off: 2 rows of 3 numbers"],
   [floats.replace("(2, 2)", "(2, 1)"), "holds more than its header says"],
-  ["{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (2,), }", "has a header without descr"],
+  ["{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (2,), }", notPlain],
+  // Python, and so numpy, takes the last of two: another array than the first says.
+  ["{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), 'fortran_order': True, }", notPlain],
+  ["{'descr': '<f4', 'fortran_order': False, 'shape': (4, 1), 'shape': (2, 2), }", notPlain],
+  ["{'x': \"'shape': (2, 2)\", 'descr': '<f4', 'fortran_order': False, 'shape': (1, 4), }", notPlain],
+  [`{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), 'x': ${"(".repeat(60_000)}}`, notPlain],
 ])("%s is an error", async (dictionary, message) => {
   writeFileSync(textIds, "a\nb\n");
   writeFileSync(path, npy(dictionary, Float32Array.of(1, 2, 3, 4)));
