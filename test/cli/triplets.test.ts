@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readPaperTexts } from "../../src/datasets/papers.ts";
@@ -79,6 +79,28 @@ describe("scidocs triplets", () => {
     const read = (path: string) => readFileSync(join(folder, path), "utf8");
     for (const file of readdirSync(join(folder, "again"))) expect(read(`again/${file}`)).toBe(read(`out/${file}`));
     expect(read("seeded/data-five-train.jsonl")).not.toBe(read("again/data-train.jsonl"));
+  });
+
+  it("says which queries a list has again, and which of val's and test's are train's too", () => {
+    cpSync(data, join(folder, "twice"), { recursive: true });
+    writeFileSync(join(folder, "twice/train.txt"), "p0\np1\np0\np0\n");
+    writeFileSync(join(folder, "twice/val.txt"), "p1\np7\np7\np1\np0\n");
+    const { exitCode, stdout } = runScidocs(folder, "triplets --data-dir twice --outdir lists".split(" "));
+    expect(exitCode).toBe(0);
+    const { lists, sets } = JSON.parse(readFileSync(join(folder, "lists/data-triplets.json"), "utf8"));
+    expect(lists).toEqual({
+      train: { repeated: 2, alsoInTrain: 0 },
+      val: { repeated: 2, alsoInTrain: 2 },
+      test: { repeated: 0, alsoInTrain: 0 },
+    });
+    // As in the reference, each line gives its triplets.
+    expect(sets.train.queries).toBe(4);
+    expect(stdout.match(/^ {2}(lines|queries that).*$/gm)).toEqual([
+      "  lines that name a query again, of which triplets are drawn again: 2",
+      "  lines that name a query again, of which triplets are drawn again: 2",
+      "  queries that train has too, so that they are no test of what was learnt: 2",
+    ]);
+    expect(triplets(["--outdir", "plain"]).stdout).not.toMatch(/again|too/);
   });
 
   it("takes the reference's flags, and says which change nothing", () => {

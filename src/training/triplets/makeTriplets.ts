@@ -55,6 +55,8 @@ export interface TripletRecord {
   /** Edges that the graph has from the lists' queries. */
   readonly edges: number;
   readonly sets: Readonly<Record<TripletSet, TripletCounts>>;
+  /** Lines of each list that name a query again; and queries of val and test that train has too: what is judged was then learnt. */
+  readonly lists: Readonly<Record<TripletSet, { readonly repeated: number; readonly alsoInTrain: number }>>;
 }
 
 /**
@@ -133,10 +135,22 @@ export async function makeTriplets(
     papers: index.paperCount,
     edges: graph.edges,
     sets,
+    lists: { train: listed(queries, "train"), val: listed(queries, "val"), test: listed(queries, "test") },
   };
   // Last, since it is what says that the others are there.
   await writeWhole(files.record, `${JSON.stringify(record, null, 2)}\n`);
   return { record, files };
+}
+
+/** What a list has twice, and what it has of train's. */
+function listed(
+  queries: Readonly<Record<TripletSet, readonly string[]>>,
+  set: TripletSet,
+): { repeated: number; alsoInTrain: number } {
+  const own = new Set(queries[set]);
+  const train = set === "train" ? new Set<string>() : new Set(queries.train);
+  const alsoInTrain = [...own].filter((query) => train.has(query)).length;
+  return { repeated: queries[set].length - own.size, alsoInTrain };
 }
 
 /** Lines of a file in pieces of a size that is quick to write. */

@@ -50,6 +50,7 @@ export async function readNeighbourGraph(
       places.set(entry.key, { start: edges, end: edges + found.length });
       for (const position of order) {
         const [id, count] = found[position]!;
+        if (!Number.isFinite(count)) throw noCount(file, entry, id);
         ids[edges] = index.numberOf(id);
         counts[edges] = count;
         edges += 1;
@@ -111,9 +112,12 @@ function parsedNeighbours(file: string, entry: JsonEntry): [id: string, count: n
     const count: unknown =
       typeof neighbour === "object" && neighbour !== null && (neighbour as { count?: unknown }).count;
     if (typeof count === "number") return [id, count];
-    throw queryError(file, entry, `its neighbour ${printable(id)} has no "count" that is a number`);
+    throw noCount(file, entry, id);
   });
 }
+
+const noCount = (file: string, entry: JsonEntry, id: string): Error =>
+  queryError(file, entry, `its neighbour ${printable(id)} has no "count" that is a finite number`);
 
 function entriesInOrder(file: string, query: JsonEntry): [string, unknown][] {
   const entries = new Map<string, unknown>();

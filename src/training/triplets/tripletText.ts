@@ -3,7 +3,7 @@ import type { TripletCounts } from "./drawTriplets.ts";
 import type { TripletRecord } from "./makeTriplets.ts";
 import { unfitReasons } from "./paperIndex.ts";
 import { barrenReasons } from "./sampler.ts";
-import { tripletSets } from "./tripletFiles.ts";
+import { type TripletSet, tripletSets } from "./tripletFiles.ts";
 
 /** Pairs of a count by reason, most frequent first. */
 function byReason<R extends string>(counts: Partial<Record<R, number>>): [R, number][] {
@@ -22,8 +22,17 @@ function losses({ barren, emptied, dropped, unfitPapers }: TripletCounts): strin
   return lines;
 }
 
+function overlaps({ repeated, alsoInTrain }: TripletRecord["lists"][TripletSet]): string[] {
+  return [
+    ...(repeated > 0 ? [`lines that name a query again, of which triplets are drawn again: ${repeated}`] : []),
+    ...(alsoInTrain > 0
+      ? [`queries that train has too, so that they are no test of what was learnt: ${alsoInTrain}`]
+      : []),
+  ];
+}
+
 /** What became of every query and triplet, for people: a line a list, and beneath it what was lost and why. */
-export function tripletText({ papers, edges, sets }: TripletRecord): string {
+export function tripletText({ papers, edges, sets, lists }: TripletRecord): string {
   const header = ["", "queries", "with triplets", "drawn", "kept", "hard", "easy"];
   const rows = tripletSets.map((set) => {
     const { queries, fruitful, drawn, kept, keptHard } = sets[set];
@@ -34,7 +43,7 @@ export function tripletText({ papers, edges, sets }: TripletRecord): string {
     cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  ");
   const text = [`${papers} papers in the metadata, ${edges} edges from the listed queries`, line(header)];
   for (const [position, set] of tripletSets.entries()) {
-    text.push(line(rows[position]!), ...losses(sets[set]).map((loss) => `  ${loss}`));
+    text.push(line(rows[position]!), ...[...overlaps(lists[set]), ...losses(sets[set])].map((each) => `  ${each}`));
   }
   return `${text.join("\n")}\n`;
 }

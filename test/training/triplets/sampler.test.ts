@@ -160,7 +160,17 @@ describe("the graph's file", () => {
 
   it.each([
     ["a neighbour without a count", `{\n"q": {"a": {}}}`, /data\.json:2: query q: its neighbour a has no "count"/],
-    ["a count in quotes", `{"q": {"a": {"count": "5"}}}`, /has no "count" that is a number/],
+    ["a count in quotes", `{"q": {"a": {"count": "5"}}}`, /has no "count" that is a finite number/],
+    [
+      "a count beyond all numbers",
+      `{"q": {"b": {"count": 1}, "a": {"count": 1e999}}}`,
+      /neighbour a has no "count" that is a finite/,
+    ],
+    [
+      "one behind a key that is a place",
+      `{"q": {"1": {"count": -1e999}}}`,
+      /neighbour 1 has no "count" that is a finite/,
+    ],
     ["a list of neighbours", `{"q": ["a"]}`, /expected an object \{"paper"/],
     ["text after an object", `{"q": {"a": {"count": 1}} "b": 1}`, /broken JSON/],
     ["a broken neighbour", `{"q": {"a": {"count": 01}}}`, /query q: broken JSON/],
