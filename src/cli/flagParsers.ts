@@ -31,6 +31,15 @@ function numberFromZero(ends: string, isWithin: (value: number) => boolean): (te
   };
 }
 
+/** Parses a number above 0. */
+export function numberAboveZero(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value > 0 && Number.isFinite(value))) {
+    throw new InvalidArgumentError("Expected a number above 0.");
+  }
+  return value;
+}
+
 /** Parses a percentage from 0 to 100. */
 export const percentage = numberFromZero("100", (value) => value <= 100);
 

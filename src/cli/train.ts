@@ -14,7 +14,7 @@ import type { TrainingRequest } from "../training/trainingRequest.ts";
 import { trainModel } from "../training/trainModel.ts";
 import { openWatchedBenchmark, type WatchedBenchmark } from "../training/watchedBenchmark.ts";
 import type { CliContext } from "./context.ts";
-import { number, shareBelowOne, threadCount, wholeNumber } from "./flagParsers.ts";
+import { number, numberAboveZero, shareBelowOne, threadCount, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { planText } from "./trainingPlanText.ts";
 
@@ -109,9 +109,9 @@ export function trainCommand(context: CliContext): Command {
     .addOption(new Option("--schedule <schedule>", "the learning rate over time").choices(ids(schedules)))
     .option("--warmup <updates>", "over which the rate rises at first; below 1 a share of all updates", number(0))
     .option("--weight-decay <rate>", "of all weights but biases and normalisations", number(0))
-    .option("--clip <length>", "most length of all gradients together", number(0))
-    .option("--clip-each <length>", "most length of each weight's gradient", number(0))
-    .option("--clamp-entries <limit>", "every entry of each batch's gradient is held within ± this", number(0))
+    .option("--clip <length>", "most length of all gradients together", numberAboveZero)
+    .option("--clip-each <length>", "most length of each weight's gradient", numberAboveZero)
+    .option("--clamp-entries <limit>", "every entry of each batch's gradient is held within ± this", numberAboveZero)
     .option("--batch-size <triplets>", "that go through the network together", wholeNumber(1))
     .option("--accumulate <batches>", "whose gradients are added up for one update", wholeNumber(1))
     .option("--epochs <count>", "passes over the triplets", wholeNumber(1))

@@ -9,6 +9,7 @@ const kinds = {
     says: "a number of at least 0",
     holds: (value: number) => Number.isFinite(value) && value >= 0,
   },
+  limit: { says: "a number above 0", holds: (value: number) => Number.isFinite(value) && value > 0 },
   share: { says: "a number from 0 to 1", holds: (value: number) => value >= 0 && value <= 1 },
   dropout: { says: "a number from 0 to below 1", holds: (value: number) => value >= 0 && value < 1 },
 } as const;

@@ -13,7 +13,7 @@ import { countWeights, initialWeights } from "./initialWeights.ts";
 import type { TrainingJob } from "./job.ts";
 import { scratchOf } from "./loop/openTraining.ts";
 import { type TrainingLength, trainingLength } from "./loop/trainingLength.ts";
-import { readTripletTexts } from "./loop/tripletTexts.ts";
+import { readTripletTexts, type TripletTexts } from "./loop/tripletTexts.ts";
 import { type ExpectedTime, expectedTime } from "./measuring/expectedTime.ts";
 import { presets } from "./presets/presets.ts";
 import { chosen } from "./registered.ts";
@@ -78,6 +78,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
     const looks =
       Math.ceil(epochs) + (settings.evaluateEvery === null ? 0 : Math.floor(length.updates / settings.evaluateEvery));
     const amount = {
+      batch: Math.min(settings.batchSize, train.length),
       trained: epochs * train.length,
       judged: looks * (dev + (job.benchmark?.papers.length ?? 0) / 3),
       updates: length.updates,
@@ -95,7 +96,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
       costs,
       time: await expectedTime(job, start.encoder.geometry, headKind, texts, amount, control.signal),
       goesOnFrom: newest?.folder ?? null,
-      notes: [...start.notes, ...declarationNotes(job, start.declared)],
+      notes: [...start.notes, ...declarationNotes(job, start.declared), ...doubleNotes(job.trainFile, train)],
     };
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -104,6 +105,16 @@ export async function planTraining(request: TrainingRequest, control: RunControl
       await rm(join(request.output), { recursive: true, force: true });
     }
   }
+}
+
+/** Says how many triplets name a paper twice: they teach nothing, or the contrary of what the others do. */
+function doubleNotes(file: string, { length, ids }: TripletTexts): string[] {
+  const doubles = Array.from({ length }, (_, triplet) => triplet).filter((triplet) => new Set(ids(triplet)).size < 3);
+  const [first] = doubles;
+  if (first === undefined) return [];
+  return [
+    `${doubles.length} of the ${length} triplets of ${file} name one paper twice, the first in line ${first + 1}: a paper cannot be nearer than itself`,
+  ];
 }
 
 /** Says what a folder declares of its vectors and this training does otherwise. */

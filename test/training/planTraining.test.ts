@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeCitationGraph, makeTriplets, planTraining, type TrainingRequest } from "../../src/index.ts";
@@ -49,6 +49,17 @@ describe("the plan of a training", () => {
     for (const [changes, message] of [
       [{ batchSize: 0 }, "planTraining: batchSize must be a whole number of at least 1, not 0"],
       [{ learningRate: Number.NaN }, "planTraining: learningRate must be a number of at least 0, not null"],
+      [{ clip: 0 }, "planTraining: clip must be a number above 0, not 0"],
+      [{ clipEach: 0 }, "planTraining: clipEach must be a number above 0, not 0"],
+      [{ clampEntries: -1 }, "planTraining: clampEntries must be a number above 0, not -1"],
+      [{ init: "random:layers=1001" }, "--init random:layers=1001: takes 1000 layers at most"],
+      [{ init: "random:layers=99999999,hidden=64" }, "takes 1000 layers at most"],
+      [
+        { init: "random:layers=1,hidden=1000000" },
+        "training its 12,000,000 million weights takes 192,000 GB, and this machine has",
+      ],
+      [{ init: "random:positions=999999999999" }, "weights takes"],
+      [{ init: "random:layers=1,hidden=64,intermediate=999999999999" }, "weights takes"],
       [{ dropout: 1 }, "planTraining: dropout must be a number from 0 to below 1, not 1"],
       [{ epochs: "3" as unknown as number }, 'planTraining: epochs must be a whole number of at least 1, not "3"'],
       [{ schedule: "polynomial", learningRate: 1e-7 }, "polynomial ends at a rate of 1e-7: --lr must be above that"],
@@ -59,6 +70,34 @@ describe("the plan of a training", () => {
         message: expect.stringContaining(message),
       });
     }
+  });
+
+  it("times no more triplets than there are, however many a batch may have", async () => {
+    const plan = await planTraining(tinyRequest({ batchSize: 1_000_000 }));
+    expect(plan.time.timedTriplets).toBe(12);
+    expect(plan.length.updatesPerEpoch).toBe(1);
+  });
+
+  it("tells of triplets that name a paper twice", async () => {
+    const folder = temporaryFolder();
+    writeTinyTraining(folder, 12);
+    const lines = readFileSync(join(folder, "train.jsonl"), "utf8").trimEnd().split("\n");
+    const doubled = lines.map((line, at) => {
+      const triplet = JSON.parse(line);
+      return JSON.stringify(
+        at === 4
+          ? { ...triplet, negative: triplet.query }
+          : at === 7
+            ? { ...triplet, positive: triplet.negative }
+            : triplet,
+      );
+    });
+    const trainFile = join(folder, "doubled.jsonl");
+    writeFileSync(trainFile, doubled.join("\n"));
+    const plan = await planTraining(tinyRequest({ trainFile, papersFile: join(folder, "papers.json") }));
+    expect(plan.notes.slice(1)).toEqual([
+      `2 of the 12 triplets of ${trainFile} name one paper twice, the first in line 5: a paper cannot be nearer than itself`,
+    ]);
   });
 
   it("refuses a file without a triplet", async () => {

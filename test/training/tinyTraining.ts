@@ -26,7 +26,9 @@ export function writeTinyTraining(folder: string, triplets = 24, seed = 3): void
       const topic = Math.floor(random.uniform() * 4);
       const other = (topic + 1 + Math.floor(random.uniform() * 3)) % 4;
       const [own = [], far = []] = [byTopic[topic], byTopic[other]];
-      return `${JSON.stringify({ query: pick(own), positive: pick(own), negative: pick(far), kind: "easy" })}\n`;
+      const query = pick(own);
+      const positive = pick(own.filter((id) => id !== query));
+      return `${JSON.stringify({ query, positive, negative: pick(far), kind: "easy" })}\n`;
     }).join("");
   const words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", ...topics.flatMap((each) => each.split(" "))];
   writeFileSync(join(folder, "vocab.txt"), `${words.join("\n")}\n`);

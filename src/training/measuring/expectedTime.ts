@@ -19,6 +19,8 @@ export interface ExpectedTime {
 
 /** How much a training does. */
 export interface TrainingAmount {
+  /** Triplets of a batch: there may be fewer than one is to have. */
+  readonly batch: number;
   /** Triplets that go forward and backward, each as often as it does. */
   readonly trained: number;
   /** The same of those that only go forward, a third of one for a text. */
@@ -49,7 +51,7 @@ export async function expectedTime(
   const lengths = sampled.map((texts) => texts.map(({ ids }) => ids.length));
   const timed = tripletFlops({ ...job, settings: whole }, small, head, lengths);
   const planned = tripletFlops(job, geometry, head, lengths);
-  const triplets = Math.max(1, Math.min(job.settings.batchSize, Math.floor(mostFlops / timed.both)));
+  const triplets = Math.max(1, Math.min(amount.batch, Math.floor(mostFlops / timed.both)));
   const batch = Array.from({ length: triplets }, (_, index) => sampled[index % sampled.length] ?? []);
   const script = builtFile(import.meta.url, "./measureWorker.js");
   const { settings, threads, provider, deviceId, recompute } = job;

@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { basename } from "node:path";
 import { trainableBert } from "../../encoders/architectures/bert/bert.ts";
 import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.ts";
@@ -80,6 +81,7 @@ function geometryOf(wish: string, vocabulary: number): BertGeometry {
     }
     sizes[known] = value;
   }
+  requireRoom(wish, sizes, vocabulary);
   const heads = sizes.heads || Math.max(1, Math.round(sizes.hidden / 64));
   if (sizes.hidden % heads !== 0) {
     throw new ScidocsError(
@@ -97,6 +99,26 @@ function geometryOf(wish: string, vocabulary: number): BertGeometry {
     tokenTypes: 2,
     layerNormEpsilon: 1e-12,
   };
+}
+
+/** Layers of the deepest encoder that anybody has made, and more. */
+const mostLayers = 1000;
+/** Of a weight: itself, its gradient and two numbers of the optimiser. */
+const bytesOfNumber = 16;
+
+/** Refuses sizes that this machine cannot hold, before anything is made of them. */
+function requireRoom(wish: string, sizes: typeof defaults, vocabulary: number): void {
+  const { layers, hidden, positions } = sizes;
+  if (layers > mostLayers) throw new ScidocsError("USAGE", `--init ${wish}: takes ${mostLayers} layers at most`);
+  const intermediate = sizes.intermediate || 4 * hidden;
+  const numbers = (vocabulary + positions) * hidden + layers * (4 * hidden * hidden + 2 * hidden * intermediate);
+  if (bytesOfNumber * numbers <= totalmem()) return;
+  const inWords = (value: number): string => Number(value.toPrecision(3)).toLocaleString("en-US");
+  const gigabytes = (bytes: number): string => inWords(bytes / 1e9);
+  throw new ScidocsError(
+    "USAGE",
+    `--init ${wish}: training its ${inWords(numbers / 1e6)} million weights takes ${gigabytes(bytesOfNumber * numbers)} GB, and this machine has ${gigabytes(totalmem())} GB; ask for fewer`,
+  );
 }
 
 function vocabularySize(file: string): number {
