@@ -96,6 +96,8 @@ export async function convertCheckpoint(
   const adapters = [options.adapter ?? []].flat().flatMap((folder) => Object.values(adapterFiles(folder)));
   const files = [...identifyingFiles(place), ...adapters];
   const stamps = stampFiles(files);
+  // A folder's headers and configuration take milliseconds, its hash seconds for each gigabyte: what cannot be opened is told first.
+  if (place.kind === "huggingface") await openCheckpoint(place, options, "", control);
   const key = await checkpointKey(place, files, options, control);
   const entry = join(
     options.cacheDir,

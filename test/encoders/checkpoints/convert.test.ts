@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -137,6 +137,19 @@ describe("convertCheckpoint", () => {
     );
     await expect(converting).rejects.toThrow(/has changed while it was read|is missing/);
     expect(readdirSync(join(folder, "cache/checkpoints"))).toEqual([]);
+  });
+
+  it.each([
+    ["a header that cannot be read", { "model.safetensors": Buffer.alloc(64) }, /model\.safetensors/],
+    ["an architecture that is not known", { "config.json": '{"model_type": "other"}' }, /model_type is "other"/],
+  ])("refuses %s before the weights are read for their hash", async (_, files, message) => {
+    const folder = temporaryFolder();
+    cpSync(`${tiny}/hf-safetensors`, folder, { recursive: true });
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
+    const stages: string[] = [];
+    const control = { onProgress: ({ stage }: { stage: string }) => stages.push(stage) };
+    await expect(convertCheckpoint(folder, { cacheDir }, control)).rejects.toThrow(message);
+    expect(stages).toEqual([]);
   });
 
   it("leaves nothing in the cache when it is stopped", async () => {
