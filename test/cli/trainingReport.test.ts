@@ -36,6 +36,41 @@ describe("scidocs report of a training", () => {
   });
 
   it.each([
+    [
+      "a row in the middle that is none",
+      (text: string) => text.replace("\n2,", "\nx,"),
+      /broken\/curves\.csv:7: expected a step, a name/,
+    ],
+    [
+      "rows behind the last that are none",
+      (text: string) => `${text}1,2,3\n`,
+      /broken\/curves\.csv:22: expected a step, a name/,
+    ],
+    ["another first line", (text: string) => `x${text}`, /broken\/curves\.csv:1: expected step,name,value,wallSeconds/],
+    [
+      "nothing but the first line",
+      (text: string) => text.slice(0, text.indexOf("\n") + 1),
+      /curves\.csv: has no values yet/,
+    ],
+  ])("refuses curves with %s, which would end too early without a word", (_, changed, message) => {
+    const text = readFileSync(join(folder, "model-output/curves.csv"), "utf8");
+    mkdirSync(join(folder, "broken"), { recursive: true });
+    writeFileSync(join(folder, "broken/curves.csv"), changed(text));
+    const { exitCode, stderr } = runScidocs(folder, ["report", "broken"]);
+    expect(stderr).toMatch(message);
+    expect(exitCode).toBe(2);
+  });
+
+  it("leaves out a last row that is still being written", () => {
+    mkdirSync(join(folder, "going"));
+    writeFileSync(
+      join(folder, "going/curves.csv"),
+      `${readFileSync(join(folder, "model-output/curves.csv"), "utf8")}5,train/lo`,
+    );
+    expect(runScidocs(folder, ["report", "going"]).exitCode).toBe(0);
+  });
+
+  it.each([
     [["empty"], /empty is no training: it has no curves\.csv/],
     [["model-output", "record.json"], /model-output is a folder: a training has a page of its own/],
   ])("refuses %j", (paths, message) => {

@@ -1,3 +1,4 @@
+import { fileError } from "../../errors.ts";
 import { readTextFile } from "../../files/textFile.ts";
 
 /** The curves of a training, beside its checkpoints. */
@@ -53,13 +54,17 @@ export function goodText(text: string, lastStep: number): string {
 }
 
 /**
- * Reads the curves of a training, also while it goes on: a row that is still being written is left out.
+ * Reads the curves of a training, also while it goes on: a last row that is still being written is left out.
  * @returns in order of first appearance
  * @throws ScidocsError `NOT_FOUND`, `BAD_INPUT`
  */
 export async function readCurves(file: string): Promise<Curve[]> {
   const curves = new Map<string, { steps: number[]; values: number[] }>();
-  for (const { step, name, value } of wholeRows(await readTextFile(file))) {
+  const text = await readTextFile(file);
+  let end = text.startsWith(curvesHeader) ? curvesHeader.length : 0;
+  for (const row of wholeRows(text)) {
+    const { step, name, value } = row;
+    end = row.end;
     let curve = curves.get(name);
     if (curve === undefined) {
       curve = { steps: [], values: [] };
@@ -67,6 +72,14 @@ export async function readCurves(file: string): Promise<Curve[]> {
     }
     curve.steps.push(step);
     curve.values.push(value);
+  }
+  if (text.includes("\n", end)) {
+    const line = text.slice(0, end).split("\n").length;
+    throw fileError(
+      file,
+      line,
+      `expected ${end === 0 ? curvesHeader.trimEnd() : "a step, a name, a value and seconds, comma between"}`,
+    );
   }
   return [...curves].map(([name, points]) => ({ name, ...points }));
 }
