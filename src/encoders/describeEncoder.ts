@@ -231,6 +231,9 @@ function externalFile(modelFile: string, name: string): string {
   if (win32.isAbsolute(name) || name.split(/[\\/]/).includes("..")) {
     throw fileError(modelFile, null, `its weights are said to lie outside its folder (${name}); this is refused`);
   }
+  if (name.split(/[\\/]/).every((part) => part === "" || part === ".")) {
+    throw fileError(modelFile, null, "does not say which file beside it holds its weights; export it again");
+  }
   const path = join(dirname(modelFile), name);
   if (!isThere(path)) {
     throw fileError(modelFile, null, `its weights lie in ${name}, which is not beside it; copy it there`);

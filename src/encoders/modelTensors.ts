@@ -59,14 +59,22 @@ export function fedInputs(modelFile: string, signature: ModelSignature): FedInpu
   });
 }
 
+/** Tokens of the largest batch that a model may demand: each of them costs memory whatever the texts have. */
+const mostFixed = 2 ** 20;
+
 /**
  * How the inputs are to be filled: sizes that the model was exported for, and whether padding can be hidden.
  * @param firstPlace the place of a text's first token, where the model is fed with places
- * @throws ScidocsError `BAD_INPUT` for a fixed length without a mask
+ * @throws ScidocsError `BAD_INPUT` for a fixed length without a mask, and for sizes of nothing or beyond all reason
  */
 export function feedingOf(modelFile: string, signature: ModelSignature, firstPlace: number): Feeding {
   const ids = signature.inputs.find(({ name }) => inputRoles[name] === "ids");
   const [fixedBatch = null, fixedTokens = null] = ids?.shape ?? [];
+  const fixed = (fixedBatch ?? 1) * (fixedTokens ?? 1);
+  if (!(fixed >= 1 && fixed <= mostFixed)) {
+    const sizes = `batches of ${fixedBatch ?? "any number of"} texts of ${fixedTokens ?? "any number of"} tokens`;
+    throw fileError(modelFile, null, `was made for ${sizes}, which nobody can feed; export it with dynamic axes`);
+  }
   const padded = signature.inputs.some(({ name }) => inputRoles[name] === "mask");
   if (fixedTokens !== null && !padded) {
     throw fileError(

@@ -6,6 +6,7 @@ import { resolveEncoder } from "../../src/encoders/resolveEncoder.ts";
 import { ScidocsError } from "../../src/errors.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 import { hasShared, sharedPath } from "../shared.ts";
+import { writeTinyEncoder } from "./tinyEncoder.ts";
 
 /** A protobuf field that holds bytes. */
 function field(number: number, ...content: (Buffer | string)[]): Buffer {
@@ -51,6 +52,19 @@ describe("the files that an ONNX model's tensors lie in", () => {
     let graph = field(5, tensorIn("w"));
     for (let depth = 0; depth < 2000; depth++) graph = field(1, field(5, field(6, graph)));
     expect(() => filesOf(model(graph))).toThrow(ScidocsError);
+  });
+
+  it.each(["", ".", "./", "w".repeat(5000)])("must have a name: not '%.10s'", async (name) => {
+    const folder = temporaryFolder();
+    writeTinyEncoder(folder);
+    const whole = readFileSync(join(folder, "tiny.onnx"));
+    writeFileSync(
+      join(folder, "tiny.onnx"),
+      Buffer.concat([whole, field(7, field(5, field(8, "unused"), tensorIn(name)))]),
+    );
+    await expect(resolveEncoder(join(folder, "tiny.onnx"))).rejects.toThrow(
+      "does not say which file beside it holds its weights",
+    );
   });
 
   it.skipIf(!hasShared)("are part of the fingerprint: another byte in one of them, another fingerprint", async () => {

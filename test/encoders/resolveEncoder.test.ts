@@ -29,6 +29,28 @@ describe("resolveEncoder", () => {
     expect(JSON.parse(JSON.stringify(encoder))).toEqual(encoder);
   });
 
+  it.each([
+    [[0, "tokens"], "batches of 0 texts of any number of tokens"],
+    [["batch", 0], "batches of any number of texts of 0 tokens"],
+    [["batch", 2 ** 40], "batches of any number of texts of 1099511627776 tokens"],
+    [[2 ** 15, 64], "batches of 32768 texts of 64 tokens"],
+  ] as [(number | string)[], string][])("refuses sizes that nobody can feed: %j", async (dims, sizes) => {
+    const file = writeTinyEncoder(fresh(), { inputs: defaultInputs.map((input) => ({ ...input, dims })) });
+    await expect(resolveEncoder(file)).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: `${file}: was made for ${sizes}, which nobody can feed; export it with dynamic axes`,
+    });
+  });
+
+  it("says that a recipe which is not known is the model's own", async () => {
+    const file = writeTinyEncoder(fresh());
+    writeFileSync(file, buildModel({ ...tinyModel(), metadata: { "scidocs.recipe": "\x1b[31m".repeat(100) } }));
+    const message = await resolveEncoder(file).catch((error: Error) => error.message);
+    expect(message).toMatch(
+      /its metadata asks for the recipe \\x1b\[31m.{60,200}: not known; use hf, hf-space or original/,
+    );
+  });
+
   it("finds the tokenizer one folder up, and a folder's only model", async () => {
     const folder = fresh();
     const file = writeTinyEncoder(folder);

@@ -28,6 +28,9 @@ export type SegmentRecord = {
   | { readonly type: "E" }
 );
 
+/** Bytes that may be read of records which turn out to be none: those of a damaged file, and four times its size. */
+const mostInVain = (size: number): number => 2 ** 26 + 4 * size;
+
 /** Bytes read between two looks at timers and signals. */
 const breatheBytes = 16 * 2 ** 20;
 
@@ -48,6 +51,7 @@ export class SegmentReader {
   /** Bytes between good records that are not a good record. */
   damagedBytes = 0;
   private headerBytes = 0;
+  private readInVain = 0;
   private readonly descriptor: number;
 
   private constructor(path: string, descriptor: number) {
@@ -101,6 +105,7 @@ export class SegmentReader {
         if (this.isFinished) return;
         if (isTimeToBreathe) await breathe(control);
       }
+      if (this.problem !== null) this.damagedBytes += size - this.end;
     } catch (error) {
       throw pathError(this.path, error);
     }
@@ -175,10 +180,17 @@ export class SegmentReader {
   /** The good records between two places. */
   private *walk(start: number, size: number): Generator<SegmentRecord> {
     let position: number | null = start;
+    const seen: SeenBytes = { start: 0, bytes: Buffer.alloc(0) };
+    this.readInVain = 0;
     while (position !== null && position < size) {
       const record: SegmentRecord | null = this.recordAt(position, size);
       if (record !== null) yield record;
-      position = record === null ? this.nextMagic(position + 1, size) : record.payloadStart + record.payload.length;
+      position =
+        record === null ? this.nextMagic(position + 1, size, seen) : record.payloadStart + record.payload.length;
+      if (this.readInVain <= mostInVain(size)) continue;
+      // Beginnings that each claim all that follows would be read as often as there are of them.
+      this.problem = "it is too damaged to be read on";
+      return;
     }
   }
 
@@ -189,7 +201,10 @@ export class SegmentReader {
     const payloadStart = position + recordHeadBytes;
     if (decoded === null || payloadStart + decoded.payloadBytes > size) return null;
     const payload = readAtSync(this.descriptor, payloadStart, decoded.payloadBytes);
-    if (!isGoodRecord(head, payload)) return null;
+    if (!isGoodRecord(head, payload)) {
+      this.readInVain += payload.length;
+      return null;
+    }
     if (decoded.type === "E") return { type: "E", payload, payloadStart };
     if (decoded.type === "J") {
       const job = decodeJob(payload);
@@ -200,14 +215,23 @@ export class SegmentReader {
   }
 
   /** The next place from `position` on where a record might begin. */
-  private nextMagic(position: number, size: number): number | null {
+  private nextMagic(position: number, size: number, seen: SeenBytes): number | null {
     const step = 1 << 20;
-    for (let start = position; start < size; start += step) {
-      // Chunks overlap by 3 bytes, for a mark that lies across their border.
-      const chunk = readAtSync(this.descriptor, start, Math.min(step + recordMagic.length - 1, size - start));
-      const found = chunk.indexOf(recordMagic);
-      if (found !== -1) return start + found;
+    for (let start = position; start < size; start = seen.start + step) {
+      if (start < seen.start || start >= seen.start + Math.min(step, seen.bytes.length)) {
+        seen.start = start;
+        // Chunks overlap by 3 bytes, for a mark that lies across their border.
+        seen.bytes = readAtSync(this.descriptor, start, Math.min(step + recordMagic.length - 1, size - start));
+      }
+      const found = seen.bytes.indexOf(recordMagic, start - seen.start);
+      if (found !== -1) return seen.start + found;
     }
     return null;
   }
+}
+
+/** What was read last while a mark was looked for: marks may lie close to each other. */
+interface SeenBytes {
+  start: number;
+  bytes: Buffer;
 }

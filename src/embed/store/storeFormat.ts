@@ -120,7 +120,7 @@ export function decodeVectors(payload: Buffer): { dimensions: number; entries: V
   const count = payload.readUInt32LE(0);
   const dimensions = payload.readUInt32LE(4);
   const bytes = dimensions * 4;
-  if (8 + count * (35 + bytes) > payload.length) return null;
+  if (dimensions === 0 || 8 + count * (35 + bytes) > payload.length) return null;
   const found: Omit<VectorEntry, "vectorOffset" | "crc">[] = [];
   let offset = 8;
   for (let index = 0; index < count; index++) {
@@ -134,10 +134,18 @@ export function decodeVectors(payload: Buffer): { dimensions: number; entries: V
     offset += 35 + idBytes;
   }
   const start = Math.ceil(offset / 4) * 4;
-  if (start + count * bytes !== payload.length) return null;
+  if (start + count * bytes !== payload.length || !areFinite(payload, start)) return null;
   const entries = found.map((entry, index) => {
     const vectorOffset = start + index * bytes;
     return { ...entry, vectorOffset, crc: crc32(payload.subarray(vectorOffset, vectorOffset + bytes)) };
   });
   return { dimensions, entries };
+}
+
+/** Whether all float32 from a place to the end are numbers: the exponent of the others has all its bits. */
+function areFinite(payload: Buffer, start: number): boolean {
+  for (let at = start; at < payload.length; at += 4) {
+    if (((payload[at + 3] ?? 0) & 0x7f) === 0x7f && (payload[at + 2] ?? 0) > 127) return false;
+  }
+  return true;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fileError, ScidocsError } from "../../errors.ts";
+import { printable } from "../../printable.ts";
 import type { Declaration } from "../declared/declaration.ts";
 import type { EncoderOptions } from "../encoder.ts";
 import type { ModelSignature } from "../modelSignature.ts";
@@ -40,10 +41,9 @@ export function chooseText(
   const asked = options.recipe ?? (overWords ? "original" : (signature.metadata.get("scidocs.recipe") ?? "hf"));
   const recipe: Recipe | undefined = recipes.find((known) => known === asked && known !== "text");
   if (recipe === undefined) {
-    throw new ScidocsError(
-      "USAGE",
-      `--recipe ${asked}: not known; use hf, hf-space or original, or --text with a template`,
-    );
+    const known = "not known; use hf, hf-space or original, or --text with a template";
+    if (options.recipe !== undefined) throw new ScidocsError("USAGE", `--recipe ${asked}: ${known}`);
+    throw fileError(modelFile, null, `its metadata asks for the recipe ${printable(asked)}: ${known}`);
   }
   if (recipe !== "original") return { recipe, text: null, prefix, ...rules };
   if (!overWords) {

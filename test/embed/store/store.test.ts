@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { SegmentReader } from "../../../src/embed/store/segmentReader.ts";
 import { openVectorStore, requireSpace } from "../../../src/embed/store/store.ts";
+import { encodeRecord, encodeVectors } from "../../../src/embed/store/storeFormat.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "scidocs-store-"));
 const keyOf = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -217,6 +218,55 @@ describe("a vector store", () => {
     const again = await openVectorStore(place, identity);
     expect(["a", "b", "c"].map((text) => again.read(keyOf(text))?.vector)).toEqual(["a", "b", "c"].map(ofText));
     await again.close();
+  });
+
+  /** A store of one text whose only segment has these bytes between its header and its records. */
+  const storeWith = async (name: string, bytes: Buffer): Promise<string> => {
+    const place = join(folder, name);
+    const store = await openVectorStore(place, identity);
+    store.append([entry("a")], ofText("a"), 1);
+    await store.close();
+    const segment = join(store.folder, onlySegment(store.folder));
+    const whole = readFileSync(segment);
+    const start = whole.indexOf("\x1dREC", 0, "latin1");
+    writeFileSync(segment, Buffer.concat([whole.subarray(0, start), bytes, whole.subarray(start)]));
+    return place;
+  };
+
+  it.each([
+    ["a number that is none", 2, Float32Array.of(1, Number.NaN)],
+    ["a number that is too large", 2, Float32Array.of(1, Number.POSITIVE_INFINITY)],
+    ["no numbers", 0, new Float32Array(0)],
+  ])("takes no vector with %s, whatever its checksum: the text is embedded anew", async (what, dimensions, vector) => {
+    const record = encodeRecord("V", encodeVectors([entry("b")], vector, dimensions));
+    const store = await openVectorStore(await storeWith(what, record), identity);
+    expect(store.has(keyOf("b"))).toBe(false);
+    expect(store.damagedBytes).toBe(record.length);
+    expect(store.read(keyOf("a"))?.vector).toEqual(ofText("a"));
+    await store.close();
+  });
+
+  it("passes over what looks like a hundred thousand beginnings of records, without reading a megabyte for each", async () => {
+    const marks = Buffer.alloc(4 * 100_000, "\x1dREC", "latin1");
+    const place = await storeWith("marks", marks);
+    const store = await openVectorStore(place, identity);
+    expect(store.damagedBytes).toBe(marks.length);
+    expect(store.read(keyOf("a"))?.vector).toEqual(ofText("a"));
+    await store.close();
+  });
+
+  it("gives up where each of many beginnings claims all that follows, and says how much it did not read", async () => {
+    const count = 40_000;
+    const claims = Buffer.alloc(28 * count);
+    for (let index = 0; index < count; index++) {
+      claims.write("\x1dRECV", 28 * index, "latin1");
+      claims.writeUInt32LE(28 * (count - index - 1), 28 * index + 8);
+    }
+    const store = await openVectorStore(await storeWith("claims", claims), identity);
+    expect(store.damagedBytes).toBeGreaterThan(claims.length);
+    expect(store.has(keyOf("a"))).toBe(false);
+    expect(store.isShared()).toBe(false);
+    await store.close();
   });
 
   it("does not wait for a pipe that bears the name of a segment", async () => {
