@@ -19,11 +19,28 @@ function unlike(
   });
 }
 
+/** Entries of a list that is shown whole: a page with a million notes takes a gigabyte. */
+const mostListed = 10_000;
+
+/** How long the lists are that no row stands behind. */
+function listed(record: RunRecord): Record<string, number> {
+  return {
+    notes: record.notes.length,
+    timings: record.timings.length,
+    settings: Object.keys(record.settings).length,
+    versions: Object.keys(record.versions).length,
+    "model.files": record.model.files.length,
+    "dataset.files": record.dataset.files.length,
+  };
+}
+
 /**
  * In what a record contradicts itself: scores follow from rows, rows have one length and cover what the counts say, values are
  * finite and in range, and tasks and columns are the suite's. Nothing may be computed from a record of which this is not empty.
  */
 export function recordContradictions(record: RunRecord): string[] {
+  const tooMany = Object.entries(listed(record)).filter(([, count]) => count > mostListed);
+  if (tooMany.length > 0) return tooMany.map(([name, count]) => `${name} has ${count} entries, more than a run makes`);
   const inTasks = Object.entries(record.tasks).flatMap(([task, result]) =>
     contradictionsOf(result).map((problem) => `tasks.${task}: ${problem}`),
   );

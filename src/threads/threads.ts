@@ -101,7 +101,7 @@ export function openThreads<Request, Value, Progress = never>(
         free.worker.postMessage(next.message, next.transfer);
         free.calls.set(next.message.id, next);
       } catch (error) {
-        next.reject(error);
+        next.reject(deathOf(error));
       }
     }
   }
@@ -173,11 +173,12 @@ function startWorkers(script: URL, count: number, data: unknown, stop: Int32Arra
   }
 }
 
-/** What a thread died of: want of memory, or of room for another thread, is trouble of the machine and no fault of the program. */
+/** What a thread died of, or why it cannot be given a call: want of memory, or of room for another thread, is trouble of the machine and no fault of the program. */
 function deathOf(error: unknown): Error {
   const unpacked = unpackError(packError(error));
   const code = error instanceof Error && "code" in error ? error.code : null;
-  if (code !== "ERR_WORKER_OUT_OF_MEMORY" && code !== "ERR_WORKER_INIT_FAILED") return unpacked;
+  const isFull = /out of memory|allocation failed/i.test(unpacked.message);
+  if (code !== "ERR_WORKER_OUT_OF_MEMORY" && code !== "ERR_WORKER_INIT_FAILED" && !isFull) return unpacked;
   return new ScidocsError(
     "UNAVAILABLE",
     `a worker thread cannot be started or has no memory left (${unpacked.message}); free some, or take fewer with --threads`,

@@ -179,6 +179,14 @@ workerThreads.Worker = class extends Worker {
     const faults = { memory, folder: settings.folder, code: settings.code };
     super(script, { ...options, execArgv: ["--import", self], workerData: { ...options?.workerData, faults } });
   }
+
+  postMessage(...given) {
+    // As V8 says it of what does not fit into the memory a second time.
+    if (isChosen("message to a thread", "")) {
+      throw new DOMException("Data cannot be cloned, out of memory.", "DataCloneError");
+    }
+    super.postMessage(...given);
+  }
 };
 if (parentPort !== null && shared !== null) {
   const { postMessage } = parentPort;

@@ -33,6 +33,16 @@ describe("a record", () => {
     }
   });
 
+  it.each([
+    ["notes", { notes: new Array(10_001).fill("a") }],
+    ["timings", { timings: new Array(10_001).fill({ stage: "a", elapsedMs: 1 }) }],
+    ["settings", { settings: Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [index, 1])) }],
+    ["versions", { versions: Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [index, "1"])) }],
+    ["dataset.files", { dataset: { ...good.dataset, files: new Array(10_001).fill(good.dataset.files[0]) } }],
+  ])("has no more %s than a run makes, for all of them are shown", (name, more) => {
+    expect(recordContradictions({ ...good, ...more })).toEqual([`${name} has 10001 entries, more than a run makes`]);
+  });
+
   it("of a suite that is not known here is checked as far as its families go", () => {
     const own = { ...good, suite: "my-own", scores: { "mine-map": 5 } };
     expect(recordContradictions(own)).toEqual([]);

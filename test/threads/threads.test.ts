@@ -34,6 +34,19 @@ function release(cell: Int32Array): void {
 const newCell = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
 
 describe("a call", () => {
+  it("that does not fit into the memory a second time is trouble of the machine, one that cannot be sent is not", async () => {
+    const full = {
+      get numbers(): never {
+        throw new DOMException("Data cannot be cloned, out of memory.", "DataCloneError");
+      },
+    };
+    expect(await codeOf(open().call(["count", full]))).toBe("UNAVAILABLE");
+    expect(await codeOf(open().call(["count", () => 1]))).toMatch(/could not be cloned/);
+    const threads = open();
+    await codeOf(threads.call(["count", full]));
+    expect(await threads.call(["count", 3])).toBe("counted");
+  });
+
   it("is answered with what the thread returns, and reports what comes before", async () => {
     const seen: number[] = [];
     expect(await open().call(["count", 3], { onProgress: (done) => seen.push(done) })).toBe("counted");

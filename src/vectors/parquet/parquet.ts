@@ -5,6 +5,7 @@ import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { fileError, throwIfAborted } from "../../errors.ts";
 import { pathError } from "../../files/pathError.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
+import { printable } from "../../printable.ts";
 import type { RunControl } from "../../progress.ts";
 import { callInProcess, ProcessEnded, type ProcessLimits } from "../../threads/boundedProcess.ts";
 import { breathe } from "../../threads/breathe.ts";
@@ -122,7 +123,8 @@ async function* fileBytes(table: VectorTable, control: RunControl): AsyncGenerat
 /**
  * Writes a parquet file with the columns `paper_id` and `embedding` (a list of floats), uncompressed; papers with an
  * empty vector come last.
- * @throws ScidocsError `BAD_INPUT` when the place cannot be written, `INTERRUPTED` when stopped; nothing is left then
+ * @throws ScidocsError `BAD_INPUT` when the place cannot be written or an id is no text that UTF-8 can hold, `INTERRUPTED` when stopped;
+ *   nothing is left then
  */
 export async function writeParquet(
   path: string,
@@ -130,5 +132,14 @@ export async function writeParquet(
   _options: WriteVectorsOptions,
   control: RunControl,
 ): Promise<void> {
+  // Half of a surrogate pair has no place in UTF-8: two such ids would become one.
+  const halved = [...table.ids, ...table.emptyIds].find((id) => /\p{Cs}/u.test(id));
+  if (halved !== undefined) {
+    throw fileError(
+      path,
+      null,
+      `cannot hold the id ${printable(halved)}, which is no whole text; write .jsonl or .npy`,
+    );
+  }
   await writeWhole(path, fileBytes(table, control));
 }

@@ -5,6 +5,8 @@ import type { SchemaElement } from "hyparquet";
 import { parquetWriteFile } from "hyparquet-writer";
 import { afterAll, expect, test } from "vitest";
 import { readVectors } from "../../../src/vectors/readVectors.ts";
+import { vectorTable } from "../../../src/vectors/vectorTable.ts";
+import { writeVectors } from "../../../src/vectors/writeVectors.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "scidocs-parquet-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -149,4 +151,12 @@ test.each([
 ])("columns that do not fit are an error that says which", async (columnData, message) => {
   parquetWriteFile({ filename, columnData });
   await expect(readVectors([filename])).rejects.toThrow(message);
+});
+
+test("ids that UTF-8 cannot hold are not written, for two of them would become one", async () => {
+  const table = vectorTable(["\ud800", "\ud801"], 1, Float32Array.of(1, 2));
+  await expect(writeVectors(filename, table)).rejects.toMatchObject({
+    code: "BAD_INPUT",
+    message: `${filename}: cannot hold the id \\ud800, which is no whole text; write .jsonl or .npy`,
+  });
 });
