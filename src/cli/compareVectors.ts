@@ -5,7 +5,7 @@ import { runBenchmark, vectorsOfPapers } from "../benchmark/runBenchmark.ts";
 import { forAllGroups } from "../benchmark/scoreSuite.ts";
 import { encoderSource } from "../benchmark/sources/encoder.ts";
 import { tableSource } from "../benchmark/sources/table.ts";
-import { readPaperTexts } from "../datasets/papers.ts";
+import { readPaperTexts, repeatedNotes } from "../datasets/papers.ts";
 import { readTitles } from "../datasets/titles.ts";
 import type { PapersOfFile } from "../embed/plan.ts";
 import { openVectorStore } from "../embed/store/store.ts";
@@ -73,7 +73,7 @@ export async function compareVectors(
     );
   }
   const dataset = flags.data === undefined ? null : await openDataset(flags.data);
-  const papers = await readFiles(flags.papers ?? [], control);
+  const papers = await readFiles(flags.papers ?? [], context, control);
   if (dataset === null && papers.length === 0 && !(isVectorFile(a) && isVectorFile(b))) {
     throw new ScidocsError("USAGE", "which papers? name their files with --papers, or a SciDocs folder with --data");
   }
@@ -139,10 +139,11 @@ async function modelSide(
   }
 }
 
-async function readFiles(files: readonly string[], control: RunControl): Promise<PapersOfFile[]> {
+async function readFiles(files: readonly string[], context: CliContext, control: RunControl): Promise<PapersOfFile[]> {
   const read: PapersOfFile[] = [];
   for (const file of files) {
-    const { papers } = await readPaperTexts(file, null, control);
+    const { papers, repeated } = await readPaperTexts(file, null, control);
+    for (const note of repeatedNotes(file, repeated)) context.stderr(`${note}\n`);
     read.push({ file: basename(file), papers: [...papers.values()] });
   }
   return read;

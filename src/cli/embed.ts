@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { Command } from "commander";
-import { readPaperTexts } from "../datasets/papers.ts";
+import { readPaperTexts, repeatedNotes } from "../datasets/papers.ts";
 import type { PaperText } from "../datasets/types.ts";
 import type { ApiModel, ApiPaper } from "../embed/apis/apiModel.ts";
 import { resolveApiModel } from "../embed/apis/apiModels.ts";
@@ -203,7 +203,8 @@ async function readFiles(
   const papersByFile: { file: string; papers: readonly PaperText[] }[] = [];
   const found = new Set<string>();
   for (const file of files) {
-    const { papers } = await readPaperTexts(file, needed, control);
+    const { papers, repeated } = await readPaperTexts(file, needed, control);
+    for (const note of repeatedNotes(file, repeated)) context.stderr(`${note}\n`);
     papersByFile.push({ file: basename(file), papers: [...papers.values()] });
     for (const id of papers.keys()) found.add(id);
   }

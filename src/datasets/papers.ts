@@ -36,6 +36,11 @@ export async function readPapers(
   return collect(file, needed, paperOf, control);
 }
 
+/** What a reader should be told of papers that a file has more than once; nothing where there are none. */
+export function repeatedNotes(file: string, repeated: number): string[] {
+  return repeated === 0 ? [] : [`${file} has ${repeated} papers more than once; the last one is used.`];
+}
+
 /**
  * The same without authors and citations, which hold most of a file's bytes and which no encoder reads: memory stays
  * near the text kept.

@@ -45,6 +45,18 @@ describe("scidocs embed", () => {
     expect(linesOf("out.jsonl")[0]?.embedding).toHaveLength(8);
   });
 
+  it("tells of papers that a file has more than once, of which the last is taken", () => {
+    const place = freshFolder();
+    const line = (id: string, title: string) => `${JSON.stringify({ paper_id: id, title, abstract: "" })}\n`;
+    writeFileSync(join(place, "papers.jsonl"), line("a", "first") + line("b", "other") + line("a", "last"));
+    const ran = runScidocs(place, ["embed", "--model", "mini", "--papers", "papers.jsonl", "-o", "v.jsonl"]);
+    expect([ran.exitCode, ran.stderr]).toEqual([
+      0,
+      expect.stringContaining("papers.jsonl has 1 papers more than once; the last one is used."),
+    ]);
+    expect(readFileSync(join(place, "v.jsonl"), "utf8")).toMatch(/"title": "last"/);
+  });
+
   it("prints the plan with --dry-run and leaves nothing behind", () => {
     const args = ["embed", "--model", "model", "--papers", "papers.json", "--store", "other", "--dry-run"];
     const { exitCode, stdout } = runScidocs(folder, args);

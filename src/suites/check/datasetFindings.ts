@@ -1,3 +1,4 @@
+import { repeatedNotes } from "../../datasets/papers.ts";
 import type { Split } from "../../datasets/types.ts";
 import type { LabelFileContents } from "../../tasks/taskFamily.ts";
 import { allLabelFiles, labelFiles, type Suite, type Task } from "../suite.ts";
@@ -73,7 +74,7 @@ export function repetitions(contents: Contents): string[] {
     if (repeatedRows > 0) notes.push(`${path} repeats ${repeatedRows} rows; they count twice, as in the reference.`);
   }
   for (const [path, { repeated }] of contents.metadata) {
-    if (repeated > 0) notes.push(`${path} has ${repeated} papers more than once; the last one is used.`);
+    notes.push(...repeatedNotes(path, repeated));
   }
   return notes;
 }
