@@ -20,6 +20,10 @@ export function curveRow(step: number, name: string, value: number, wallSeconds:
   return `${step},${name},${value},${wallSeconds.toFixed(3)}\n`;
 }
 
+/** Curves of a training: a dozen, and the benchmark's columns. */
+const mostCurves = 1000;
+const longestName = 200;
+
 const rowPattern = /^(\d+),([^,"\r\n]+),(-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Infinity)|NaN),\d+\.\d{3}$/;
 
 interface Row {
@@ -67,6 +71,10 @@ export async function readCurves(file: string): Promise<Curve[]> {
     end = row.end;
     let curve = curves.get(name);
     if (curve === undefined) {
+      if (name.length > longestName)
+        throw fileError(file, null, `has a curve whose name has ${name.length} characters`);
+      if (curves.size === mostCurves)
+        throw fileError(file, null, `has over ${mostCurves} curves, more than a page shows`);
       curve = { steps: [], values: [] };
       curves.set(name, curve);
     }

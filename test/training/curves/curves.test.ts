@@ -137,6 +137,14 @@ describe("curves of a training", () => {
     expect((await readCurves(join(folder, "curves.csv")))[0]?.steps).toEqual([0, 1, 2]);
   });
 
+  it.each([
+    [Array.from({ length: 300_000 }, (_, index) => `1,n${index},1,1.000\n`).join(""), /has over 1000 curves/],
+    [`1,${"x".repeat(1e6)},1,1.000\n`, /has a curve whose name has 1000000 characters/],
+  ])("are read only as many, and with such names, as a page can show", async (rows, message) => {
+    const folder = temporaryFolder({ "curves.csv": `step,name,value,wallSeconds\n${rows}` });
+    await expect(readCurves(join(folder, "curves.csv"))).rejects.toThrow(message);
+  });
+
   it("refuse steps that go back, and names that break a row", async () => {
     const curves = await openCurves(temporaryFolder(), 4);
     await expect(curves.append(3, { a: 1 })).rejects.toThrow(RangeError);
