@@ -71,7 +71,7 @@ export async function openStart(
   if (trainable === undefined) {
     throw new ScidocsError(
       "USAGE",
-      `--init ${init}: a ${architecture} cannot be trained yet, for its layers are not of BERT's kind; those of RoBERTa, XLM-RoBERTa, DistilBERT and MPNet are (SciBERT and SPECTER are BERTs)`,
+      `--init ${init}: a ${architecture} cannot be trained yet, for its layers are not of BERT's kind; those of RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT and MPNet are (SciBERT and SPECTER are BERTs)`,
     );
   }
   const folder = place.kind === "huggingface" ? place.folder : null;
