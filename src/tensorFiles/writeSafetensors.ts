@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto";
 import { writeWhole } from "../files/writeWhole.ts";
 
 /** A float32 tensor to be written, row-major. */
@@ -9,9 +10,10 @@ export interface TensorToWrite {
 
 /**
  * Writes a safetensors file whole or not at all; tensors are streamed, none is copied.
+ * @returns SHA-256 of what was handed to the system, as hexadecimal digits
  * @throws ScidocsError `BAD_INPUT` when the place cannot be written
  */
-export async function writeSafetensors(path: string, tensors: readonly TensorToWrite[]): Promise<void> {
+export async function writeSafetensors(path: string, tensors: readonly TensorToWrite[]): Promise<string> {
   let end = 0;
   const entries = tensors.map(({ name, dims, data }) => {
     const start = end;
@@ -24,11 +26,20 @@ export async function writeSafetensors(path: string, tensors: readonly TensorToW
   header.copy(padded);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
-  await writeWhole(path, chunks([length, padded], tensors));
+  const hash = createHash("sha256");
+  await writeWhole(path, hashed(chunks([length, padded], tensors), hash));
+  return hash.digest("hex");
 }
 
 /** Bytes handed to the system at once. */
 const chunkBytes = 2 ** 24;
+
+function* hashed(pieces: Iterable<Uint8Array>, hash: Hash): Generator<Uint8Array> {
+  for (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
+}
 
 function* chunks(head: readonly Uint8Array[], tensors: readonly TensorToWrite[]): Generator<Uint8Array> {
   yield* head;

@@ -95,14 +95,14 @@ export async function readCheckpoint({ folder }: StoredCheckpoint): Promise<Chec
  * Writes a checkpoint: in a folder with a temporary name, which is renamed when all is on the disk. A checkpoint that is there already is
  * the same, and is left.
  * @param lookDue whether the look at the dev set that follows this update is still to come
- * @param writeModel writes the model into the folder
+ * @param writeModel writes the model into the folder, and returns the checksums that it took on the way, by the files' names
  */
 export async function writeCheckpoint(
   output: string,
   state: TrainingState,
   lookDue: boolean,
   moments: readonly TensorToWrite[],
-  writeModel: (folder: string) => Promise<void>,
+  writeModel: (folder: string) => Promise<Readonly<Record<string, string>>>,
 ): Promise<StoredCheckpoint> {
   const { update, part } = state;
   const name = `checkpoint-${String(update).padStart(8, "0")}${part === 0 && !lookDue ? "" : `.${part}`}`;
@@ -110,10 +110,10 @@ export async function writeCheckpoint(
   const stored = { folder, update, part: lookDue ? -1 : part };
   if (isThere(folder)) return stored;
   await wholeFolder(folder, async (temporary) => {
-    await writeModel(temporary);
-    await writeSafetensors(join(temporary, momentsFile), moments);
+    const ofModel = await writeModel(temporary);
+    const ofMoments = await writeSafetensors(join(temporary, momentsFile), moments);
     await writeWhole(join(temporary, stateFile), `${JSON.stringify(state, null, 2)}\n`);
-    await writeChecksums(temporary);
+    await writeChecksums(temporary, { ...ofModel, [momentsFile]: ofMoments });
   });
   return stored;
 }

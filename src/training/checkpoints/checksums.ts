@@ -12,13 +12,17 @@ export const checksumsFile = "checksums.json";
 
 const schema = z.record(z.string(), z.string());
 
-/** Writes the checksums of all files of a checkpoint's folder, those of folders within by their paths. */
-export async function writeChecksums(folder: string): Promise<void> {
+/**
+ * Writes the checksums of all files of a checkpoint's folder, those of folders within by their paths.
+ * @param known those that were taken while their files were written, by path: a large file is not read again, and what the disk made
+ * of it is not taken for what was written
+ */
+export async function writeChecksums(folder: string, known: Readonly<Record<string, string>>): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const names = files.map((file) => relative(folder, file).replaceAll("\\", "/")).sort();
   const checksums: Record<string, string> = {};
-  for (const name of names) checksums[name] = (await hashFile(join(folder, name))).sha256;
+  for (const name of names) checksums[name] = known[name] ?? (await hashFile(join(folder, name))).sha256;
   await writeWhole(join(folder, checksumsFile), `${JSON.stringify(checksums, null, 2)}\n`);
 }
 

@@ -75,7 +75,7 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
       vector: settings.vectorDropout,
     }),
     record: await recordOf(job, start, train.length, dev?.length ?? null, control),
-    writeModel: (folder: string, record: TrainingRecord): Promise<void> =>
+    writeModel: (folder: string, record: TrainingRecord): Promise<Record<string, string>> =>
       writeModelFolder(
         folder,
         start,
