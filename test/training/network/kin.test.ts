@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -149,6 +149,23 @@ describe.skipIf(!hasShared)("a training of such an encoder", () => {
     expect(again.job.settings.pooling).toBe("mean");
     expect(again.notes).toEqual([]);
   });
+
+  for (const [name, kind] of [
+    ["modernbert", "modernbert"],
+    ["st-modernbert", "modernbert"],
+    ["st-nomic-bert", "nomic_bert"],
+  ] as const) {
+    it(`refuses layers of another kind before anything is written, and says which can be trained: ${name}`, async () => {
+      const refused = request(name);
+      await expect(planTraining(refused)).rejects.toMatchObject({
+        code: "USAGE",
+        message: expect.stringMatching(
+          new RegExp(`^--init .*: a ${kind} cannot be trained yet.*those of RoBERTa, .*DistilBERT and MPNet are`),
+        ),
+      });
+      expect(existsSync(refused.output)).toBe(false);
+    });
+  }
 
   it("refuses a folder that declares more than is trained, until it is told what to train instead", async () => {
     await expect(planTraining(request("st-mpnet"))).rejects.toMatchObject({
