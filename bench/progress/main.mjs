@@ -23,8 +23,8 @@ import { writeRandomCheckpoint } from "../embed/randomCheckpoint.mjs";
 import { writeStore } from "../pull/main.mjs";
 import { worstFactor } from "./timeLeft.mjs";
 
-/** Stages shorter than this show no time that anybody reads. */
-const shortestSeconds = 3;
+/** Stages shorter than this show no time that anybody reads; differences of a second are not seen anyway. */
+const shortestSeconds = 1.5;
 
 /** Runs something and keeps what it tells: `{command, stage, seconds, events}` of each stage. */
 async function recorded(command, work) {

@@ -22,8 +22,8 @@ test("stages of run, score, export and data pull were recorded", () => {
 });
 
 describe.each(stages)("$command: $stage", ({ seconds, events }) => {
-  test("shows a time left that is right within a factor of 1.6 from a third of the way on", () => {
-    expect(worstFactor(events, seconds, secondsLeft)).toBeLessThan(1.6);
+  test("shows a time left that is right within a factor of 1.5 from a third of the way on", () => {
+    expect(worstFactor(events, seconds, secondsLeft)).toBeLessThan(1.5);
   });
 });
 
