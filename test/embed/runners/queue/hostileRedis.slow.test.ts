@@ -65,7 +65,13 @@ describe("what listens where a Redis should be", () => {
   });
 
   it("may say the password back and colours: neither is shown", async () => {
-    const url = await listen((socket) => socket.on("data", () => socket.write("-ERR \u001b[31mred hunter2\r\n")));
+    // One refusal for each command: the client may send several in one piece.
+    const url = await listen((socket) =>
+      socket.on("data", (chunk) => {
+        const commands = String(chunk).match(/^\*\d+\r$/gm)?.length ?? 0;
+        socket.write("-ERR \u001b[31mred hunter2\r\n".repeat(commands));
+      }),
+    );
     const { exitCode, stderr } = await watchedRun(freshFolder(), ["doctor", "--queue", url]);
     expect(stderr).toContain("no queue can be reached there: ERR \\x1b[31mred ***");
     expect(exitCode).toBe(2);
