@@ -10,6 +10,9 @@ export const positive = z
 /** Layers of a model: the deepest that is known has some hundred, and each costs names and nodes before any weight is read. */
 export const layerCount = positive.max(1000);
 
+/** What a norm adds to a variance: of another size it would be all that counts, or nothing in single precision. */
+export const normEpsilon = z.number().min(1e-30).max(1);
+
 /** Names of the activation x·Φ(x) computed with the error function; `gelu_new` and the like are approximations by tanh. */
 const erfGelus: readonly string[] = ["gelu", "gelu_python"];
 

@@ -1,5 +1,6 @@
 import { fileError, ScidocsError } from "../../errors.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
+import { printableValue } from "../../printable.ts";
 import type { EncoderOptions } from "../encoder.ts";
 import type { ModelSignature } from "../modelSignature.ts";
 import type { TextTokenizer } from "../text/tokenizer.ts";
@@ -14,9 +15,11 @@ export interface LengthFiles {
 /** Models of RoBERTa's kind count positions from padding + 1, so that much of their table is never used. */
 const offsetPositions = new Set(["roberta", "xlm-roberta", "camembert", "mpnet", "longformer"]);
 
+/** Tokenizers without a limit say 1e30. */
+const leastUnlimited = 1e6;
+
 const whole = (value: unknown): number | null =>
-  // Tokenizers without a limit say 1e30.
-  typeof value === "number" && Number.isInteger(value) && value > 0 && value < 1e6 ? value : null;
+  typeof value === "number" && Number.isInteger(value) && value > 0 && value < leastUnlimited ? value : null;
 
 /**
  * The place of a text's first token in the table of positions. Where no configuration says the model's kind, a tokenizer of RoBERTa's kind
@@ -61,8 +64,20 @@ export function chooseMaxLength(
     }
     return asked;
   }
-  const declared = declaredLength ?? whole(tokenizerConfig.model_max_length) ?? whole(tokenizerConfig.max_len);
+  const limitOf = (key: string): number | null => tokenizerLimit(files.tokenizer.config, key, tokenizerConfig[key]);
+  const declared = declaredLength ?? limitOf("model_max_length") ?? limitOf("max_len");
   return Math.min(declared ?? positions ?? 512, positions ?? Number.POSITIVE_INFINITY);
+}
+
+/** The limit that a tokenizer's configuration says, null for none; one that no text can keep is not passed over. */
+function tokenizerLimit(file: string | null, key: string, value: unknown): number | null {
+  if (value == null || (typeof value === "number" && value >= leastUnlimited)) return null;
+  if (typeof value === "number" && Number.isInteger(value) && value >= 3) return value;
+  throw fileError(
+    file ?? "tokenizer",
+    null,
+    `${key} is ${printableValue(value, 40)}: expected a whole number of at least 3; say --max-length if that is not meant`,
+  );
 }
 
 /**

@@ -263,6 +263,9 @@ describe("convertCheckpoint of a Hugging Face folder", () => {
     ["hidden_act", "gelu_new", /hidden_act is "gelu_new"/],
     ["position_embedding_type", "relative_key", /position_embedding_type is "relative_key"/],
     ["is_decoder", true, /is_decoder is true/],
+    ["add_cross_attention", true, /add_cross_attention is true/],
+    ["layer_norm_eps", 1e308, /is not the configuration of a BERT model: .*at layer_norm_eps/s],
+    ["layer_norm_eps", 1e-60, /at layer_norm_eps/],
     ["hidden_size", 66, /66 is no multiple of num_attention_heads 4/],
     ["hidden_size", "64", /is not the configuration of a BERT model/],
   ])("refuses a %s of %j before it looks at the weights", async (key, value, message) => {

@@ -10,7 +10,12 @@ import type { TokenizerFiles } from "../../../src/encoders/text/tokenizerFiles.t
 const folder = mkdtempSync(join(tmpdir(), "scidocs-length-"));
 
 /** A model whose table has 514 rows, with a configuration. */
-function longest(config: Readonly<Record<string, unknown>>, maxLength?: number, metadata = new Map<string, string>()) {
+function longest(
+  config: Readonly<Record<string, unknown>>,
+  maxLength?: number,
+  metadata = new Map<string, string>(),
+  tokenizer: Readonly<Record<string, unknown>> | null = null,
+) {
   const file = join(folder, "config.json");
   writeFileSync(file, JSON.stringify(config));
   const signature: ModelSignature = {
@@ -22,7 +27,9 @@ function longest(config: Readonly<Record<string, unknown>>, maxLength?: number, 
     metadata,
   };
   // Only what the length is chosen by.
-  const files = { config: file, tokenizer: { config: null } as TokenizerFiles };
+  const tokenizerFile = tokenizer === null ? null : join(folder, "tokenizer_config.json");
+  if (tokenizerFile !== null) writeFileSync(tokenizerFile, JSON.stringify(tokenizer));
+  const files = { config: file, tokenizer: { config: tokenizerFile } as TokenizerFiles };
   const tokens: TextTokenizer = { tokenId: () => undefined } as unknown as TextTokenizer;
   return chooseMaxLength(files, signature, firstPlaceOf(files, tokens), null, null, { maxLength });
 }
@@ -44,5 +51,26 @@ describe("the longest input", () => {
 
   it("is what a graph of ours says of itself", () => {
     expect(longest({ model_type: "roberta" }, undefined, new Map([["scidocs.max_tokens", "128"]]))).toBe(128);
+  });
+
+  it.each([
+    [{ model_max_length: 256 }, 256],
+    [{ model_max_length: 3 }, 3],
+    [{ max_len: 128 }, 128],
+    [{ model_max_length: 256, max_len: 128 }, 256],
+    [{ model_max_length: 1e30 }, 514],
+    [{ model_max_length: null, max_len: 100 }, 100],
+    [{ model_max_length: 4096 }, 514],
+  ])("is no longer than the tokenizer's %j says, and the model's positions", (tokenizer, length) => {
+    expect(longest({ model_type: "bert" }, undefined, undefined, tokenizer)).toBe(length);
+  });
+
+  it.each([0, -1, 2, 511.5, "512", false, -1e30])("is asked for where the tokenizer says %j", (limit) => {
+    const chosen = (maxLength?: number) =>
+      longest({ model_type: "bert" }, maxLength, undefined, { model_max_length: limit });
+    expect(chosen).toThrow(
+      /tokenizer_config\.json: model_max_length is .*: expected a whole number of at least 3; say --max-length/,
+    );
+    expect(chosen(64)).toBe(64);
   });
 });

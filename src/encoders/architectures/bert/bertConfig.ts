@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readJsonFileSync } from "../../../files/jsonFile.ts";
-import { layerCount, positive, readFields, refuse, requireGelu, requireHeads } from "../configFields.ts";
+import { layerCount, normEpsilon, positive, readFields, refuse, requireGelu, requireHeads } from "../configFields.ts";
 
 /** Sizes of a BERT encoder and the two constants that its weights do not hold. */
 export interface BertGeometry {
@@ -24,9 +24,10 @@ const configSchema = z.object({
   max_position_embeddings: positive,
   type_vocab_size: positive.default(2),
   hidden_act: z.string().default("gelu"),
-  layer_norm_eps: z.number().positive().default(1e-12),
+  layer_norm_eps: normEpsilon.default(1e-12),
   position_embedding_type: z.string().nullish(),
   is_decoder: z.boolean().nullish(),
+  add_cross_attention: z.boolean().nullish(),
 });
 
 /**
@@ -54,6 +55,7 @@ export function bertGeometry(file: string, json: unknown, what: string): BertGeo
   const positions = config.position_embedding_type ?? "absolute";
   if (positions !== "absolute") refuse(file, `position_embedding_type is "${positions}"`);
   if (config.is_decoder === true) refuse(file, "is_decoder is true");
+  if (config.add_cross_attention === true) refuse(file, "add_cross_attention is true");
   requireHeads(file, config.hidden_size, config.num_attention_heads, ["hidden_size", "num_attention_heads"]);
   return {
     vocabularySize: config.vocab_size,

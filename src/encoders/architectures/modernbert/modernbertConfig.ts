@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { layerCount, positive, readFields, refuse, requireGelu, requireHeads } from "../configFields.ts";
+import { layerCount, normEpsilon, positive, readFields, refuse, requireGelu, requireHeads } from "../configFields.ts";
 
 /** Sizes of a ModernBERT. */
 export interface ModernBertGeometry {
@@ -28,7 +28,7 @@ const configSchema = z.object({
   num_attention_heads: positive.default(12),
   max_position_embeddings: positive.default(8192),
   hidden_activation: z.string().default("gelu"),
-  norm_eps: z.number().positive().default(1e-5),
+  norm_eps: normEpsilon.default(1e-5),
   norm_bias: z.boolean().default(false),
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),

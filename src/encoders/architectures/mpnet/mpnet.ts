@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { GraphBuilder } from "../../../onnx/graph.ts";
 import type { Architecture } from "../architecture.ts";
-import { layerCount, positive, readFields, requireGelu, requireHeads } from "../configFields.ts";
+import { layerCount, normEpsilon, positive, readFields, requireGelu, requireHeads } from "../configFields.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
 import { countedPositions } from "../operators/countedPositions.ts";
 import type { Parameters } from "../operators/parameters.ts";
@@ -19,7 +19,7 @@ const configSchema = z.object({
   max_position_embeddings: positive,
   relative_attention_num_buckets: positive.default(32),
   hidden_act: z.string().default("gelu"),
-  layer_norm_eps: z.number().positive().default(1e-12),
+  layer_norm_eps: normEpsilon.default(1e-12),
 });
 
 /** The padding token's number, fixed in the original's code; positions are counted from it. */

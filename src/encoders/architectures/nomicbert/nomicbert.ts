@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { printableValue } from "../../../printable.ts";
 import type { Architecture, EncoderParts } from "../architecture.ts";
-import { layerCount, positive, readFields, refuse, requireHeads } from "../configFields.ts";
+import { layerCount, normEpsilon, positive, readFields, refuse, requireHeads } from "../configFields.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
 import { namedParts } from "../operators/derivedWeights.ts";
 import { rotaryTables } from "../operators/rotary.ts";
@@ -16,7 +16,7 @@ const configSchema = z.object({
   max_trained_positions: positive.default(2048),
   type_vocab_size: z.number().int().nonnegative().default(2),
   pad_vocab_size_multiple: positive.default(1),
-  layer_norm_epsilon: z.number().positive().default(1e-12),
+  layer_norm_epsilon: normEpsilon.default(1e-12),
   activation_function: z.string(),
   rotary_emb_base: z.number().positive().default(10_000),
   rotary_emb_fraction: z.number().default(0),
