@@ -1,4 +1,5 @@
 import { firstFew, ScidocsError, throwIfAborted } from "../../errors.ts";
+import { parseJson } from "../../files/jsonFile.ts";
 import { type Network, readText } from "../../network/network.ts";
 import {
   isTransientStatus,
@@ -227,9 +228,9 @@ async function post(
   const text = await readText(response, model.name, 128 * 2 ** 20);
   if (status === 200) {
     try {
-      return { answer: JSON.parse(text) };
+      return { answer: parseJson(text, model.name) };
     } catch {
-      throw otherShape(model.name, "it is not JSON");
+      throw otherShape(model.name, "it is not JSON, or has far more parts than papers have vectors");
     }
   }
   const reason = reasonOf(text, model.secrets);
@@ -246,11 +247,14 @@ async function post(
   throw new ScidocsError("UNAVAILABLE", `${model.name}: the API refuses with ${status}: ${reason}${hint}`);
 }
 
+const longestReason = 2 ** 16;
+
 /** The start of an error's body, or the message in it, fit for a terminal and without secrets. */
 function reasonOf(text: string, secrets: readonly string[]): string {
-  let reason = text;
+  // A reason is short: nothing is made of megabytes.
+  let reason = text.slice(0, longestReason);
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(reason);
     if (typeof value === "object" && value !== null) {
       const message = "error" in value ? value.error : "message" in value ? value.message : value;
       reason = typeof message === "string" ? message : JSON.stringify(message);

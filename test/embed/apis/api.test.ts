@@ -134,8 +134,16 @@ describe("the SPECTER API", () => {
     expect(asked).toHaveLength(1);
   });
 
+  test("that refuses with megabytes ends with their beginning", async () => {
+    answer = () => ({ status: 422, body: `["${"no ".repeat(3e6)}"]` });
+    const failure = await embed(papers(1), model("api:specter")).catch((error: Error) => error);
+    expect(failure).toMatchObject({ code: "UNAVAILABLE", message: /refuses with 422: \["no no no/ });
+    expect((failure as Error).message.length).toBeLessThan(400);
+  });
+
   test.each<[string, unknown]>([
     ["no JSON", "<html>"],
+    ["millions of lists", `{"preds": [${"[],".repeat(3e6)}[]]}`],
     ["a list", []],
     ["no preds", { predictions: [] }],
     ["a paper left out", { preds: [] }],
