@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeTinyCheckpoints } from "../../scripts/tinyCheckpoints.mjs";
@@ -36,6 +37,18 @@ describe("scidocs export", () => {
     expect(ran.stderr).toContain("left out, as the encoder does not use them: layer_norm.gamma");
     expect(ran.stderr).toContain("recipe original, fp32");
     expect(embed("out/model.onnx", "onnx.jsonl")).toEqual(embed("original/model.tar.gz", "checkpoint.jsonl"));
+  });
+
+  it.skipIf(process.platform === "win32")("refuses a pipe and a device at once: nobody may be reading", () => {
+    execFileSync("mkfifo", [join(folder, "pipe.onnx")]);
+    symlinkSync("/dev/null", join(folder, "null.onnx"));
+    for (const name of ["pipe.onnx", "null.onnx"]) {
+      const ran = runScidocs(folder, ["export", "--checkpoint", "hf", "-o", name]);
+      expect(ran.stderr).toBe(
+        `scidocs: ${name}: is a pipe or a device; a model is opened again once it is written: name a file\n`,
+      );
+      expect(ran.exitCode).toBe(2);
+    }
   });
 
   it("ends with 2 and leaves no file for a checkpoint that cannot be converted", () => {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { ScidocsError } from "../../errors.ts";
-import { isThere } from "../../files/isThere.ts";
+import { isThere, statsIfThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { readRegularSync } from "../../files/regularFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
@@ -45,7 +45,8 @@ export interface ExportedCheckpoint {
  * Writes a checkpoint as an ONNX file of the user's own, with the tokenizer's files and what its folder declares beside it, and loads it
  * once to be sure. Without a wish it puts out what the declared pooling needs.
  * @param output path of the `.onnx` file
- * @throws ScidocsError as {@link convertCheckpoint}; `USAGE` when a tokenizer file of another model lies beside the output
+ * @throws ScidocsError as {@link convertCheckpoint}; `USAGE` when a tokenizer file of another model lies beside the output, or the output is no
+ *   regular file
  */
 export async function exportCheckpoint(
   path: string,
@@ -55,6 +56,13 @@ export async function exportCheckpoint(
 ): Promise<ExportedCheckpoint> {
   refuseUnknownOptions("exportCheckpoint", options, convertOptionNames);
   if (!output.endsWith(".onnx")) throw new ScidocsError("USAGE", `${output}: the model's name should end in .onnx`);
+  const there = await statsIfThere(output);
+  if (there !== null && !there.isFile()) {
+    throw new ScidocsError(
+      "USAGE",
+      `${output}: is ${there.isDirectory() ? "a folder" : "a pipe or a device"}; a model is opened again once it is written: name a file`,
+    );
+  }
   const declaration = hasDeclaration(path) ? readDeclaration(path) : null;
   const place = locateCheckpoint(declaration?.encoderFolder ?? path);
   identifyingFiles(place);
