@@ -65,6 +65,25 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /**
+ * What a promise gives, or the end that a signal calls for, whichever comes first; the promise is then left to itself.
+ * @throws ScidocsError `INTERRUPTED`, or what the promise rejects with
+ */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  promise.catch(() => {});
+  throwIfAborted(signal);
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(interrupted());
+    signal?.addEventListener("abort", stop);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/**
  * `list(["a", "b", …])`: the first few of many things for a message, with how many there are.
  * @param shown how many to name, default 5
  */

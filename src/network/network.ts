@@ -1,5 +1,5 @@
 import { type Dispatcher, request as undiciRequest } from "undici";
-import { interrupted, ScidocsError } from "../errors.ts";
+import { interrupted, ScidocsError, unlessAborted } from "../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import { printable } from "../printable.ts";
 import { scidocsVersion } from "../version.ts";
@@ -131,8 +131,8 @@ async function sendOnce(
   reach.triedAtMs ??= performance.now();
   let answer: Dispatcher.ResponseData;
   try {
-    answer = await orAborted(
-      signal,
+    // A request that waits for its connection does not hear of the signal.
+    answer = await unlessAborted(
       undiciRequest(url.href, {
         dispatcher: agent,
         method: request.method,
@@ -140,6 +140,7 @@ async function sendOnce(
         body: request.body ?? null,
         signal: signal ?? null,
       }),
+      signal,
     );
   } catch (cause) {
     const failure = connectionFailure(url, cause, signal);
@@ -160,22 +161,6 @@ async function sendOnce(
       body.destroy();
     },
   };
-}
-
-/** A promise, or the end that the signal calls for: a request that waits for its connection would not hear of it. */
-async function orAborted<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
-  if (signal === undefined) return promise;
-  promise.catch(() => {});
-  let end = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    end = () => reject(interrupted());
-    signal.addEventListener("abort", end, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", end);
-  }
 }
 
 /** The name and password that stand in an address, as a request says them; the library passes them over. */

@@ -1,4 +1,4 @@
-import { interrupted, throwIfAborted } from "../errors.ts";
+import { unlessAborted } from "../errors.ts";
 
 /** Does pieces of work, each when its turn has come. */
 export interface Turns {
@@ -32,18 +32,4 @@ export function oneAtATime(): Turns {
     }
   };
   return Object.assign(turn, { waiting: () => waiting });
-}
-
-async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
-  throwIfAborted(signal);
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(interrupted());
-    signal?.addEventListener("abort", stop);
-  });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    signal?.removeEventListener("abort", stop);
-  }
 }

@@ -4,7 +4,7 @@ import { maxEpochs } from "./linearSvm.ts";
 const fewestPasses = 8;
 
 /** Passes to expect at a C before any problem has been solved: from C = 0.1 on, vectors of real encoders take the solver to its limit. */
-export function passesUnseen(C: number): number {
+function passesUnseen(C: number): number {
   return Math.min(maxEpochs, 10 + 13_000 * C);
 }
 
