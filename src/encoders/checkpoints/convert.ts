@@ -23,6 +23,7 @@ import {
   defaultRecipe,
   identifyingFiles,
   locateCheckpoint,
+  type OpenedCheckpoint,
   openCheckpoint,
 } from "./checkpoint.ts";
 import { huggingFaceFiles } from "./huggingFace.ts";
@@ -97,7 +98,7 @@ export async function convertCheckpoint(
   const files = [...identifyingFiles(place), ...adapters];
   const stamps = stampFiles(files);
   // A folder's headers and configuration take milliseconds, its hash seconds for each gigabyte: what cannot be opened is told first.
-  if (place.kind === "huggingface") await openCheckpoint(place, options, "", control);
+  const opened = place.kind === "huggingface" ? await openCheckpoint(place, options, "", control) : null;
   const key = await checkpointKey(place, files, options, control);
   const entry = join(
     options.cacheDir,
@@ -105,7 +106,7 @@ export async function convertCheckpoint(
     `${basename(resolve(path)).replace(/(\.tar)?\.gz$/, "")}-${key.slice(0, 20)}`,
   );
   const cached = await readManifest(entry, control);
-  if (cached === null) await makeEntry(place, entry, options, precision, stamps, control);
+  if (cached === null) await makeEntry(place, opened, entry, options, precision, stamps, control);
   const manifest = cached ?? (await readManifest(entry, control));
   if (manifest === null) {
     throw new ScidocsError("UNAVAILABLE", `${entry}: what was just written there reads otherwise; is the disk broken?`);
@@ -157,8 +158,10 @@ async function checksum(file: string, control: RunControl): Promise<{ bytes: num
   return { bytes, crc32: crc };
 }
 
+/** @param folder a Hugging Face folder, opened; null for an archive, which is unpacked first */
 async function makeEntry(
   place: CheckpointPlace,
+  folder: OpenedCheckpoint | null,
   entry: string,
   options: ConvertOptions,
   precision: Precision,
@@ -170,7 +173,7 @@ async function makeEntry(
   const scratch = join(temporary, "unpacked");
   try {
     makeFolder(temporary);
-    const opened = await openCheckpoint(place, options, scratch, control);
+    const opened = folder ?? (await openCheckpoint(place, options, scratch, control));
     await writeEncoder(
       join(temporary, "model.onnx"),
       opened,
