@@ -46,20 +46,27 @@ export async function unpackTarGz(
     control.onProgress?.({ stage: "unpacking", done: source.bytesRead, total: size, unit: "bytes" });
   });
   const unpacked: string[] = [];
+  const unpack = async (stream: AsyncIterable<Buffer>): Promise<void> => {
+    const bytes = new TarBytes(archive, stream);
+    for await (const path of unpackEntries(archive, bytes, folder, wanted)) unpacked.push(path);
+    // Reading on to the end makes zlib check the whole file's checksum.
+    await bytes.drain();
+  };
+  let unpacking: Promise<void> = Promise.resolve();
   try {
     await pipeline(
       source,
       createGunzip({ chunkSize: 1 << 18 }),
       unpackingLimit(archive, size, mostTimesPacked),
-      async (stream: AsyncIterable<Buffer>) => {
-        const bytes = new TarBytes(archive, stream);
-        for await (const path of unpackEntries(archive, bytes, folder, wanted)) unpacked.push(path);
-        // Reading on to the end makes zlib check the whole file's checksum.
-        await bytes.drain();
+      (stream: AsyncIterable<Buffer>) => {
+        unpacking = unpack(stream);
+        return unpacking;
       },
       { signal: control.signal },
     );
   } catch (error) {
+    // A pipeline fails with its first stream; an entry that is being written then would appear in a folder that is already removed.
+    await unpacking.catch(() => {});
     if (control.signal?.aborted) throw interrupted();
     if (error instanceof ScidocsError) throw error;
     if (error instanceof Error && "code" in error && error.code === "ENOSPC") {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -49,6 +49,21 @@ describe("unpackTarGz", () => {
     ]);
     expect(await unpackTarGz(archive, folder, () => true)).toEqual([long, `${long}2`, "after"]);
     expect(readFileSync(`${folder}/${long}2`, "utf8")).toBe("pax");
+  });
+
+  it("has stopped writing when it fails: what it wrote can be removed for good", async () => {
+    const { archive, folder } = archiveOf(entries);
+    for (let round = 0; round < 20; round++) {
+      const stop = new AbortController();
+      const wanted = (): boolean => {
+        stop.abort();
+        return true;
+      };
+      await expect(unpackTarGz(archive, folder, wanted, { signal: stop.signal })).rejects.toThrow("interrupted");
+      rmSync(folder, { recursive: true, force: true });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(existsSync(folder)).toBe(false);
+    }
   });
 
   it.each(["../out.txt", "/etc/passwd", "a/../../b", "a//b", "C:/x", "a\\..\\b"])(
