@@ -7,7 +7,7 @@ import { firstToken } from "../../dist/training/heads/firstToken.js";
 import { trainBatch } from "../../dist/training/loop/batchStep.js";
 import { openDropoutMasks } from "../../dist/training/loop/dropoutMasks.js";
 import { l2Norm } from "../../dist/training/losses/l2Norm.js";
-import { openBertNetwork } from "../../dist/training/network/bertNetwork.js";
+import { openNetwork } from "../../dist/training/network/network.js";
 import { adamW } from "../../dist/training/optimizers/adamW.js";
 import { openParameters } from "../../dist/training/parameters.js";
 import { randomWeight } from "../../dist/training/start/randomModel.js";
@@ -41,7 +41,7 @@ const parameters = openParameters(
   { clampEach: null },
 );
 const session = { threads, restBetweenRuns: true };
-const network = openBertNetwork(trainableBert(geometry), parameters, session);
+const network = openNetwork(trainableBert(geometry), parameters, session);
 const parts = {
   network,
   head: firstToken.open(network, parameters, session),

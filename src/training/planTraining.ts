@@ -71,8 +71,9 @@ export async function planTraining(request: TrainingRequest, control: RunControl
     );
     const lengths = texts.map((triplet) => triplet.map(({ ids }) => ids.length));
     const headKind = chosen("--pooling", heads, settings.pooling);
-    const weights = countWeights(initialWeights(start, headKind, settings.freeze, settings.seed));
-    const costs = trainingCosts(job, start.encoder.geometry, weights, lengths);
+    const initial = initialWeights(start, headKind, settings.freeze, settings.seed);
+    const weights = countWeights(initial);
+    const costs = trainingCosts(job, start.encoder, weights, lengths);
     const length = trainingLength(settings, train.length);
     const epochs = length.updates / length.updatesPerEpoch;
     const looks =
@@ -94,7 +95,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
       parameters: weights.parameters,
       trainedParameters: weights.trained,
       costs,
-      time: await expectedTime(job, start.encoder.geometry, headKind, texts, amount, control.signal),
+      time: await expectedTime(job, start.encoder, initial, headKind, texts, amount, control.signal),
       goesOnFrom: newest?.folder ?? null,
       notes: [...start.notes, ...declarationNotes(job, start.declared), ...doubleNotes(job.trainFile, train)],
     };

@@ -121,13 +121,21 @@ function settleSettings(request: TrainingRequest, start: StartToSettle): Trainin
     shuffle: request.shuffle ?? preset.shuffle,
     seed: request.seed ?? preset.seed,
     patience: request.patience === undefined ? preset.patience : request.patience,
-    hiddenDropout: dropout ?? start.hiddenDropout,
+    hiddenDropout: dropout ?? start.hiddenDropout ?? refuseShares(request.init, start),
     attentionDropout: dropout ?? start.attentionDropout,
     vectorDropout: request.vectorDropout ?? dropout ?? preset.vectorDropout,
     freeze: parseFreeze(request.freeze, start.encoder.geometry.layers),
     evaluateEvery: request.evaluateEvery ?? null,
     bestBy: request.bestBy ?? "dev",
   };
+}
+
+/** One share of hidden outputs is trained with; a configuration that states several is not guessed at. */
+function refuseShares(init: string, { encoder: { dropout } }: Pick<StartToSettle, "encoder">): never {
+  throw new ScidocsError(
+    "USAGE",
+    `--init ${init}: its config.json states different shares of dropout as ${dropout.hidden.join(" and ")}, and one is trained with; say which with --dropout`,
+  );
 }
 
 /** Parses `embeddings,0-5`. */

@@ -1,4 +1,4 @@
-import type { BertGeometry } from "../encoders/architectures/bert/bertConfig.ts";
+import type { TrainableEncoder, TrainableLayer } from "../encoders/architectures/trainable.ts";
 import type { VectorHead } from "./heads/head.ts";
 import type { TrainingJob } from "./job.ts";
 
@@ -11,6 +11,12 @@ export interface TrainingCosts {
   /** Bytes of one checkpoint. */
   readonly checkpointBytes: number;
 }
+
+/** What of an encoder decides about its costs; its layers cost the same, as the last does. */
+type Costly = Pick<TrainableEncoder, "geometry" | "layers">;
+
+/** Whether a layer multiplies by a gate, which is a third wide matrix. */
+const isGated = (layer: TrainableLayer | undefined): boolean => layer !== undefined && layer.feedForward.gate !== null;
 
 /** Bytes that the program and its runtime take without any model. */
 const baseBytes = 250 * 2 ** 20;
@@ -28,15 +34,17 @@ export interface TripletFlops {
  */
 export function tripletFlops(
   { settings, recompute }: Pick<TrainingJob, "settings" | "recompute">,
-  { hiddenSize: hidden, intermediateSize: wide, layers }: BertGeometry,
+  { geometry: { hiddenSize: hidden, intermediateSize: wide, layers }, layers: all }: Costly,
   { firstOnly }: VectorHead,
   lengths: readonly (readonly number[])[],
 ): TripletFlops {
+  const layer = all.at(-1);
   const texts = lengths.flat();
   const perTriplet = (value: (length: number) => number): number =>
     (3 * texts.reduce((sum, length) => sum + value(length), 0)) / Math.max(1, texts.length);
+  const wideProducts = isGated(layer) ? 3 : 2;
   const layerFlops = (length: number): number =>
-    length * (8 * hidden * hidden + 4 * hidden * wide + 4 * length * hidden);
+    length * (8 * hidden * hidden + 2 * wideProducts * hidden * wide + 4 * length * hidden);
   // In the last layer only keys and values of all tokens are wanted.
   const lastFlops = (length: number): number => (firstOnly ? length * 4 * hidden * hidden : layerFlops(length));
   const forward = perTriplet((length) => (layers - 1) * layerFlops(length) + lastFlops(length));
@@ -50,14 +58,19 @@ export function tripletFlops(
  */
 export function trainingCosts(
   { settings, recompute }: TrainingJob,
-  geometry: BertGeometry,
+  { geometry, layers: all }: Costly,
   weights: { readonly parameters: number; readonly trained: number },
   lengths: readonly (readonly number[])[],
 ): TrainingCosts {
   const { hiddenSize: hidden, intermediateSize: wide, heads, layers } = geometry;
+  const layer = all.at(-1);
   const texts = lengths.flat();
-  // Arrays of one layer that are kept: its input, queries, keys, values, context, two sums, what stands between, and attention's shares.
-  const layerNumbers = (length: number): number => length * (7 * hidden + 2 * wide + 3) + heads * length * length;
+  // Arrays of one layer that are kept: its input and the norm of it, queries, keys, values, context, two sums, what stands between, and
+  // attention's shares.
+  const narrow = layer?.inputNorm == null ? 7 : 8;
+  const broad = isGated(layer) ? 3 : 2;
+  const layerNumbers = (length: number): number =>
+    length * (narrow * hidden + broad * wide + 3) + heads * length * length;
   const longest = Math.max(1, ...texts);
   const inBatch = 3 * settings.batchSize;
   const kept = recompute ? layers * longest * hidden + layerNumbers(longest) : layers * layerNumbers(longest);

@@ -6,7 +6,7 @@ import type { EncodedPaper } from "../../src/encoders/text/encodedPaper.ts";
 import { readSafetensors } from "../../src/tensorFiles/safetensors.ts";
 import { readFloat32 } from "../../src/tensorFiles/storedTensor.ts";
 import type { VectorHead } from "../../src/training/heads/head.ts";
-import { openBertNetwork } from "../../src/training/network/bertNetwork.ts";
+import { openNetwork } from "../../src/training/network/network.ts";
 import { openParameters } from "../../src/training/parameters.ts";
 import { sharedPath } from "../shared.ts";
 
@@ -76,7 +76,7 @@ export function openGoldenModel(head: VectorHead, clampEach: number | null = nul
     { clampEach },
   );
   const session = { threads: 1 };
-  const network = openBertNetwork(trainableBert(geometry), parameters, session);
+  const network = openNetwork(trainableBert(geometry), parameters, session);
   return { geometry, parameters, network, head: head.open(network, parameters, session) };
 }
 

@@ -42,8 +42,8 @@ export interface EncoderBlueprint {
   readonly rename?: (name: string) => string;
   /** Whether a bottleneck adapter can be built into its layers; default false. */
   readonly takesAdapters?: boolean;
-  /** The parts that training takes it apart into; an architecture without them cannot be trained. */
-  readonly trainable?: TrainableEncoder;
+  /** The parts that training takes it apart into. */
+  readonly trainable: TrainableEncoder;
   /** Views of the stored weights under names of their own, such as a part of a joined matrix; default none. */
   readonly derive?: (tensors: StoredTensors) => StoredTensors;
   /**

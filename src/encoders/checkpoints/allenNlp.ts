@@ -6,7 +6,7 @@ import { readJsonFileSync } from "../../files/jsonFile.ts";
 import { readFloat32, type StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import { readTorch } from "../../tensorFiles/torch.ts";
 import { bertBlueprint } from "../architectures/bert/bert.ts";
-import { readBertConfig } from "../architectures/bert/bertConfig.ts";
+import { type BertGeometry, readBertConfig } from "../architectures/bert/bertConfig.ts";
 import { geometryFromWeights } from "../architectures/bert/bertWeights.ts";
 import { checkWeights } from "../architectures/checkWeights.ts";
 import type { WordRules } from "../text/originalRecipe.ts";
@@ -14,6 +14,7 @@ import type { CheckedEncoder } from "./huggingFace.ts";
 
 /** The encoder of an AllenNLP archive and what its `original` recipe needs to know. */
 export interface AllenNlpEncoder extends CheckedEncoder {
+  readonly geometry: BertGeometry;
   /** Share of each layer's output in a word's vector: softmax of the mix's parameters, times gamma. */
   readonly layerWeights: readonly number[];
   /** Whether a paper's vector is the mean of its words' vectors; else it is their sum. */
@@ -143,6 +144,7 @@ export function readAllenNlp(folder: string, bertConfig: string | null): AllenNl
     : readMix(file, stored, geometry.layers);
   return {
     blueprint,
+    geometry,
     tensors: checked.tensors,
     unused: checked.unused.filter((name) => !name.includes(mixName)),
     layerWeights,

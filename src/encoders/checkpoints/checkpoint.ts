@@ -9,6 +9,7 @@ import { readLinesSync } from "../../files/textFile.ts";
 import type { RunControl } from "../../progress.ts";
 import { unpackTarGz } from "../../tensorFiles/tar.ts";
 import type { AdapterShape, EncoderOutput } from "../architectures/architecture.ts";
+import type { BertGeometry } from "../architectures/bert/bertConfig.ts";
 import { openArchitecture } from "../architectures/registry.ts";
 import type { WordRules } from "../text/originalRecipe.ts";
 import { readAdapter } from "./adapter.ts";
@@ -69,6 +70,8 @@ export interface OpenedCheckpoint extends CheckedEncoder {
   /** The adapters whose weights are among the tensors. */
   readonly adapters: readonly AdapterShape[];
   readonly kind: CheckpointPlace["kind"];
+  /** The sizes of an archive's BERT, of which it has no configuration; null for a folder. */
+  readonly geometry: BertGeometry | null;
   readonly output: EncoderOutput;
   readonly recipe: string;
   /** Limit of the `original` recipe; null for none and for the others. */
@@ -136,6 +139,7 @@ function openFolder(folder: string, wish: CheckpointWish): BareCheckpoint {
   const vocabulary = join(folder, "vocab.txt");
   return {
     kind: "huggingface",
+    geometry: null,
     ...encoder,
     output:
       mix === null
@@ -171,6 +175,7 @@ async function openArchive(
   const words = { kind: "words", layerWeights: encoder.layerWeights, averaged: encoder.averaged } as const;
   return {
     kind: "allennlp",
+    geometry: encoder.geometry,
     blueprint: encoder.blueprint,
     tensors: encoder.tensors,
     unused: encoder.unused,

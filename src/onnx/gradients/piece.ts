@@ -33,7 +33,7 @@ export const seedOf = (value: string): string => `seed.${value}`;
 export const gradientOf = (value: string): string => `gradient.${value}`;
 
 /** Operators whose results are made again in the backward model rather than kept: they cost a pass over memory and no more. */
-const cheap: ReadonlySet<string> = new Set(["Reshape", "Transpose", "Identity", "Mul"]);
+const cheap: ReadonlySet<string> = new Set(["Reshape", "Transpose", "Identity", "Mul", "RotaryEmbedding"]);
 
 /**
  * Splits a piece into a forward and a backward model.

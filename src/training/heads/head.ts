@@ -1,6 +1,6 @@
 import type { PoolingMode } from "../../encoders/pooling.ts";
 import type { SessionOptions } from "../../onnx/session.ts";
-import type { BertNetwork, ForwardPass } from "../network/bertNetwork.ts";
+import type { EncoderNetwork, ForwardPass } from "../network/network.ts";
 import type { NetworkWeights } from "../network/networkWeights.ts";
 
 /** A weight that a head brings along, with sizes and first numbers for a checkpoint that lacks it. */
@@ -23,7 +23,7 @@ export interface VectorHead {
    * is the first token's.
    */
   readonly declares?: PoolingMode;
-  readonly open: (network: BertNetwork, weights: NetworkWeights, session: SessionOptions) => OpenHead;
+  readonly open: (network: EncoderNetwork, weights: NetworkWeights, session: SessionOptions) => OpenHead;
 }
 
 /** A head over an open network; it must be closed. */

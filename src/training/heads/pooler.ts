@@ -1,6 +1,6 @@
 import { openPiece } from "../../onnx/gradients/openPiece.ts";
 import { gradientOf, seedOf } from "../../onnx/gradients/piece.ts";
-import { poolerPiece } from "../network/bertPieces.ts";
+import { poolerPiece } from "../network/pieces/poolerPiece.ts";
 import type { VectorHead } from "./head.ts";
 
 const weightName = "pooler.dense.weight";
@@ -18,8 +18,7 @@ export const pooler: VectorHead = {
   open: ({ geometry }, weights, session) => {
     const hidden = geometry.hiddenSize;
     const last = geometry.layers - 1;
-    const options = { geometry, train: true, passOn: true, hiddenDropout: false, attentionDropout: false };
-    const piece = openPiece(poolerPiece(options), session);
+    const piece = openPiece(poolerPiece(geometry), session);
     const given = (first: Float32Array) => ({
       first: { data: first, dims: [first.length / hidden, hidden] },
       "dense.weight": { data: weights.value(weightName), dims: [hidden, hidden] },

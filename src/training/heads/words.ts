@@ -1,5 +1,5 @@
 import { mixWeights } from "../../encoders/checkpoints/allenNlp.ts";
-import type { ForwardPass } from "../network/bertNetwork.ts";
+import type { ForwardPass } from "../network/network.ts";
 import type { HeadWeight, VectorHead } from "./head.ts";
 
 /** Names of the mix's parameters, one a layer. */

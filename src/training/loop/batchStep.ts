@@ -2,13 +2,13 @@ import type { EncodedPaper } from "../../encoders/text/encodedPaper.ts";
 import type { OpenHead, VectorHead } from "../heads/head.ts";
 import type { Distance } from "../losses/distance.ts";
 import { type TripletLoss, tripletLoss } from "../losses/tripletLoss.ts";
-import type { BertNetwork, ForwardPass } from "../network/bertNetwork.ts";
+import type { EncoderNetwork, ForwardPass } from "../network/network.ts";
 import type { Dropout } from "../network/networkWeights.ts";
 import { packTexts } from "../network/packedTexts.ts";
 
 /** The parts that a batch goes through. */
 export interface BatchParts {
-  readonly network: BertNetwork;
+  readonly network: EncoderNetwork;
   readonly head: OpenHead;
   readonly headKind: VectorHead;
   readonly distance: Distance;
@@ -28,7 +28,7 @@ export interface BatchOptions {
 
 /** Multiplies vectors by their masks of dropout. */
 function dropVectors(vectors: Float32Array, width: number, dropout: Dropout | null): Float32Array {
-  if (dropout === null || dropout.vector === 0) return vectors;
+  if (!dropout?.drops.includes("vector")) return vectors;
   dropout.room("vector", vectors.length);
   for (let text = 0; text * width < vectors.length; text++) {
     dropout.fill("vector", text * width, (text + 1) * width, text, 0, "vector");

@@ -1,12 +1,6 @@
 import { type Dropout, dropoutSites } from "../network/networkWeights.ts";
 import { type KernelMemory, openKernelMemory } from "../trainingKernel.ts";
-
-/** The shares that are silenced. */
-export interface DropoutShares {
-  readonly hidden: number;
-  readonly attention: number;
-  readonly vector: number;
-}
+import type { DropoutShares } from "./dropoutShares.ts";
 
 /** Spreads some whole numbers over words (splitmix32 over their chained mix), so that neighbouring keys start far apart. */
 function keyWords(key: readonly number[]): () => number {
@@ -30,8 +24,8 @@ function keyWords(key: readonly number[]): () => number {
  * kept between the passes, do not depend on the batch, and are the same after an interruption.
  */
 export interface DropoutMasks {
-  /** The masks of a batch: a key for each of its texts. */
-  readonly of: (textKeys: readonly (readonly number[])[]) => Dropout;
+  /** The masks of a batch: a key for each of its texts. Null where nothing is silenced. */
+  readonly of: (textKeys: readonly (readonly number[])[]) => Dropout | null;
 }
 
 /** Opens masks; their rooms are kept from batch to batch. */
@@ -45,32 +39,28 @@ export function openDropoutMasks(shares: DropoutShares): DropoutMasks {
     rooms.set(name, opened);
     return opened;
   };
-  const shareOf = (site: (typeof dropoutSites)[number]): number =>
-    site === "attention" ? shares.attention : site === "vector" ? shares.vector : shares.hidden;
-  return {
-    of: (textKeys) => ({
-      hidden: shares.hidden,
-      attention: shares.attention,
-      vector: shares.vector,
-      room: (name, length) => {
-        const { buffer, start } = room(name, length);
-        return new Float32Array(buffer, start + stateBytes, length);
-      },
-      fill(name, from, to, text, layer, site) {
-        const { kernel, buffer, start } = room(name, to);
-        const word = keyWords([...(textKeys[text] ?? []), layer, dropoutSites.indexOf(site)]);
-        const state = new Uint32Array(buffer, start, stateBytes / 4);
-        for (let at = 0; at < state.length; at++) state[at] = word();
-        const share = shareOf(site);
-        kernel.dropout(
-          start + stateBytes,
-          from,
-          to,
-          start,
-          Math.min(0xffffffff, Math.round(share * 2 ** 32)),
-          1 / (1 - share),
-        );
-      },
-    }),
-  };
+  const drops = dropoutSites.filter((site) => shares[site] > 0);
+  const masks = (textKeys: readonly (readonly number[])[]): Dropout => ({
+    drops,
+    room: (name, length) => {
+      const { buffer, start } = room(name, length);
+      return new Float32Array(buffer, start + stateBytes, length);
+    },
+    fill(name, from, to, text, layer, site) {
+      const { kernel, buffer, start } = room(name, to);
+      const word = keyWords([...(textKeys[text] ?? []), layer, dropoutSites.indexOf(site)]);
+      const state = new Uint32Array(buffer, start, stateBytes / 4);
+      for (let at = 0; at < state.length; at++) state[at] = word();
+      const share = shares[site];
+      kernel.dropout(
+        start + stateBytes,
+        from,
+        to,
+        start,
+        Math.min(0xffffffff, Math.round(share * 2 ** 32)),
+        1 / (1 - share),
+      );
+    },
+  });
+  return { of: (textKeys) => (drops.length === 0 ? null : masks(textKeys)) };
 }

@@ -14,7 +14,7 @@ import { mixGamma, mixParameter } from "../heads/words.ts";
 import { initialWeights } from "../initialWeights.ts";
 import type { TrainingJob } from "../job.ts";
 import { distances } from "../losses/distances.ts";
-import { openBertNetwork } from "../network/bertNetwork.ts";
+import { openNetwork } from "../network/network.ts";
 import { optimizers } from "../optimizers/optimizers.ts";
 import { openParameters, type Parameters } from "../parameters.ts";
 import { chosen } from "../registered.ts";
@@ -23,6 +23,7 @@ import { openStart } from "../start/openStart.ts";
 import type { StartingModel } from "../start/startingModel.ts";
 import type { BatchParts } from "./batchStep.ts";
 import { openDropoutMasks } from "./dropoutMasks.ts";
+import { dropoutShares } from "./dropoutShares.ts";
 import { runtimeVersion } from "./runtimeVersion.ts";
 import { readTripletTexts } from "./tripletTexts.ts";
 
@@ -49,7 +50,7 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
     clampEach: settings.clampEntries,
   });
   const session = { threads: job.threads, restBetweenRuns: true, provider: job.provider, deviceId: job.deviceId };
-  const network = openBertNetwork(start.encoder, parameters, session);
+  const network = openNetwork(start.encoder, parameters, session);
   const head = headKind.open(network, parameters, session);
   const parts: BatchParts = {
     network,
@@ -69,11 +70,7 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
     dev: dev === null || dev.length === 0 ? null : dev,
     optimizer: chosen("--optimizer", optimizers, settings.optimizer),
     schedule: chosen("--schedule", schedules, settings.schedule),
-    masks: openDropoutMasks({
-      hidden: settings.hiddenDropout,
-      attention: settings.attentionDropout,
-      vector: settings.vectorDropout,
-    }),
+    masks: openDropoutMasks(dropoutShares(settings, start.encoder)),
     record: await recordOf(job, start, train.length, dev?.length ?? null, control),
     writeModel: (folder: string, record: TrainingRecord): Promise<Record<string, string>> =>
       writeModelFolder(

@@ -35,7 +35,6 @@ export async function trainUpdates(
   const { settings } = job;
   const length = trainingLength(settings, train.length);
   const { batchSize, accumulate, lossShare } = settings;
-  const drops = settings.hiddenDropout > 0 || settings.attentionDropout > 0 || settings.vectorDropout > 0;
   const tripletsLeft = remainingTriplets(training, from);
   const startedMs = performance.now();
   let [tripletsDone, updateMs] = [0, startedMs];
@@ -57,7 +56,7 @@ export async function trainUpdates(
       parts,
       picked.flatMap((triplet) => [...train.encoded(triplet)]),
       share,
-      { dropout: drops ? masks.of(keys) : null, recompute: job.recompute, checkForward: check, checkBackward },
+      { dropout: masks.of(keys), recompute: job.recompute, checkForward: check, checkBackward },
     );
     if (!Number.isFinite(loss)) {
       const at = losses.findIndex((each) => !Number.isFinite(each));

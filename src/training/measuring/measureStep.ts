@@ -1,23 +1,21 @@
-import { trainableBert } from "../../encoders/architectures/bert/bert.ts";
-import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.ts";
-import { bertShapes } from "../../encoders/architectures/operators/bertWeightNames.ts";
 import type { EncodedPaper } from "../../encoders/text/encodedPaper.ts";
 import type { SessionOptions } from "../../onnx/session.ts";
 import { heads } from "../heads/heads.ts";
 import type { TrainingJob } from "../job.ts";
 import { type BatchParts, judgeBatch, trainBatch } from "../loop/batchStep.ts";
 import { openDropoutMasks } from "../loop/dropoutMasks.ts";
+import { dropoutShares } from "../loop/dropoutShares.ts";
 import { distances } from "../losses/distances.ts";
-import { openBertNetwork } from "../network/bertNetwork.ts";
+import { openNetwork } from "../network/network.ts";
 import { optimizers } from "../optimizers/optimizers.ts";
 import { openParameters, type Parameters } from "../parameters.ts";
 import { chosen } from "../registered.ts";
-import { measuredLayers } from "./measuredLayers.ts";
+import type { MeasuredEncoder } from "./measuredEncoder.ts";
 
-/** What is measured: settings, the model's sizes, and triplets that a batch is made of. */
+/** What is measured: settings, a small network, and triplets that a batch is made of. */
 export interface StepToMeasure {
   readonly job: Pick<TrainingJob, "settings" | "threads" | "provider" | "deviceId" | "recompute">;
-  readonly geometry: BertGeometry;
+  readonly measured: MeasuredEncoder;
   /** Texts of query, positive and negative of each triplet of the batch. */
   readonly triplets: readonly (readonly EncodedPaper[])[];
 }
@@ -35,18 +33,17 @@ export interface StepTimes {
 
 /** Steps are measured for at least so long, in milliseconds, after one that opens the sessions. */
 const longEnoughMs = 300;
-/** Rows of the table of words: a real one's size changes nothing about a batch. */
-const words = 500;
 
 /** Times steps of a small network of the model's width. Blocks its thread. */
-export async function measureStep({ job, geometry, triplets }: StepToMeasure): Promise<StepTimes> {
+export async function measureStep({ job, measured, triplets }: StepToMeasure): Promise<StepTimes> {
   const { settings, threads, provider, deviceId, recompute } = job;
-  // What a step takes depends on the sizes alone, so that a BERT stands for its kin.
-  const small = { ...geometry, tokenTypes: 1, layers: measuredLayers(geometry), vocabularySize: words };
+  const { encoder } = measured;
+  const { hiddenSize, layers, vocabularySize: words } = encoder.geometry;
   const headKind = chosen("--pooling", heads, settings.pooling);
-  const parameters = anyParameters(small, headKind.weights(small.hiddenSize, small.layers));
+  const own = headKind.weights(hiddenSize, layers).map(({ name, dims }) => [name, dims] as const);
+  const parameters = anyParameters([...measured.weights, ...own]);
   const session: SessionOptions = { threads, restBetweenRuns: true, provider, deviceId };
-  const network = openBertNetwork(trainableBert(small), parameters, session);
+  const network = openNetwork(encoder, parameters, session);
   const parts: BatchParts = {
     network,
     head: headKind.open(network, parameters, session),
@@ -54,11 +51,10 @@ export async function measureStep({ job, geometry, triplets }: StepToMeasure): P
     distance: chosen("--distance", distances, settings.distance),
     margin: settings.margin,
   };
-  const { hiddenDropout: hidden, attentionDropout: attention, vectorDropout: vector } = settings;
-  const masks = openDropoutMasks({ hidden, attention, vector });
+  const masks = openDropoutMasks(dropoutShares(settings, encoder));
   const texts = triplets.flat().map((text) => ({ ...text, ids: text.ids.map((id) => id % words) }));
   const keys = texts.map((_, index) => [index]);
-  const dropout = hidden > 0 || attention > 0 || vector > 0 ? masks.of(keys) : null;
+  const dropout = masks.of(keys);
   const check = (): void => {};
   const ahead = (): Promise<unknown> => judgeBatch(parts, texts, check);
   const both = async (): Promise<void> => {
@@ -76,7 +72,7 @@ export async function measureStep({ job, geometry, triplets }: StepToMeasure): P
   try {
     const numbers = parameters.trainedWeights.reduce((sum, { count }) => sum + count, 0);
     return {
-      layers: small.layers,
+      layers,
       triplets: triplets.length,
       perTriplet: (await medianSeconds(both, longEnoughMs)) / triplets.length,
       perTripletForward: (await medianSeconds(ahead, longEnoughMs / 3)) / triplets.length,
@@ -89,18 +85,14 @@ export async function measureStep({ job, geometry, triplets }: StepToMeasure): P
 }
 
 /** Weights of a network whose results nobody wants: numbers of the usual size, quickly made. */
-function anyParameters(
-  geometry: BertGeometry,
-  own: readonly { readonly name: string; readonly dims: readonly number[] }[],
-): Parameters {
-  const shapes = new Map([...bertShapes(geometry), ...own.map(({ name, dims }) => [name, dims] as const)]);
-  const initial = Array.from(shapes, ([name, dims]) => ({
+function anyParameters(weights: MeasuredEncoder["weights"]): Parameters {
+  const initial = weights.map(([name, dims]) => ({
     name,
     dims,
     trained: true,
     read: () => {
       const numbers = new Float32Array(dims.reduce((product, size) => product * size, 1));
-      if (name.endsWith("LayerNorm.weight")) return numbers.fill(1);
+      if (dims.length === 1 && name.endsWith(".weight")) return numbers.fill(1);
       for (let at = 0; at < numbers.length; at++) numbers[at] = ((at * 31) % 101) / 2525 - 0.02;
       return numbers;
     },

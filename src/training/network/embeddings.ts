@@ -4,6 +4,7 @@ import { gradientOf, seedOf } from "../../onnx/gradients/piece.ts";
 import { keptValues } from "./keptValues.ts";
 import type { Dropout, NetworkWeights } from "./networkWeights.ts";
 import type { PackedTexts } from "./packedTexts.ts";
+import { maskOf } from "./pieces/parts.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What a pass through the embeddings is about. */
@@ -24,6 +25,7 @@ export function openEmbeddings(
 ) {
   const { hiddenSize: width } = geometry;
   const { norm } = embeddings;
+  const normParts = ["weight", ...(norm.bias ? ["bias"] : [])];
   const rows = (data: Float32Array) => ({ data, dims: [data.length / width, width] });
   const sums = ({ tokens }: PackedTexts): Float32Array => workspace.take("embeddings", tokens * width);
 
@@ -42,14 +44,14 @@ export function openEmbeddings(
     const { words, wordPlaces } = texts;
     const positions = positionsOf(texts);
     const word = weights.value(embeddings.word);
-    const position = weights.value(embeddings.position);
+    const position = embeddings.position === null ? null : weights.value(embeddings.position);
     const type = embeddings.type === null ? null : weights.value(embeddings.type);
     for (let at = 0, token = 0; at < sum.length; at += width, token++) {
       const fromWord = (words[wordPlaces[token] ?? 0] ?? 0) * width;
       const fromPosition = (positions[token] ?? 0) * width;
       for (let k = 0; k < width; k++) {
         const typed = (word[fromWord + k] ?? 0) + (type === null ? 0 : (type[k] ?? 0));
-        sum[at + k] = Math.fround(typed) + (position[fromPosition + k] ?? 0);
+        sum[at + k] = Math.fround(typed) + (position === null ? 0 : (position[fromPosition + k] ?? 0));
       }
     }
   };
@@ -75,16 +77,17 @@ export function openEmbeddings(
   const given = ({ texts, dropout }: EmbeddingRun): NumbersByName => {
     const flowing = {
       sum: rows(sums(texts)),
-      "LayerNorm.weight": { data: weights.value(`${norm}.weight`), dims: [width] },
-      "LayerNorm.bias": { data: weights.value(`${norm}.bias`), dims: [width] },
+      ...Object.fromEntries(
+        normParts.map((part) => [`norm.${part}`, { data: weights.value(`${norm.name}.${part}`), dims: [width] }]),
+      ),
     };
-    if (dropout === null || dropout.hidden === 0) return flowing;
+    if (!dropout?.drops.includes("embeddings")) return flowing;
     dropout.room("embeddings", texts.tokens * width);
     for (let text = 0; text < texts.count; text++) {
       const [from, to] = [texts.starts[text] ?? 0, texts.starts[text + 1] ?? 0];
       dropout.fill("embeddings", from * width, to * width, text, 0, "embeddings");
     }
-    return { ...flowing, mask: rows(dropout.room("embeddings", texts.tokens * width)) };
+    return { ...flowing, [maskOf("embeddings")]: rows(dropout.room("embeddings", texts.tokens * width)) };
   };
 
   const kept = ({ piece, texts }: EmbeddingRun): NumbersByName =>
@@ -106,26 +109,28 @@ export function openEmbeddings(
     async backward(run: EmbeddingRun, seed: Float32Array): Promise<void> {
       const { texts } = run;
       const bySum = workspace.take("gradient.embeddings", texts.tokens * width);
-      const parts = ["weight", "bias"].map((part) => ({ part, place: weights.gradient(`${norm}.${part}`) }));
+      const parts = normParts.map((part) => ({ part, place: weights.gradient(`${norm.name}.${part}`) }));
       await run.piece.backward(
         { ...given(run), ...kept(run), [seedOf("hidden")]: rows(seed) },
         {
           [gradientOf("sum")]: rows(bySum),
           ...Object.fromEntries(
-            parts.map(({ part, place }) => [gradientOf(`LayerNorm.${part}`), { data: place.target, dims: [width] }]),
+            parts.map(({ part, place }) => [gradientOf(`norm.${part}`), { data: place.target, dims: [width] }]),
           ),
         },
       );
       for (const { place } of parts) place.done();
       addTo(embeddings.word, texts.words, texts.wordPlaces, bySum);
-      const positions = positionsOf(texts);
-      const rowsBelow = positions.reduce((most, position) => Math.max(most, position + 1), 0);
-      addTo(
-        embeddings.position,
-        Array.from({ length: rowsBelow }, (_, row) => row),
-        positions,
-        bySum,
-      );
+      if (embeddings.position !== null) {
+        const positions = positionsOf(texts);
+        const rowsBelow = positions.reduce((most, position) => Math.max(most, position + 1), 0);
+        addTo(
+          embeddings.position,
+          Array.from({ length: rowsBelow }, (_, row) => row),
+          positions,
+          bySum,
+        );
+      }
       if (embeddings.type !== null) addTo(embeddings.type, [0], null, bySum);
     },
   };

@@ -19,18 +19,14 @@ export interface GradientPlace {
   readonly done: () => void;
 }
 
-/** Where in a network a dropout stands. */
-export const dropoutSites = ["embeddings", "attention", "attended", "output", "vector"] as const;
+/** Where in a network a dropout stands. A mask follows from its place in this list: new ones come last. */
+export const dropoutSites = ["embeddings", "attention", "attended", "output", "vector", "inner"] as const;
 export type DropoutSite = (typeof dropoutSites)[number];
 
 /** The dropout of one batch. A mask is the same each time it is asked for, so that the backward pass needs none kept. */
 export interface Dropout {
-  /** Share of hidden outputs that is silenced. */
-  readonly hidden: number;
-  /** The same of attention's shares. */
-  readonly attention: number;
-  /** The same of the texts' vectors. */
-  readonly vector: number;
+  /** Places where something is silenced. */
+  readonly drops: readonly DropoutSite[];
   /**
    * Room for a mask, filled with `fill`.
    * @param name the same name gives the same room

@@ -27,7 +27,7 @@ export interface Optimizer {
 
 /** Weights that never decay: biases, and the scales of normalisations. */
 export function decays(name: string): boolean {
-  return !/bias|LayerNorm\.weight|layer_norm\.weight/.test(name);
+  return !/bias|(LayerNorm|layer_norm|norm\d*|emb_ln)\.weight$/.test(name);
 }
 
 /** Part of a gradient's length that is left when it may be at most `most` long, as PyTorch's clipping has it. */

@@ -67,13 +67,7 @@ export async function openStart(
   const declaration = hasDeclaration(init) ? readDeclaration(init) : null;
   const place = locateCheckpoint(declaration?.encoderFolder ?? init);
   const opened = await openCheckpoint(place, { vocabulary }, scratch, control);
-  const { architecture, trainable, maxTokens } = opened.blueprint;
-  if (trainable === undefined) {
-    throw new ScidocsError(
-      "USAGE",
-      `--init ${init}: a ${architecture} cannot be trained yet, for its layers are not of BERT's kind; those of RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT and MPNet are (SciBERT and SPECTER are BERTs)`,
-    );
-  }
+  const { trainable, maxTokens } = opened.blueprint;
   const folder = place.kind === "huggingface" ? place.folder : null;
   const tokenizer: TokenizerFiles | null =
     opened.kind === "allennlp" && opened.vocabulary !== null
@@ -85,21 +79,27 @@ export async function openStart(
       `--init ${init}: no tokenizer.json or vocab.txt in it; put the model's own there, or name it with --vocab`,
     );
   }
-  const config = folder === null ? bertConfigJson(trainable.geometry) : readJsonObject(join(folder, "config.json"));
+  const config =
+    opened.geometry === null ? readJsonObject(join(folder ?? "", "config.json")) : bertConfigJson(opened.geometry);
   const mix = folder === null ? null : mixFileOf(folder);
   const extra = [...extraWeights(opened.tensors), ...(mix === null ? [] : mixOf(readMixFile(mix)))];
   return {
     encoder: trainable,
     maxTokens,
-    config: { ...config, architectures: [trainable.pythonClass], torch_dtype: "float32" },
+    config: {
+      ...config,
+      architectures: [trainable.pythonClass],
+      torch_dtype: "float32",
+      // Newer files name it so.
+      ...("dtype" in config ? { dtype: "float32" } : {}),
+    },
     weights: [...weightsOf(opened.tensors), ...extra],
     tokenizer,
     tokenizerFiles: tokenizerFiles(tokenizer, folder),
     averaged: opened.output.kind === "words" ? opened.output.averaged : null,
     maxWords: opened.output.kind === "words" ? opened.maxWords : undefined,
     declared: declaration === null ? null : declaredUse(declaration),
-    hiddenDropout: dropoutOf(config, trainable.dropout.hidden),
-    attentionDropout: dropoutOf(config, trainable.dropout.attention),
+    ...dropoutOf(folder === null ? init : join(folder, "config.json"), config, trainable.dropout),
     files: await hashFiles([...identifyingFiles(place), tokenizer.vocabulary], control),
     notes: [],
   };

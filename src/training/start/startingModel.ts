@@ -1,6 +1,8 @@
-import type { TrainableEncoder } from "../../encoders/architectures/trainable.ts";
+import type { DropoutPlaces, TrainableEncoder } from "../../encoders/architectures/trainable.ts";
 import type { TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
+import { fileError } from "../../errors.ts";
 import type { FileHash } from "../../files/hashFiles.ts";
+import { printableValue } from "../../printable.ts";
 
 /** A model as a training starts from it; its numbers still lie in their files. */
 export interface StartingModel {
@@ -20,8 +22,8 @@ export interface StartingModel {
   readonly maxWords: number | null | undefined;
   /** What a sentence-transformers folder declares of its vectors; null for other starts. */
   readonly declared: DeclaredUse | null;
-  /** Shares that the model's configuration says; BERT's where it says none. */
-  readonly hiddenDropout: number;
+  /** Shares that the model's configuration says; null where it says several that one share cannot be. */
+  readonly hiddenDropout: number | null;
   readonly attentionDropout: number;
   /** The files that it came from. */
   readonly files: readonly FileHash[];
@@ -45,8 +47,23 @@ export interface StartingWeight {
 /** Share of dropout in BERT as published. */
 export const bertDropout = 0.1;
 
-/** A share that a configuration may state. */
-export function dropoutOf(config: Readonly<Record<string, unknown>>, key: string): number {
-  const value = config[key];
-  return typeof value === "number" && value >= 0 && value < 1 ? value : bertDropout;
+/**
+ * The shares that a configuration states.
+ * @throws ScidocsError `BAD_INPUT` for one that is no share
+ */
+export function dropoutOf(
+  file: string,
+  config: Readonly<Record<string, unknown>>,
+  { hidden, attention, otherwise }: DropoutPlaces,
+): Pick<StartingModel, "hiddenDropout" | "attentionDropout"> {
+  const shareOf = (key: string): number => {
+    const value = config[key] ?? otherwise;
+    if (typeof value === "number" && value >= 0 && value < 1) return value;
+    throw fileError(file, null, `${key} is ${printableValue(value)}, and should be a share from 0 to below 1`);
+  };
+  const [first = otherwise, ...others] = hidden.map(shareOf);
+  return {
+    hiddenDropout: others.every((share) => share === first) ? first : null,
+    attentionDropout: shareOf(attention),
+  };
 }

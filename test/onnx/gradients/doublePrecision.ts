@@ -58,6 +58,7 @@ export async function runInDouble(
 
 function throughSingle(node: Node): Node[] {
   if (node.opType === "LayerNormalization") return normalizationStepByStep(node);
+  if (node.opType === "RotaryEmbedding") return rotationStepByStep(node);
   if (!singleOnly.includes(node.opType)) return [node];
   const cast = (from: string, to: string, type: "float32" | "float64"): Node => ({
     opType: "Cast",
@@ -98,8 +99,40 @@ function normalizationStepByStep({ inputs, outputs, attributes = {} }: Node): No
     { opType: "Sqrt", inputs: [of("above_zero")], outputs: [of("deviation")] },
     { opType: "Reciprocal", inputs: [of("deviation")], outputs: [inverse] },
     { opType: "Mul", inputs: [of("centred"), inverse], outputs: [of("normalized")] },
-    { opType: "Mul", inputs: [of("normalized"), weight], outputs: [of("weighted")] },
-    { opType: "Add", inputs: [of("weighted"), bias], outputs: [output] },
+    { opType: "Mul", inputs: [of("normalized"), weight], outputs: [bias === "" ? output : of("weighted")] },
+    ...(bias === "" ? [] : [{ opType: "Add", inputs: [of("weighted"), bias], outputs: [output] }]),
+  ];
+}
+
+/** RotaryEmbedding of texts of one head whose positions begin at 0, in operators that are there in double precision. */
+function rotationStepByStep({ inputs, outputs }: Node): Node[] {
+  const [x = "", , cosines = "", sines = ""] = inputs;
+  const [output = ""] = outputs;
+  const of = (part: string): string => `${output}_${part}`;
+  const product = (half: string, table: string, name: string): Node => ({
+    opType: "Mul",
+    inputs: [of(half), table],
+    outputs: [of(name)],
+  });
+  return [
+    {
+      opType: "Split",
+      inputs: [x],
+      outputs: [of("first"), of("second")],
+      attributes: { axis: { int: -1 } },
+    },
+    product("first", cosines, "first_cosine"),
+    product("second", sines, "second_sine"),
+    product("second", cosines, "second_cosine"),
+    product("first", sines, "first_sine"),
+    { opType: "Sub", inputs: [of("first_cosine"), of("second_sine")], outputs: [of("turned_first")] },
+    { opType: "Add", inputs: [of("second_cosine"), of("first_sine")], outputs: [of("turned_second")] },
+    {
+      opType: "Concat",
+      inputs: [of("turned_first"), of("turned_second")],
+      outputs: [output],
+      attributes: { axis: { int: -1 } },
+    },
   ];
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { differentiate } from "../../../src/onnx/gradients/differentiate.ts";
 import { gradientRules } from "../../../src/onnx/gradients/registry.ts";
 import { type GraphBuilder, graphBuilder, microsoft } from "../../../src/onnx/graph.ts";
-import { elementCount, type ValueInfo } from "../../../src/onnx/model.ts";
+import { elementCount, float32, type ValueInfo } from "../../../src/onnx/model.ts";
 import { generator } from "../../../src/stats/random/generator.ts";
 import { runInDouble, type Value, type Values } from "./doublePrecision.ts";
 
@@ -92,6 +92,35 @@ const cases: RuleCase[] = [
     output: [4, 5],
     build: plain("Gelu", {}, microsoft),
     forward: (x) => (x / 2) * (1 + erf(x * Math.SQRT1_2)),
+  },
+  {
+    opType: "QuickGelu",
+    about: "SiLU",
+    inputs: [[4, 5]],
+    output: [4, 5],
+    build: plain("QuickGelu", { alpha: { float: 1 } }, microsoft),
+    forward: (x) => x / (1 + Math.exp(-x)),
+  },
+  {
+    opType: "QuickGelu",
+    about: "steeper",
+    inputs: [[4, 5]],
+    output: [4, 5],
+    build: plain("QuickGelu", { alpha: { float: 1.5 } }, microsoft),
+    forward: (x) => x / (1 + Math.exp(-1.5 * x)),
+  },
+  {
+    opType: "RotaryEmbedding",
+    about: "heads as texts of one head, positions from 0",
+    inputs: [[2, 3, 4]],
+    output: [2, 3, 4],
+    build(graph, [x = ""]) {
+      // Angles that are no ones: the operator's gradient turns back whatever they are.
+      const table = (name: string, curve: (angle: number) => number): string =>
+        graph.constant(float32(name, [3, 2], [0.3, -0.8, 1.1, 2.5, -1.9, 0.4].map(curve)));
+      const tables = [table("cosines", Math.cos), table("sines", Math.sin)];
+      return graph.op("RotaryEmbedding", [x, graph.integers(0), ...tables], { domain: microsoft });
+    },
   },
   {
     opType: "MatMul",
@@ -203,6 +232,14 @@ const cases: RuleCase[] = [
     inputs: [[2, 3, 4]],
     output: [2, 3, 4],
     build: plain("Softmax", { axis: { int: -1 } }),
+  },
+  {
+    opType: "LayerNormalization",
+    about: "no bias",
+    inputs: [[3, 5], [5]],
+    output: [3, 5],
+    build: (graph, inputs) =>
+      graph.split("LayerNormalization", inputs, 3, { epsilon: { float: 0.0009765625 } })[0] ?? "",
   },
   {
     opType: "LayerNormalization",

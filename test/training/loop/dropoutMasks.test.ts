@@ -1,11 +1,21 @@
 import { describe, expect, it } from "vitest";
+import { modernbert } from "../../../src/encoders/architectures/modernbert/modernbert.ts";
+import { bertDropoutPlaces } from "../../../src/encoders/architectures/trainable.ts";
 import { openDropoutMasks } from "../../../src/training/loop/dropoutMasks.ts";
+import { dropoutShares } from "../../../src/training/loop/dropoutShares.ts";
+import type { Dropout } from "../../../src/training/network/networkWeights.ts";
 
-const shares = { hidden: 0.1, attention: 0.25, vector: 0.5 };
+const shares = { embeddings: 0.1, attention: 0.25, attended: 0.1, output: 0.1, vector: 0.5, inner: 0 };
+
+function masksOf(keys: readonly (readonly number[])[]): Dropout {
+  const dropout = openDropoutMasks(shares).of(keys);
+  if (dropout === null) throw new Error("nothing is silenced");
+  return dropout;
+}
 
 describe("masks of dropout", () => {
   it("silence the share that is asked for and scale the others up", () => {
-    const dropout = openDropoutMasks(shares).of([[1, 2]]);
+    const dropout = masksOf([[1, 2]]);
     for (const [site, share] of [
       ["output", 0.1],
       ["attention", 0.25],
@@ -20,9 +30,27 @@ describe("masks of dropout", () => {
     }
   });
 
+  it("stand where an encoder has them: BERT's behind its linear layers, ModernBERT's within its feed-forward half", () => {
+    const asked = { hiddenDropout: 0.1, attentionDropout: 0.2, vectorDropout: 0.5 };
+    const bert = { embeddings: 0.1, attention: 0.2, attended: 0.1, output: 0.1, vector: 0.5, inner: 0 };
+    expect(dropoutShares(asked, { dropout: bertDropoutPlaces })).toEqual(bert);
+    const { trainable } = modernbert.open("config.json", { model_type: "modernbert" });
+    const inside = { embeddings: 0.1, attention: 0.2, attended: 0.2, output: 0, vector: 0.5, inner: 0.1 };
+    expect(dropoutShares(asked, trainable)).toEqual(inside);
+    expect(openDropoutMasks(inside).of([[1]])?.drops).toEqual([
+      "embeddings",
+      "attention",
+      "attended",
+      "vector",
+      "inner",
+    ]);
+    const none = { hiddenDropout: 0, attentionDropout: 0, vectorDropout: 0 };
+    expect(openDropoutMasks(dropoutShares(none, trainable)).of([[1]])).toBeNull();
+  });
+
   it("depend on text, layer and place, and on nothing else", () => {
     const mask = (text: number, layer: number, site: "output" | "attended", keys = [[1], [2]]): string => {
-      const dropout = openDropoutMasks(shares).of(keys);
+      const dropout = masksOf(keys);
       dropout.room("room", 64);
       dropout.fill("room", 0, 64, text, layer, site);
       return dropout.room("room", 64).join();
@@ -34,7 +62,7 @@ describe("masks of dropout", () => {
   });
 
   it("fill a stretch of any length at any place and leave the rest", () => {
-    const dropout = openDropoutMasks(shares).of([[5]]);
+    const dropout = masksOf([[5]]);
     const whole = dropout.room("whole", 24);
     dropout.fill("whole", 0, 24, 0, 0, "vector");
     for (const [from, to] of [
@@ -50,7 +78,7 @@ describe("masks of dropout", () => {
   });
 
   it("keep what was filled before when a room is asked for again", () => {
-    const dropout = openDropoutMasks(shares).of([[5], [6]]);
+    const dropout = masksOf([[5], [6]]);
     dropout.room("room", 8);
     dropout.fill("room", 0, 4, 0, 0, "output");
     const first = [...dropout.room("room", 8).subarray(0, 4)];

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -11,9 +11,12 @@ import { readFloat32 } from "../../../src/tensorFiles/storedTensor.ts";
 import { firstToken } from "../../../src/training/heads/firstToken.ts";
 import type { VectorHead } from "../../../src/training/heads/head.ts";
 import { tokenMean } from "../../../src/training/heads/tokenMean.ts";
+import { openDropoutMasks } from "../../../src/training/loop/dropoutMasks.ts";
+import { dropoutShares } from "../../../src/training/loop/dropoutShares.ts";
 import { l2Norm } from "../../../src/training/losses/l2Norm.ts";
 import { tripletLoss } from "../../../src/training/losses/tripletLoss.ts";
-import { openBertNetwork } from "../../../src/training/network/bertNetwork.ts";
+import { openNetwork } from "../../../src/training/network/network.ts";
+import type { Dropout } from "../../../src/training/network/networkWeights.ts";
 import { packTexts } from "../../../src/training/network/packedTexts.ts";
 import { openParameters } from "../../../src/training/parameters.ts";
 import { planTraining } from "../../../src/training/planTraining.ts";
@@ -34,23 +37,41 @@ async function openKin(name: string) {
     start.weights.map((weight) => ({ ...weight, trained: layerOfWeight(start.encoder, weight.name) !== null })),
     { clampEach: null },
   );
-  const network = openBertNetwork(start.encoder, parameters, { threads: 1 });
+  const network = openNetwork(start.encoder, parameters, { threads: 1 });
   const expected = JSON.parse(readFileSync(join(goldens(name), "expected.json"), "utf8"));
   const text = (ids: readonly number[]) => ({ ids, positions: null, truncated: false });
-  const forward = async ({ firstOnly }: VectorHead, texts: readonly (readonly number[])[], keep: boolean) => {
-    const options = { firstOnly, keep, recompute: false, dropout: null };
+  const forward = async (
+    { firstOnly }: VectorHead,
+    texts: readonly (readonly number[])[],
+    keep: boolean,
+    dropout: Dropout | null = null,
+  ) => {
+    const options = { firstOnly, keep, recompute: false, dropout };
     return network.forward(packTexts(texts.map(text)), options);
   };
   return { start, parameters, network, expected, forward };
 }
 
-describe.skipIf(!hasShared)("an encoder of BERT's kind, as it is trained", () => {
-  for (const name of ["roberta", "xlm-roberta", "distilbert", "mpnet"]) {
-    for (const kind of [firstToken, tokenMean]) {
+/** The golden folders that are trained, with the heads whose vectors they have. */
+const kin: readonly [name: string, kinds: readonly VectorHead[]][] = [
+  ...["roberta", "xlm-roberta", "distilbert", "mpnet", "modernbert"].map((name): [string, VectorHead[]] => [
+    name,
+    [firstToken, tokenMean],
+  ]),
+  ["st-modernbert", [firstToken]],
+  ["st-nomic-bert", [tokenMean]],
+];
+
+/** The golden case of a head: folders of sentence-transformers have one of their own. */
+const caseOf = (name: string, kind: VectorHead): string => (name.startsWith("st-") ? "declared" : `hf-${kind.id}`);
+
+describe.skipIf(!hasShared)("an encoder as it is trained", () => {
+  for (const [name, kinds] of kin) {
+    for (const kind of kinds) {
       it(`gives the original's vectors: ${name}, ${kind.id}`, async () => {
         const { network, parameters, expected, forward } = await openKin(name);
-        const { vectors } = expected.cases.find((each: { name: string }) => each.name === `hf-${kind.id}`);
-        const ids: Record<string, number[]> = expected.tokenizations.hf.ids;
+        const { vectors, tokens } = expected.cases.find((each: { name: string }) => each.name === caseOf(name, kind));
+        const ids: Record<string, number[]> = expected.tokenizations[tokens].ids;
         const papers = Object.keys(vectors);
         const texts = papers.map((paper) => ids[paper] ?? []);
         const head = kind.open(network, parameters, { threads: 1 });
@@ -66,18 +87,23 @@ describe.skipIf(!hasShared)("an encoder of BERT's kind, as it is trained", () =>
     }
 
     // Each head once or more often: what is beneath it is the same.
-    const kind = name === "roberta" || name === "mpnet" ? tokenMean : firstToken;
+    const kind = ["roberta", "mpnet", "st-modernbert", "st-nomic-bert"].includes(name) ? tokenMean : firstToken;
+    // With masks that stand where the encoder has them, for those whose layers are not BERT's.
+    const dropped = ["modernbert", "st-nomic-bert"].includes(name);
     it(`has the gradients of its loss, weight by weight, by differences along each: ${name}, ${kind.id}`, async () => {
       const { parameters, network, forward, start } = await openKin(name);
       const random = generator(7);
-      // Texts of several lengths; a literal padding token in the middle takes no position in RoBERTa and its kin.
-      const ids = [7, 4, 9].map((length) => Array.from({ length }, () => 5 + Math.floor(random.uniform() * 40)));
+      // Texts of several lengths, one beyond ModernBERT's windows; a literal padding token in the middle takes no position in RoBERTa and
+      // its kin.
+      const ids = [7, 4, 24].map((length) => Array.from({ length }, () => 5 + Math.floor(random.uniform() * 40)));
       ids[0]![3] = 1;
       const width = network.geometry.hiddenSize;
       const head = kind.open(network, parameters, { threads: 1 });
+      const shares = dropoutShares({ hiddenDropout: 0.2, attentionDropout: 0.1, vectorDropout: 0 }, start.encoder);
+      const dropout = dropped ? openDropoutMasks(shares).of([[1], [2], [3]]) : null;
       const lossOf = async (): Promise<number> =>
-        tripletLoss(await head.forward(await forward(kind, ids, false)), width, l2Norm, 50).loss;
-      const pass = await forward(kind, ids, true);
+        tripletLoss(await head.forward(await forward(kind, ids, false, dropout)), width, l2Norm, 50).loss;
+      const pass = await forward(kind, ids, true, dropout);
       const { gradient } = tripletLoss(await head.forward(pass), width, l2Norm, 50);
       parameters.beginUpdate();
       await network.backward(pass, await head.backward(pass, gradient));
@@ -87,7 +113,7 @@ describe.skipIf(!hasShared)("an encoder of BERT's kind, as it is trained", () =>
         const steepness = Math.sqrt(slope.reduce((sum, value) => sum + value * value, 0));
         // Some have no gradient but rounding: a key's bias moves every score of a token alike, the last bias every vector.
         if (steepness < 1e-4) {
-          expect(weight).toMatch(/(key|k_lin|attn\.k|1\.output\.LayerNorm|1\.output_layer_norm)\.bias$/);
+          expect(weight).toMatch(/(key|k_lin|attn\.k|1\.output\.LayerNorm|1\.output_layer_norm|1\.norm2)\.bias$/);
           continue;
         }
         const before = weights.slice();
@@ -150,22 +176,31 @@ describe.skipIf(!hasShared)("a training of such an encoder", () => {
     expect(again.notes).toEqual([]);
   });
 
-  for (const [name, kind] of [
-    ["modernbert", "modernbert"],
-    ["st-modernbert", "modernbert"],
-    ["st-nomic-bert", "nomic_bert"],
-  ] as const) {
-    it(`refuses layers of another kind before anything is written, and says which can be trained: ${name}`, async () => {
-      const refused = request(name);
-      await expect(planTraining(refused)).rejects.toMatchObject({
-        code: "USAGE",
-        message: expect.stringMatching(
-          new RegExp(`^--init .*: a ${kind} cannot be trained yet.*those of RoBERTa, .*DistilBERT and MPNet are`),
-        ),
-      });
-      expect(existsSync(refused.output)).toBe(false);
+  it("takes one share of dropout, and asks which where a configuration states several", async () => {
+    const folder = join(scratch, "shares");
+    cpSync(join(goldens("modernbert"), "folder"), folder, { recursive: true });
+    const file = join(folder, "config.json");
+    const config = JSON.parse(readFileSync(file, "utf8"));
+    const state = (changes: object): void => writeFileSync(file, JSON.stringify({ ...config, ...changes }));
+    const plan = (changes: Partial<TrainingRequest> = {}) =>
+      planTraining({ ...request("modernbert"), init: folder, ...changes });
+    state({ embedding_dropout: 0.1, mlp_dropout: 0.1, attention_dropout: 0.2 });
+    expect((await plan()).job.settings).toMatchObject({ hiddenDropout: 0.1, attentionDropout: 0.2 });
+    state({ embedding_dropout: 0.1, mlp_dropout: 0.2 });
+    await expect(plan()).rejects.toMatchObject({
+      code: "USAGE",
+      message: expect.stringMatching(/different shares of dropout as embedding_dropout and mlp_dropout.*--dropout/),
     });
-  }
+    expect((await plan({ dropout: 0.3 })).job.settings).toMatchObject({ hiddenDropout: 0.3, attentionDropout: 0.3 });
+    // What is not stated is the class's own: none. What is no share is not taken for one.
+    state({ embedding_dropout: undefined, mlp_dropout: null, attention_dropout: undefined });
+    expect((await plan()).job.settings).toMatchObject({ hiddenDropout: 0, attentionDropout: 0 });
+    state({ attention_dropout: "0.2" });
+    await expect(plan()).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: expect.stringMatching(/config\.json: attention_dropout is "0.2", and should be a share/),
+    });
+  });
 
   it("refuses a folder that declares more than is trained, until it is told what to train instead", async () => {
     await expect(planTraining(request("st-mpnet"))).rejects.toMatchObject({
@@ -182,6 +217,8 @@ describe.skipIf(!hasShared)("a training of such an encoder", () => {
     ["xlm-roberta", "XLMRobertaModel"],
     ["distilbert", "DistilBertModel"],
     ["mpnet", "MPNetModel"],
+    ["modernbert", "ModernBertModel"],
+    ["st-nomic-bert", "NomicBertModel"],
   ] as const) {
     it(`writes the folder that it was given, weights moved: ${name}`, async () => {
       const { job } = await planTraining({ ...request(name), freeze: "0" });
@@ -196,7 +233,8 @@ describe.skipIf(!hasShared)("a training of such an encoder", () => {
       });
       const layers = new Set(moved.map(([weight]) => (after === undefined ? null : layerIn(after, weight))));
       // The frozen layer stays as it was.
-      expect(layers).toEqual(new Set(["embeddings", 1]));
+      const others = Array.from({ length: before?.blueprint.layers ?? 0 }, (_, layer) => layer).slice(1);
+      expect(layers).toEqual(new Set(["embeddings", ...others]));
       const { architectures } = JSON.parse(readFileSync(join(scratch, name, "best", "config.json"), "utf8"));
       expect(architectures).toEqual([pythonClass]);
     });
@@ -204,6 +242,5 @@ describe.skipIf(!hasShared)("a training of such an encoder", () => {
 });
 
 function layerIn({ blueprint }: CheckedEncoder, weight: string) {
-  if (blueprint.trainable === undefined) throw new Error(`a ${blueprint.architecture} cannot be trained`);
   return layerOfWeight(blueprint.trainable, weight);
 }

@@ -1,7 +1,7 @@
 import type { Architecture, EncoderBlueprint } from "../architecture.ts";
 import { bertLayers, bertShapes, oldNormNames } from "../operators/bertWeightNames.ts";
 import { postNormLayers } from "../operators/postNormLayers.ts";
-import { bertDropoutNames, bertEmbeddings, type TrainableEncoder } from "../trainable.ts";
+import { bertDropoutPlaces, bertEmbeddings, type TrainableEncoder, trainablePostNorm } from "../trainable.ts";
 import { type BertGeometry, bertGeometry } from "./bertConfig.ts";
 
 /** BERT (Devlin et al. 2019, https://arxiv.org/abs/1810.04805), SPECTER's and SciBERT's kind. */
@@ -48,11 +48,11 @@ export function bertBlueprint(geometry: BertGeometry): EncoderBlueprint {
 export function trainableBert(geometry: BertGeometry): TrainableEncoder {
   return {
     geometry,
-    embeddings: bertEmbeddings,
-    layers: bertLayers(geometry.layers, geometry.layerNormEpsilon),
+    embeddings: bertEmbeddings(geometry.layerNormEpsilon),
+    layers: bertLayers(geometry.layers, geometry.layerNormEpsilon).map(trainablePostNorm),
     padding: null,
     distanceBias: null,
     pythonClass: "BertModel",
-    dropout: bertDropoutNames,
+    dropout: bertDropoutPlaces,
   };
 }

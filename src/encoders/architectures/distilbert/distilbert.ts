@@ -4,7 +4,7 @@ import { layerCount, positive, readFields, requireGelu, requireHeads } from "../
 import { shapeList } from "../operators/bertWeightNames.ts";
 import type { PostNormLayer } from "../operators/postNormLayer.ts";
 import { postNormLayers } from "../operators/postNormLayers.ts";
-import { bertEmbeddings } from "../trainable.ts";
+import { bertDropoutPlaces, bertEmbeddings, trainablePostNorm } from "../trainable.ts";
 
 const configSchema = z.object({
   vocab_size: positive,
@@ -58,16 +58,13 @@ export const distilbert: Architecture = {
           layers: config.n_layers,
           heads: config.n_heads,
           intermediateSize: config.hidden_dim,
-          maxPositions: config.max_position_embeddings,
-          tokenTypes: 0,
-          layerNormEpsilon: epsilon,
         },
-        embeddings: { ...bertEmbeddings, type: null },
-        layers,
+        embeddings: { ...bertEmbeddings(epsilon), type: null },
+        layers: layers.map(trainablePostNorm),
         padding: null,
         distanceBias: null,
         pythonClass: "DistilBertModel",
-        dropout: { hidden: "dropout", attention: "attention_dropout" },
+        dropout: { ...bertDropoutPlaces, hidden: ["dropout"], attention: "attention_dropout" },
       },
       build(parts) {
         const { operators, parameters } = parts;

@@ -5,6 +5,7 @@ import { distances } from "../mpnet/relativeBias.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
 import { namedParts } from "../operators/derivedWeights.ts";
 import { type RotaryTables, rotaryTables } from "../operators/rotary.ts";
+import type { TrainableEncoder, TrainableNorm } from "../trainable.ts";
 import { type ModernBertGeometry, readModernBertConfig } from "./modernbertConfig.ts";
 
 /**
@@ -25,6 +26,7 @@ export const modernbert: Architecture = {
       weights: shapesOf(geometry),
       anchor: "embeddings.tok_embeddings.weight",
       harmless: /rotary_emb\.inv_freq$/,
+      trainable: trainableModernBert(geometry),
       derive: (tensors) => namedParts(tensors, joinedParts(geometry.layers)),
       build: (parts) => buildLayers(parts, geometry),
     };
@@ -48,6 +50,53 @@ function shapesOf(geometry: ModernBertGeometry): Map<string, readonly number[]> 
   }
   add("final_norm", [hidden], normBias);
   return shapes;
+}
+
+/** What training takes it apart into: `Wqkv` and `Wi` stay whole, as they are saved. */
+function trainableModernBert(geometry: ModernBertGeometry): TrainableEncoder {
+  const { epsilon, normBias, attentionBias, linearBias, maxTokens } = geometry;
+  const norm = (name: string): TrainableNorm => ({ name, epsilon, bias: normBias });
+  const last = geometry.layers - 1;
+  return {
+    geometry,
+    embeddings: {
+      word: "embeddings.tok_embeddings.weight",
+      position: null,
+      type: null,
+      norm: norm("embeddings.norm"),
+    },
+    layers: geometry.attention.map(({ reach, base }, layer) => {
+      const at = `layers.${layer}`;
+      const joined = (index: number) => ({ name: `${at}.attn.Wqkv`, bias: attentionBias, part: { index, of: 3 } });
+      const wide = (index: number) => ({ name: `${at}.mlp.Wi`, bias: linearBias, part: { index, of: 2 } });
+      return {
+        inputNorm: layer === 0 ? null : norm(`${at}.attn_norm`),
+        query: joined(0),
+        key: joined(1),
+        value: joined(2),
+        attention: { rotary: { base, positions: maxTokens }, reach },
+        attentionOutput: { name: `${at}.attn.Wo`, bias: attentionBias },
+        middleNorm: norm(`${at}.mlp_norm`),
+        feedForward: {
+          curve: "gelu",
+          curved: wide(0),
+          gate: wide(1),
+          output: { name: `${at}.mlp.Wo`, bias: linearBias },
+        },
+        around: "sum",
+        outputNorm: layer === last ? norm("final_norm") : null,
+      };
+    }),
+    padding: null,
+    distanceBias: null,
+    pythonClass: "ModernBertModel",
+    dropout: {
+      hidden: ["embedding_dropout", "mlp_dropout"],
+      attention: "attention_dropout",
+      otherwise: 0,
+      sites: { embeddings: "hidden", attention: "attention", attended: "attention", inner: "hidden", output: null },
+    },
+  };
 }
 
 function joinedParts(layers: number): Map<string, readonly string[]> {

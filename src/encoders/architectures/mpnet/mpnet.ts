@@ -7,7 +7,7 @@ import { countedPositions } from "../operators/countedPositions.ts";
 import type { Parameters } from "../operators/parameters.ts";
 import type { PostNormLayer } from "../operators/postNormLayer.ts";
 import { postNormLayers } from "../operators/postNormLayers.ts";
-import { bertDropoutNames, bertEmbeddings } from "../trainable.ts";
+import { bertDropoutPlaces, bertEmbeddings, trainablePostNorm } from "../trainable.ts";
 import { bucketOf, distanceBiases, distances } from "./relativeBias.ts";
 
 const configSchema = z.object({
@@ -68,16 +68,13 @@ export const mpnet: Architecture = {
           layers: config.num_hidden_layers,
           heads,
           intermediateSize: wide,
-          maxPositions: config.max_position_embeddings,
-          tokenTypes: 0,
-          layerNormEpsilon: epsilon,
         },
-        embeddings: { ...bertEmbeddings, type: null },
-        layers,
+        embeddings: { ...bertEmbeddings(epsilon), type: null },
+        layers: layers.map(trainablePostNorm),
         padding: pad,
         distanceBias: { table: biasWeight, bucketOf },
         pythonClass: "MPNetModel",
-        dropout: bertDropoutNames,
+        dropout: bertDropoutPlaces,
       },
       build(parts) {
         const { operators, parameters, graph } = parts;

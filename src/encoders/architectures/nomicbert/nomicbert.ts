@@ -5,6 +5,7 @@ import { layerCount, normEpsilon, positive, readFields, refuse, requireHeads } f
 import { shapeList } from "../operators/bertWeightNames.ts";
 import { namedParts } from "../operators/derivedWeights.ts";
 import { rotaryTables } from "../operators/rotary.ts";
+import { postNormSites, type TrainableLayer } from "../trainable.ts";
 
 const configSchema = z.object({
   vocab_size: positive,
@@ -42,7 +43,7 @@ export const nomicbert: Architecture = {
   modelTypes: ["nomic_bert"],
   open(file, json) {
     const config = readFields(file, json, configSchema, "a nomic_bert model");
-    const { n_embd: hidden, n_head: heads, n_layer: layers } = config;
+    const { n_embd: hidden, n_head: heads, n_layer: layers, layer_norm_epsilon: epsilon } = config;
     for (const [key, value] of Object.entries(fixed)) {
       if ((json[key] ?? value) !== value) refuse(file, `${key} is ${printableValue(json[key])}`);
     }
@@ -82,6 +83,28 @@ export const nomicbert: Architecture = {
       weights: shapes,
       anchor: "embeddings.word_embeddings.weight",
       harmless: /rotary_emb\.inv_freq$|^embeddings\.position_ids$/,
+      trainable: {
+        geometry: { vocabularySize, hiddenSize: hidden, layers, heads, intermediateSize: wide },
+        embeddings: {
+          word: "embeddings.word_embeddings.weight",
+          position: null,
+          type: config.type_vocab_size > 0 ? "embeddings.token_type_embeddings.weight" : null,
+          norm: { name: "emb_ln", epsilon, bias: true },
+        },
+        layers: Array.from({ length: layers }, (_, layer) =>
+          trainableLayer(layer, {
+            epsilon,
+            rotary: { base: config.rotary_emb_base, positions: maxTokens },
+            attentionBias: config.qkv_proj_bias,
+            wideBias: config.mlp_fc1_bias,
+            outputBias: config.mlp_fc2_bias,
+          }),
+        ),
+        padding: null,
+        distanceBias: null,
+        pythonClass: "NomicBertModel",
+        dropout: { hidden: ["resid_pdrop"], attention: "attn_pdrop", otherwise: 0, sites: postNormSites },
+      },
       derive: (tensors) => {
         const ats = Array.from({ length: layers }, (_, layer) => `encoder.layers.${layer}.attn`);
         const parts = ats.map((at) => [`${at}.Wqkv`, ["q", "k", "v"].map((part) => `${at}.${part}`)] as const);
@@ -94,13 +117,47 @@ export const nomicbert: Architecture = {
           layers,
           heads,
           maxTokens,
-          epsilon: config.layer_norm_epsilon,
+          epsilon,
           base: config.rotary_emb_base,
           types: config.type_vocab_size > 0,
         }),
     };
   },
 };
+
+/** What the layers share that training wants to know. */
+interface LayerSettings {
+  readonly epsilon: number;
+  readonly rotary: { readonly base: number; readonly positions: number };
+  readonly attentionBias: boolean;
+  readonly wideBias: boolean;
+  readonly outputBias: boolean;
+}
+
+/** A layer as training takes it; `Wqkv` stays whole, as it is saved. */
+function trainableLayer(layer: number, settings: LayerSettings): TrainableLayer {
+  const { epsilon, rotary, attentionBias, wideBias, outputBias } = settings;
+  const at = `encoder.layers.${layer}`;
+  const joined = (index: number) => ({ name: `${at}.attn.Wqkv`, bias: attentionBias, part: { index, of: 3 } });
+  const norm = (name: string) => ({ name: `${at}.${name}`, epsilon, bias: true });
+  return {
+    inputNorm: null,
+    query: joined(0),
+    key: joined(1),
+    value: joined(2),
+    attention: { rotary, reach: null },
+    attentionOutput: { name: `${at}.attn.out_proj`, bias: attentionBias },
+    middleNorm: norm("norm1"),
+    feedForward: {
+      curve: "silu",
+      curved: { name: `${at}.mlp.fc12`, bias: wideBias },
+      gate: { name: `${at}.mlp.fc11`, bias: wideBias },
+      output: { name: `${at}.mlp.fc2`, bias: outputBias },
+    },
+    around: "norm",
+    outputNorm: norm("norm2"),
+  };
+}
 
 interface Sizes {
   readonly hidden: number;

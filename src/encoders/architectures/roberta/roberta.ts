@@ -5,7 +5,7 @@ import { readFields } from "../configFields.ts";
 import { bertLayers, bertShapes, oldNormNames } from "../operators/bertWeightNames.ts";
 import { countedPositions } from "../operators/countedPositions.ts";
 import { postNormLayers } from "../operators/postNormLayers.ts";
-import { bertDropoutNames, bertEmbeddings } from "../trainable.ts";
+import { bertDropoutPlaces, bertEmbeddings, trainablePostNorm } from "../trainable.ts";
 
 const padSchema = z.object({ pad_token_id: z.number().int().nonnegative().default(1) });
 
@@ -42,12 +42,12 @@ export const roberta: Architecture = {
       takesAdapters: true,
       trainable: {
         geometry,
-        embeddings: bertEmbeddings,
-        layers,
+        embeddings: bertEmbeddings(epsilon),
+        layers: layers.map(trainablePostNorm),
         padding: pad,
         distanceBias: null,
         pythonClass: pythonClasses.get(modelType) ?? "RobertaModel",
-        dropout: bertDropoutNames,
+        dropout: bertDropoutPlaces,
       },
       build(parts) {
         const { operators, parameters, graph } = parts;

@@ -1,6 +1,6 @@
 import { microsoft } from "../../graph.ts";
 import { float32 } from "../../model.ts";
-import { type GradientRule, input, onlyGradient } from "../rule.ts";
+import { type GradientRule, input, numberAttribute, onlyGradient } from "../rule.ts";
 
 const sameDims: GradientRule["outputDims"] = ({ node, dims }) => [dims(input(node, 0))];
 
@@ -63,6 +63,29 @@ export const gelu: GradientRule = {
           attributes: { alpha: { float: 0.5 }, beta: { float: 0.5 } },
         });
         return graph.op("Mul", [onlyGradient(outputs), graph.op("Add", [share, rising])]);
+      },
+    ];
+  },
+};
+
+/**
+ * x·σ(αx), which is SiLU where α is 1: its derivative is s + αx·s·(1 - s) with s = σ(αx).
+ */
+export const quickGelu: GradientRule = {
+  opType: "QuickGelu",
+  domain: microsoft,
+  outputDims: sameDims,
+  gradients({ graph, node }, outputs) {
+    const { op } = graph;
+    const x = input(node, 0);
+    const alpha = numberAttribute(node, "alpha", 1.702);
+    return [
+      () => {
+        const scaled = alpha === 1 ? x : op("Mul", [x, graph.constant(float32(`alpha_${alpha}`, [], [alpha]))]);
+        const share = op("Sigmoid", [scaled]);
+        const rising = op("Sub", [scaled, op("Mul", [scaled, share])]);
+        const slope = op("Add", [share, op("Mul", [share, rising])]);
+        return op("Mul", [onlyGradient(outputs), slope]);
       },
     ];
   },

@@ -41,7 +41,7 @@ export const softmax: GradientRule = {
 const withoutLast = (dims: Dims): Dims => [...dims.slice(0, -1), 1];
 
 /**
- * LayerNorm along the last axis, n · weight + bias with n = (x - mean) / √(variance + ε), whose outputs are the result, the means and
+ * LayerNorm along the last axis, n · weight + bias (or without a bias) with n = (x - mean) / √(variance + ε), whose outputs are the result, the means and
  * 1/√(variance + ε): with h = g · weight, the gradient by x is (h - mean(h) - n · mean(h · n)) / √(variance + ε). The means of h and
  * h · n are products of matrices with the weight, which only read; n is computed anew, which costs less than keeping it.
  */
@@ -54,7 +54,8 @@ export const layerNormalization: GradientRule = {
   },
   gradients({ graph, node, dims }, outputs) {
     const { op } = graph;
-    const [x, weight, bias] = [input(node, 0), input(node, 1), input(node, 2)];
+    const [x, weight] = [input(node, 0), input(node, 1)];
+    const bias = node.inputs[2] ?? "";
     const [, means, inverse] = node.outputs;
     if (means === undefined || inverse === undefined || outputs.slice(1).some((other) => other !== null)) {
       throw new RangeError(
@@ -81,7 +82,7 @@ export const layerNormalization: GradientRule = {
         return op("Mul", [op("Sub", [level, tilt]), inverse]);
       },
       () => sumTo(graph, parts().weighted, dims(x), dims(weight)),
-      () => sumTo(graph, gradient, dims(x), dims(bias)),
+      bias === "" ? null : () => sumTo(graph, gradient, dims(x), dims(bias)),
     ];
   },
 };

@@ -1,14 +1,18 @@
-import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.ts";
-import type { TrainableEncoder } from "../../encoders/architectures/trainable.ts";
+import type { EncoderGeometry, TrainableEncoder, TrainableLayer } from "../../encoders/architectures/trainable.ts";
 import { type OpenPiece, openPiece } from "../../onnx/gradients/openPiece.ts";
 import type { PieceSpec } from "../../onnx/gradients/piece.ts";
 import type { SessionOptions } from "../../onnx/session.ts";
-import { bertLayers, type LayerPieces, type LayerRun, layerWeights } from "./bertLayer.ts";
-import { attendPiece, type BertPieceOptions, embedPiece, mergePiece, projectPiece } from "./bertPieces.ts";
-import { openDistanceBias } from "./distanceBias.ts";
+import { openAttentionBiases } from "./attentionBiases.ts";
 import { type EmbeddingRun, openEmbeddings } from "./embeddings.ts";
+import { type LayerPieces, type LayerRun, openLayers } from "./layers.ts";
+import { layerWeights } from "./layerWeights.ts";
 import type { Dropout, NetworkWeights } from "./networkWeights.ts";
 import type { PackedTexts } from "./packedTexts.ts";
+import { attendPiece } from "./pieces/attendPiece.ts";
+import { embedPiece } from "./pieces/embedPiece.ts";
+import { mergePiece } from "./pieces/mergePiece.ts";
+import type { PieceOptions } from "./pieces/parts.ts";
+import { projectPiece } from "./pieces/projectPiece.ts";
 import { openWorkspace } from "./workspace.ts";
 
 /** How a batch of texts goes through the network. */
@@ -32,9 +36,9 @@ export interface ForwardPass {
   readonly options: PassOptions;
 }
 
-/** A BERT encoder over packed texts, forward and backward. It must be closed. */
-export interface BertNetwork {
-  readonly geometry: BertGeometry;
+/** An encoder over packed texts, forward and backward. It must be closed. */
+export interface EncoderNetwork {
+  readonly geometry: EncoderGeometry;
   readonly forward: (texts: PackedTexts, options: PassOptions) => Promise<ForwardPass>;
   /**
    * Adds up the gradients of all trained weights.
@@ -47,51 +51,63 @@ export interface BertNetwork {
   readonly close: () => Promise<void>;
 }
 
+/** What of a layer differs where the graph is the same. */
+const namesOfWeights: ReadonlySet<string> = new Set(["name", "part"]);
+
 /** Opens a network over weights that live elsewhere and may change between passes. */
-export function openBertNetwork(
+export function openNetwork(
   encoder: TrainableEncoder,
   weights: NetworkWeights,
   session: SessionOptions,
-): BertNetwork {
+): EncoderNetwork {
   const { geometry } = encoder;
   const hidden = geometry.hiddenSize;
   const workspace = openWorkspace();
-  const bias = openDistanceBias(encoder, weights, workspace);
-  const layers = bertLayers(encoder, weights, workspace, bias);
+  const biases = openAttentionBiases(encoder, weights, workspace);
+  const layers = openLayers(encoder, weights, workspace);
   const embeddings = openEmbeddings(encoder, weights, workspace);
+  const layerOf = (index: number): TrainableLayer => {
+    const layer = encoder.layers[index];
+    if (layer === undefined) throw new RangeError(`there is no layer ${index}`);
+    return layer;
+  };
   const trainsEmbeddings = weights.trained(encoder.embeddings.word);
-  const trains = encoder.layers.map((names) =>
-    layerWeights(names, "project").some(([, full]) => weights.trained(full)),
-  );
+  const trains = encoder.layers.map((layer) => layerWeights(layer).project.some(({ full }) => weights.trained(full)));
   /** Whether something below a layer is trained, so that its input's gradient is wanted. */
   const passesOn = trains.map((_, layer) => trainsEmbeddings || trains.slice(0, layer).includes(true));
 
   const pieces = new Map<string, OpenPiece>();
-  const piece = (
-    kind: string,
-    make: (options: BertPieceOptions) => PieceSpec,
-    of: Omit<BertPieceOptions, "geometry">,
-  ): OpenPiece => {
-    const key = JSON.stringify([kind, of]);
-    const opened = pieces.get(key) ?? openPiece(make({ geometry, ...of }), session);
+  /** The piece of these settings, opened once: layers that differ in their weights' names alone share theirs. */
+  const piece = (kind: string, settings: unknown, make: () => PieceSpec): OpenPiece => {
+    const key = JSON.stringify([kind, settings], (name, value) => (namesOfWeights.has(name) ? undefined : value));
+    const opened = pieces.get(key) ?? openPiece(make(), session);
     pieces.set(key, opened);
     return opened;
   };
 
-  const optionsOf = (layer: number | null, dropout: Dropout | null): Omit<BertPieceOptions, "geometry"> => ({
+  const optionsOf = (layer: number | null, dropout: Dropout | null): PieceOptions => ({
+    geometry,
     train: layer === null ? trainsEmbeddings : (trains[layer] ?? false),
     passOn: layer === null ? false : (passesOn[layer] ?? false),
-    hiddenDropout: (dropout?.hidden ?? 0) > 0,
-    attentionDropout: (dropout?.attention ?? 0) > 0,
+    drops: dropout?.drops ?? [],
   });
 
-  const attendBias = bias === null ? {} : { distanceBias: bias.trained ? ("trained" as const) : ("fixed" as const) };
-  const layerPieces = (layer: number, firstOnly: boolean, dropout: Dropout | null): LayerPieces => {
-    const of = optionsOf(layer, dropout);
+  const layerPieces = (index: number, firstOnly: boolean, dropout: Dropout | null): LayerPieces => {
+    const options = optionsOf(index, dropout);
+    const attends = { ...options, train: false, passOn: true };
+    const layer = layerOf(index);
+    const { inputNorm, query, key, value, attention } = layer;
+    const { attentionOutput, middleNorm, feedForward, around, outputNorm } = layer;
+    const [project, merge] = [
+      { inputNorm, query, key, value },
+      { attentionOutput, middleNorm, feedForward, around, outputNorm },
+    ];
+    const known = biases.of(index);
+    const bias = known === null ? null : { heads: known.heads, trained: known.gradient !== null };
     return {
-      project: piece(firstOnly ? "projectFirst" : "project", (each) => projectPiece(each, firstOnly), of),
-      attend: piece("attend", attendPiece, { ...of, train: false, passOn: true, ...attendBias }),
-      merge: piece("merge", mergePiece, of),
+      project: piece("project", [options, project, firstOnly], () => projectPiece(options, project, firstOnly)),
+      attend: piece("attend", [attends, attention.rotary, bias], () => attendPiece(attends, attention, bias)),
+      merge: piece("merge", [options, merge], () => mergePiece(options, merge)),
     };
   };
 
@@ -111,23 +127,23 @@ export function openBertNetwork(
       firstOnly,
       keep: needed && (again || !options.recompute),
       dropout: options.dropout,
+      bias: biases.of(layer),
       hidden: input,
       prefix: needed && !options.recompute ? `layer.${layer}` : "layer",
       checkStop: options.checkStop ?? (() => {}),
     };
   };
 
-  const embeddingRun = (texts: PackedTexts, dropout: Dropout | null): EmbeddingRun => ({
-    piece: piece("embed", embedPiece, optionsOf(null, dropout)),
-    texts,
-    dropout,
-  });
+  const embeddingRun = (texts: PackedTexts, dropout: Dropout | null): EmbeddingRun => {
+    const options = optionsOf(null, dropout);
+    return { piece: piece("embed", options, () => embedPiece(options, encoder.embeddings)), texts, dropout };
+  };
 
   async function forward(texts: PackedTexts, options: PassOptions): Promise<ForwardPass> {
     const { dropout } = options;
     const embedded = workspace.take("hidden.0", texts.tokens * hidden);
     options.checkStop?.();
-    bias?.begin(texts);
+    biases.begin(texts);
     await embeddings.forward(embeddingRun(texts, dropout), embedded, options.keep && trainsEmbeddings);
     const outputs: Float32Array[] = [];
     let input = embedded;
@@ -162,7 +178,7 @@ export function openBertNetwork(
       gradient = below;
     }
     if (trainsEmbeddings) await embeddings.backward(embeddingRun(texts, options.dropout), gradient);
-    if (bias?.trained) bias.done();
+    biases.done();
   }
 
   return {

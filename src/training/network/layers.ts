@@ -1,12 +1,13 @@
-import type { PostNormLayer } from "../../encoders/architectures/operators/postNormLayer.ts";
 import type { TrainableEncoder } from "../../encoders/architectures/trainable.ts";
 import type { NumbersByName, OpenPiece } from "../../onnx/gradients/openPiece.ts";
 import { gradientOf, seedOf } from "../../onnx/gradients/piece.ts";
 import type { ValueInfo } from "../../onnx/model.ts";
-import type { DistanceBias } from "./distanceBias.ts";
+import type { AttentionBias } from "./attentionBias.ts";
 import { keptValues } from "./keptValues.ts";
-import type { Dropout, NetworkWeights } from "./networkWeights.ts";
+import { givenWeights, gradientRooms, layerWeights } from "./layerWeights.ts";
+import type { Dropout, DropoutSite, NetworkWeights } from "./networkWeights.ts";
 import type { PackedTexts } from "./packedTexts.ts";
+import { maskOf } from "./pieces/parts.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The pieces of one layer. */
@@ -26,6 +27,8 @@ export interface LayerRun {
   /** Whether what the backward pass needs is kept. */
   readonly keep: boolean;
   readonly dropout: Dropout | null;
+  /** What is added to attention's scores; null for nothing. */
+  readonly bias: AttentionBias | null;
   /** What goes in, one row a token. */
   readonly hidden: Float32Array;
   /** Before the names of this layer's arrays in the workspace. */
@@ -34,47 +37,21 @@ export interface LayerRun {
   readonly checkStop: () => void;
 }
 
-const weightAndBias = (pairs: readonly (readonly [local: string, full: string])[]): [string, string][] =>
-  pairs.flatMap(([local, full]): [string, string][] => [
-    [`${local}.weight`, `${full}.weight`],
-    [`${local}.bias`, `${full}.bias`],
-  ]);
-
-/** Full names of the weights of one of a layer's pieces, by their names in the piece. */
-export function layerWeights(names: PostNormLayer, piece: "project" | "merge"): [local: string, full: string][] {
-  if (piece === "project") {
-    return weightAndBias([
-      ["query", names.query],
-      ["key", names.key],
-      ["value", names.value],
-    ]);
-  }
-  return weightAndBias([
-    ["attention.output.dense", names.attentionOutput],
-    ["attention.output.LayerNorm", names.attentionNorm.name],
-    ["intermediate.dense", names.wide],
-    ["output.dense", names.output],
-    ["output.LayerNorm", names.outputNorm.name],
-  ]);
-}
-
-/** Runs BERT's layers over packed texts. */
-export function bertLayers(
-  { geometry, layers }: TrainableEncoder,
-  weights: NetworkWeights,
-  workspace: Workspace,
-  bias: DistanceBias | null,
-) {
+/** Runs an encoder's layers over packed texts. */
+export function openLayers({ geometry, layers }: TrainableEncoder, weights: NetworkWeights, workspace: Workspace) {
   const hidden = geometry.hiddenSize;
-  const namesOf = (layer: number): PostNormLayer => {
-    const names = layers[layer];
-    if (names === undefined) throw new RangeError(`there is no layer ${layer}`);
-    return names;
+  const allWeights = layers.map(layerWeights);
+  const weightsOf = (layer: number) => {
+    const found = allWeights[layer];
+    if (found === undefined) throw new RangeError(`there is no layer ${layer}`);
+    return found;
   };
 
-  const given = (pairs: readonly [string, string][]): NumbersByName =>
-    Object.fromEntries(pairs.map(([local, full]) => [local, { data: weights.value(full), dims: weights.dims(full) }]));
-  const rows = (data: Float32Array): NumbersByName[string] => ({ data, dims: [data.length / hidden, hidden] });
+  const matrix = (data: Float32Array, width: number): NumbersByName[string] => ({
+    data,
+    dims: [data.length / width, width],
+  });
+  const rows = (data: Float32Array): NumbersByName[string] => matrix(data, hidden);
   const take = (name: string, count: number): Float32Array => workspace.take(name, count * hidden);
   const byHeads = (data: Float32Array, from: number, to: number): NumbersByName[string] => ({
     data: data.subarray(from * hidden, to * hidden),
@@ -82,6 +59,13 @@ export function bertLayers(
   });
   const keptRoom = (prefix: string, kept: readonly ValueInfo[], sizes: Readonly<Record<string, number>>) =>
     keptValues(workspace, prefix, kept, sizes);
+
+  /** Places of dropout in a layer's last piece, and the width of what is silenced there. */
+  const mergeSites: readonly (readonly [DropoutSite, number])[] = [
+    ["attended", hidden],
+    ["inner", geometry.intermediateSize],
+    ["output", hidden],
+  ];
 
   /** What lies in the workspace for a run; the same for its forward and backward pass. */
   const arrays = ({ prefix, texts, firstOnly, hidden: input }: LayerRun) => {
@@ -97,27 +81,30 @@ export function bertLayers(
     };
   };
 
+  const projectRoom = ({ prefix, pieces, texts }: LayerRun, asked: number): NumbersByName =>
+    keptRoom(`${prefix}.project`, pieces.project.kept, { tokens: texts.tokens, rows: asked });
+
   const attentionMask = ({ layer, texts, firstOnly, dropout }: LayerRun, text: number): NumbersByName => {
-    if (dropout === null || dropout.attention === 0) return {};
+    if (!dropout?.drops.includes("attention")) return {};
     const length = (texts.starts[text + 1] ?? 0) - (texts.starts[text] ?? 0);
     const dims = [geometry.heads, firstOnly ? 1 : length, length];
     const size = dims.reduce((product, each) => product * each, 1);
     dropout.room("attention", size);
     dropout.fill("attention", 0, size, text, layer, "attention");
-    return { mask: { data: dropout.room("attention", size), dims } };
+    return { [maskOf("attention")]: { data: dropout.room("attention", size), dims } };
   };
 
   const hiddenMasks = ({ layer, texts, firstOnly, dropout }: LayerRun, asked: number): NumbersByName => {
-    if (dropout === null || dropout.hidden === 0) return {};
     const masks: Record<string, NumbersByName[string]> = {};
-    for (const site of ["attended", "output"] as const) {
-      dropout.room(site, asked * hidden);
+    for (const [site, width] of mergeSites) {
+      if (!dropout?.drops.includes(site)) continue;
+      dropout.room(site, asked * width);
       for (let text = 0; text < texts.count; text++) {
         const from = firstOnly ? text : (texts.starts[text] ?? 0);
         const to = firstOnly ? text + 1 : (texts.starts[text + 1] ?? 0);
-        dropout.fill(site, from * hidden, to * hidden, text, layer, site);
+        dropout.fill(site, from * width, to * width, text, layer, site);
       }
-      masks[`${site}_mask`] = rows(dropout.room(site, asked * hidden));
+      masks[maskOf(site)] = matrix(dropout.room(site, asked * width), width);
     }
     return masks;
   };
@@ -130,13 +117,17 @@ export function bertLayers(
 
   /** Runs a layer and writes what comes out, one row a token, or one a text. */
   async function forward(run: LayerRun, output: Float32Array): Promise<void> {
-    const { layer, pieces, texts, firstOnly, keep, prefix } = run;
+    const { layer, pieces, texts, firstOnly, keep, prefix, bias } = run;
     const { wanted, queries, keys, values, context, asked } = arrays(run);
+    const { project, merge } = weightsOf(layer);
     if (firstOnly) copyFirstRows(run.hidden, wanted, texts, hidden);
     run.checkStop();
     await pieces.project.forward(
-      { hidden: rows(run.hidden), wanted: rows(wanted), ...given(layerWeights(namesOf(layer), "project")) },
-      { queries: rows(queries), keys: rows(keys), values: rows(values) },
+      { hidden: rows(run.hidden), wanted: rows(wanted), ...givenWeights(weights, project) },
+      {
+        ...{ queries: rows(queries), keys: rows(keys), values: rows(values) },
+        ...(keep ? projectRoom(run, asked) : {}),
+      },
     );
     for (let text = 0; text < texts.count; text++) {
       const { from, to, askFrom, askTo } = placeOf(run, text);
@@ -160,7 +151,7 @@ export function bertLayers(
       {
         context: rows(context),
         skip: rows(wanted),
-        ...given(layerWeights(namesOf(layer), "merge")),
+        ...givenWeights(weights, merge),
         ...hiddenMasks(run, asked),
       },
       { output: rows(output), ...(keep ? keptRoom(`${prefix}.merge`, pieces.merge.kept, { rows: asked }) : {}) },
@@ -179,27 +170,20 @@ export function bertLayers(
     input: Float32Array | null,
     train: boolean,
   ): Promise<void> {
-    const { layer, pieces, texts, firstOnly, prefix } = run;
+    const { layer, pieces, texts, firstOnly, prefix, bias } = run;
     const { wanted, queries, keys, values, context, asked } = arrays(run);
-    const places = train
-      ? (piece: "project" | "merge") =>
-          layerWeights(namesOf(layer), piece).map(([local, full]) => ({ local, full, place: weights.gradient(full) }))
-      : () => [];
-    const targets = (of: ReturnType<typeof places>): NumbersByName =>
-      Object.fromEntries(
-        of.map(({ local, full, place }) => [gradientOf(local), { data: place.target, dims: weights.dims(full) }]),
-      );
+    const { project, merge } = weightsOf(layer);
     const room = (name: string, count: number): Float32Array => take(`gradient.${name}`, count);
     const byContext = room("context", asked);
     const bySkip = room("skip", asked);
 
     run.checkStop();
-    const mergePlaces = places("merge");
+    const byMerge = gradientRooms(weights, train ? merge : []);
     await pieces.merge.backward(
       {
         context: rows(context),
         skip: rows(wanted),
-        ...given(layerWeights(namesOf(layer), "merge")),
+        ...givenWeights(weights, merge),
         ...hiddenMasks(run, asked),
         ...keptRoom(`${prefix}.merge`, pieces.merge.kept, { rows: asked }),
         [seedOf("output")]: rows(seed),
@@ -207,10 +191,10 @@ export function bertLayers(
       {
         [gradientOf("context")]: rows(byContext),
         ...(input === null ? {} : { [gradientOf("skip")]: rows(bySkip) }),
-        ...targets(mergePlaces),
+        ...byMerge.targets,
       },
     );
-    for (const { place } of mergePlaces) place.done();
+    byMerge.done();
 
     const [byQueries, byKeys, byValues] = [
       room("queries", asked),
@@ -234,20 +218,21 @@ export function bertLayers(
           [gradientOf("queries")]: byHeads(byQueries, askFrom, askTo),
           [gradientOf("keys")]: byHeads(byKeys, from, to),
           [gradientOf("values")]: byHeads(byValues, from, to),
-          ...(bias?.trained ? { [gradientOf("bias")]: bias.gradient(sizes.tokens, firstOnly) } : {}),
+          ...(bias?.gradient ? { [gradientOf("bias")]: bias.gradient.room(sizes.tokens, firstOnly) } : {}),
         },
       );
-      if (bias?.trained) bias.add(sizes.tokens, firstOnly);
+      bias?.gradient?.add(sizes.tokens, firstOnly);
     }
 
     run.checkStop();
     const byWanted = firstOnly ? room("wanted", asked) : null;
-    const projectPlaces = places("project");
+    const byProject = gradientRooms(weights, train ? project : []);
     await pieces.project.backward(
       {
         hidden: rows(run.hidden),
         wanted: rows(wanted),
-        ...given(layerWeights(namesOf(layer), "project")),
+        ...givenWeights(weights, project),
+        ...projectRoom(run, asked),
         [seedOf("queries")]: rows(byQueries),
         [seedOf("keys")]: rows(byKeys),
         [seedOf("values")]: rows(byValues),
@@ -256,10 +241,10 @@ export function bertLayers(
       {
         ...(input === null ? {} : { [gradientOf("hidden")]: rows(input) }),
         ...(input === null || byWanted === null ? {} : { [gradientOf("wanted")]: rows(byWanted) }),
-        ...targets(projectPlaces),
+        ...byProject.targets,
       },
     );
-    for (const { place } of projectPlaces) place.done();
+    byProject.done();
     if (input !== null && byWanted !== null) addFirstRows(byWanted, input, texts, hidden);
   }
 
