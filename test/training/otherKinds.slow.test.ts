@@ -1,0 +1,122 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { openArchitecture } from "../../src/encoders/architectures/registry.ts";
+import { embedPapers, planEmbedding, resolveEncoder, vectorAt } from "../../src/index.ts";
+import { generator } from "../../src/stats/random/generator.ts";
+import { writeSafetensors } from "../../src/tensorFiles/writeSafetensors.ts";
+import { l2Norm } from "../../src/training/losses/l2Norm.ts";
+import { tripletLoss } from "../../src/training/losses/tripletLoss.ts";
+import { runScidocs } from "../cli/runScidocs.ts";
+import { temporaryFolder } from "../datasets/temporaryFolder.ts";
+import { runAndKill } from "./runAndKill.ts";
+import { tinyFlags, writeTinyTraining } from "./tinyTraining.ts";
+
+/** Small encoders whose layers are not BERT's, as their configurations say them. */
+const kinds: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  ModernBERT: {
+    model_type: "modernbert",
+    hidden_size: 16,
+    intermediate_size: 24,
+    num_hidden_layers: 4,
+    num_attention_heads: 2,
+    max_position_embeddings: 32,
+    local_attention: 4,
+    mlp_dropout: 0.1,
+    embedding_dropout: 0.1,
+    attention_dropout: 0.1,
+    dtype: "bfloat16",
+  },
+  "ModernBERT with biases": {
+    model_type: "modernbert",
+    hidden_size: 16,
+    intermediate_size: 24,
+    num_hidden_layers: 2,
+    num_attention_heads: 2,
+    max_position_embeddings: 32,
+    norm_bias: true,
+    attention_bias: true,
+    mlp_bias: true,
+  },
+  "Nomic's BERT": {
+    model_type: "nomic_bert",
+    n_embd: 16,
+    n_inner: 256,
+    n_layer: 2,
+    n_head: 2,
+    n_positions: 32,
+    activation_function: "swiglu",
+    rotary_emb_fraction: 1,
+    resid_pdrop: 0.1,
+    attn_pdrop: 0.1,
+  },
+};
+
+/** Writes a folder with random weights for the tiny training's words. */
+async function writeEncoder(folder: string, config: Readonly<Record<string, unknown>>): Promise<void> {
+  mkdirSync(folder);
+  const vocabulary = readFileSync(join(folder, "../vocab.txt"), "utf8");
+  writeFileSync(join(folder, "vocab.txt"), vocabulary);
+  const file = join(folder, "config.json");
+  writeFileSync(file, JSON.stringify({ ...config, vocab_size: vocabulary.trim().split("\n").length }));
+  const random = generator(5);
+  const weights = [...openArchitecture(file).weights].map(([name, dims]) => {
+    const count = dims.reduce((product, size) => product * size, 1);
+    const centre = dims.length === 1 && name.endsWith(".weight") ? 1 : 0;
+    return { name, dims, data: Float32Array.from({ length: count }, () => centre + 0.1 * random.normal()) };
+  });
+  await writeSafetensors(join(folder, "model.safetensors"), weights);
+}
+
+/** The dev set's loss, from the vectors that a folder gives when it is used. */
+async function devLossOf(folder: string, model: string): Promise<number> {
+  const papers = Object.values<{ paper_id: string; title: string; abstract: string }>(
+    JSON.parse(readFileSync(join(folder, "papers.json"), "utf8")),
+  ).map(({ paper_id: id, title, abstract }) => ({ id, title, abstract, year: null }));
+  const encoder = await resolveEncoder(join(folder, model), { cacheDir: join(folder, "cache") });
+  const { table } = await embedPapers(await planEmbedding([{ file: "papers", papers }], encoder));
+  const triplets = readFileSync(join(folder, "dev.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const vectors = triplets.flatMap(({ query, positive, negative }) =>
+    [query, positive, negative].flatMap((id) => [...vectorAt(table, table.ids.indexOf(id))]),
+  );
+  const losses = triplets.map((_, at) => {
+    const width = vectors.length / triplets.length;
+    return tripletLoss(Float32Array.from(vectors.slice(at * width, (at + 1) * width)), width / 3, l2Norm, 1).loss;
+  });
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
+
+describe.each(Object.entries(kinds))("a training of %s", (_, config) => {
+  it("learns, leaves a folder whose vectors have the loss that was seen, and gives the same bytes however it is run", async () => {
+    const folder = temporaryFolder();
+    writeTinyTraining(folder, 40);
+    await writeEncoder(join(folder, "start"), config);
+    // Without the start and its vocabulary.
+    const flags = tinyFlags.slice(4);
+    const flagsOf = (output: string, ...more: string[]): string[] => [
+      ...["train", "--init", "start", ...flags],
+      ...["--epochs", "4", "--save-every", "3", ...more, "-o", output],
+    ];
+    expect(runScidocs(folder, flagsOf("whole")).exitCode).toBe(0);
+    const record = JSON.parse(readFileSync(join(folder, "whole/best/training.json"), "utf8"));
+    const before = await devLossOf(folder, "start");
+    expect(record.devLoss).toBeLessThan(0.8 * before);
+    expect(Math.abs((await devLossOf(folder, "whole/best")) - record.devLoss)).toBeLessThan(1e-5);
+    const written = JSON.parse(readFileSync(join(folder, "whole/best/config.json"), "utf8"));
+    expect(written.torch_dtype).toBe("float32");
+    expect(written.dtype).toBe(config.dtype === undefined ? undefined : "float32");
+    // Activations computed again, and a training that is killed and goes on.
+    expect(runScidocs(folder, flagsOf("again", "--recompute")).exitCode).toBe(0);
+    mkdirSync(join(folder, "killed"));
+    const kill = { output: "killed", changes: 9, afterMs: 10, signal: "SIGKILL" } as const;
+    expect(await runAndKill(folder, flagsOf("killed"), kill)).toBe(false);
+    const last = runScidocs(folder, flagsOf("killed"));
+    expect(last.stderr).toContain("starts from");
+    expect(last.exitCode).toBe(0);
+    const bytes = (output: string): Buffer => readFileSync(join(folder, output, "best/model.safetensors"));
+    for (const output of ["again", "killed"]) expect(bytes(output).equals(bytes("whole")), output).toBe(true);
+  });
+});
