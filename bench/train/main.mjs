@@ -1,7 +1,7 @@
 // npm run bench -- train [--steps N] [--rounds R] [--threads T] [--triplets N] [--tokens 256,256,256] [--dropout P] [--layers N]
-//   [--recompute] [--python python3]: a whole training step of BERT-base (forward, backward, AdamW), ours and PyTorch's in turn, each in
-// a process of its own, and our rate beside that of one large product. Without PyTorch (Debian: python3-torch and libopenblas0-pthread)
-// ours alone.
+//   [--recompute] [--kind bert|modernbert|nomic] [--python python3]: a whole training step of BERT-base (forward, backward, AdamW), ours
+// and PyTorch's in turn, each in a process of its own, and our rate beside that of one large product. Without PyTorch (Debian:
+// python3-torch and libopenblas0-pthread), and for another kind of encoder, ours alone.
 import { spawnSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -17,14 +17,6 @@ function contend(program, args) {
   return null;
 }
 
-/** Multiply-adds, each counted twice, of a step: the last layer is wanted for the first token alone. */
-function stepFlops(lengths, layers) {
-  const [hidden, wide] = [768, 3072];
-  const layer = (n) => 2 * n * (4 * hidden * hidden + 2 * hidden * wide + 2 * n * hidden);
-  const last = (n) => 2 * n * 2 * hidden * hidden;
-  return 3 * lengths.reduce((sum, n) => sum + (layers - 1) * layer(n) + last(n), 0);
-}
-
 export async function main(args) {
   const { values: flags } = parseArgs({
     args,
@@ -35,23 +27,23 @@ export async function main(args) {
       triplets: { type: "string", default: "1" },
       tokens: { type: "string", default: "256,256,256" },
       dropout: { type: "string", default: "0" },
-      layers: { type: "string", default: "12" },
+      kind: { type: "string", default: "bert" },
+      layers: { type: "string" },
       recompute: { type: "boolean", default: false },
       python: { type: "string", default: "/usr/bin/python3" },
     },
   });
-  const common = ["steps", "threads", "triplets", "tokens", "dropout", "layers"].flatMap((name) => [
-    `--${name}`,
-    flags[name],
-  ]);
-  const own = [file("./ours.mjs"), ...common, ...(flags.recompute ? ["--recompute"] : [])];
+  const common = ["steps", "threads", "triplets", "tokens", "dropout", "layers"].flatMap((name) =>
+    flags[name] === undefined ? [] : [`--${name}`, flags[name]],
+  );
+  const own = [file("./ours.mjs"), ...common, "--kind", flags.kind, ...(flags.recompute ? ["--recompute"] : [])];
   const runs = { scidocs: [], torch: [] };
   for (let round = 0; round < Number(flags.rounds); round++) {
     runs.scidocs.push(contend(process.execPath, own));
-    runs.torch.push(contend(flags.python, [file("./torchStep.py"), ...common]));
+    if (flags.kind === "bert") runs.torch.push(contend(flags.python, [file("./torchStep.py"), ...common]));
   }
   console.log(
-    `${cpus()[0]?.model}, ${flags.threads} threads, ${flags.triplets} triplets of ${flags.tokens} tokens, ${flags.layers} layers, dropout ${flags.dropout}`,
+    `${cpus()[0]?.model}, ${flags.threads} threads, ${flags.triplets} triplets of ${flags.tokens} tokens, ${flags.kind} of ${runs.scidocs[0].layers} layers, dropout ${flags.dropout}`,
   );
   const least = (name, key) => Math.min(...runs[name].filter((run) => run !== null).map((run) => run[key]));
   for (const name of ["scidocs", "torch"]) {
@@ -64,8 +56,7 @@ export async function main(args) {
   if (Number.isFinite(least("torch", "whole"))) {
     console.log(`step, scidocs / torch: ${(least("scidocs", "whole") / least("torch", "whole")).toFixed(2)}`);
   }
-  const lengths = Array.from({ length: Number(flags.triplets) }, () => flags.tokens.split(",").map(Number)).flat();
-  const flops = stepFlops(lengths, Number(flags.layers)) / 1e9;
+  const flops = runs.scidocs[0].gigaflops;
   // Step by step against the product that ran right behind it, and the middle of those shares: what disturbs one disturbs both.
   const shares = runs.scidocs.flatMap((run) => run.gigaflopsMeanwhile.map((meanwhile) => flops / meanwhile));
   shares.sort((a, b) => a - b);

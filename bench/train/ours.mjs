@@ -1,16 +1,19 @@
-// One contender's process: a whole training step of BERT-base on random texts. Prints a line of JSON.
+// One contender's process: a whole training step of an encoder of the base size on random texts. Prints a line of JSON.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { trainableBert } from "../../dist/encoders/architectures/bert/bert.js";
-import { bertShapes } from "../../dist/encoders/architectures/operators/bertWeightNames.js";
+import { bert } from "../../dist/encoders/architectures/bert/bert.js";
+import { modernbert } from "../../dist/encoders/architectures/modernbert/modernbert.js";
+import { nomicbert } from "../../dist/encoders/architectures/nomicbert/nomicbert.js";
 import { firstToken } from "../../dist/training/heads/firstToken.js";
 import { trainBatch } from "../../dist/training/loop/batchStep.js";
 import { openDropoutMasks } from "../../dist/training/loop/dropoutMasks.js";
+import { dropoutShares } from "../../dist/training/loop/dropoutShares.js";
 import { l2Norm } from "../../dist/training/losses/l2Norm.js";
 import { openNetwork } from "../../dist/training/network/network.js";
 import { adamW } from "../../dist/training/optimizers/adamW.js";
 import { openParameters } from "../../dist/training/parameters.js";
 import { randomWeight } from "../../dist/training/start/randomModel.js";
+import { tripletFlops } from "../../dist/training/trainingCosts.js";
 import { openSustainedRate } from "../embed/matrixRates.mjs";
 
 const { values: flags } = parseArgs({
@@ -20,28 +23,52 @@ const { values: flags } = parseArgs({
     tokens: { type: "string", default: "256,256,256" },
     steps: { type: "string", default: "5" },
     dropout: { type: "string", default: "0" },
-    layers: { type: "string", default: "12" },
+    kind: { type: "string", default: "bert" },
+    layers: { type: "string" },
     recompute: { type: "boolean", default: false },
   },
 });
 const threads = Number(flags.threads);
 const dropout = Number(flags.dropout);
-const geometry = {
-  vocabularySize: 31_090,
-  hiddenSize: 768,
-  layers: Number(flags.layers),
-  heads: 12,
-  intermediateSize: 3072,
-  maxPositions: 512,
-  tokenTypes: 2,
-  layerNormEpsilon: 1e-12,
+/** Sizes as published, of what is timed; the vocabulary is SciBERT's for all. */
+const vocabulary = 31_090;
+const kinds = {
+  bert: (layers = 12) =>
+    bert.open("bert", {
+      vocab_size: vocabulary,
+      hidden_size: 768,
+      num_hidden_layers: layers,
+      num_attention_heads: 12,
+      intermediate_size: 3072,
+      max_position_embeddings: 512,
+    }),
+  // The class's defaults are the base size.
+  modernbert: (layers = 22) => modernbert.open("modernbert", { vocab_size: vocabulary, num_hidden_layers: layers }),
+  nomic: (layers = 12) =>
+    nomicbert.open("nomic", {
+      vocab_size: vocabulary,
+      n_embd: 768,
+      n_inner: 3072,
+      n_layer: layers,
+      n_head: 12,
+      n_positions: 2048,
+      activation_function: "swiglu",
+      rotary_emb_fraction: 1,
+    }),
 };
+const { trainable, weights } = kinds[flags.kind](flags.layers === undefined ? undefined : Number(flags.layers));
+const scale = (name, dims) => dims.length === 1 && name.endsWith(".weight");
 const parameters = openParameters(
-  [...bertShapes(geometry)].map(([name, dims], index) => ({ ...randomWeight(name, dims, 1, index), trained: true })),
+  [...weights].map(([name, dims], index) => ({
+    ...(scale(name, dims)
+      ? { name, dims, read: () => new Float32Array(dims[0]).fill(1) }
+      : randomWeight(name, dims, 1, index)),
+    trained: true,
+  })),
   { clampEach: null },
 );
 const session = { threads, restBetweenRuns: true };
-const network = openNetwork(trainableBert(geometry), parameters, session);
+const network = openNetwork(trainable, parameters, session);
 const parts = {
   network,
   head: firstToken.open(network, parameters, session),
@@ -49,13 +76,15 @@ const parts = {
   distance: l2Norm,
   margin: 1,
 };
-const masks = openDropoutMasks({ hidden: dropout, attention: dropout, vector: 0 });
+const masks = openDropoutMasks(
+  dropoutShares({ hiddenDropout: dropout, attentionDropout: dropout, vectorDropout: 0 }, trainable),
+);
 const lengths = Array.from({ length: Number(flags.triplets) }, () => flags.tokens.split(",").map(Number)).flat();
 let word = 1;
 const text = (length) => ({
   ids: Array.from({ length }, () => {
     word = (word * 48_271) % 2_147_483_647;
-    return word % 31_090;
+    return word % vocabulary;
   }),
   positions: null,
   truncated: false,
@@ -70,7 +99,7 @@ for (let step = 0; step <= Number(flags.steps); step++) {
   parameters.beginUpdate();
   const keys = texts.map((_, index) => [1, step, index]);
   await trainBatch(parts, texts, 1, {
-    dropout: dropout > 0 ? masks.of(keys) : null,
+    dropout: masks.of(keys),
     recompute: flags.recompute,
     checkForward: none,
     checkBackward: none,
@@ -97,6 +126,12 @@ for (let step = 0; step <= Number(flags.steps); step++) {
   }
   if (!Number.isFinite(sum)) throw new Error("the gradients are no numbers");
 }
+/** Those of a step's products, recomputed ones left out. */
+function gigaflops() {
+  const settings = { freeze: { embeddings: false, layers: [] } };
+  const { both } = tripletFlops({ settings, recompute: false }, trainable, firstToken, [lengths]);
+  return (both * Number(flags.triplets)) / 1e9;
+}
 const median = (key) => times.map((each) => each[key]).sort((a, b) => a - b)[times.length >> 1];
 const least = (key) => Math.min(...times.map((each) => each[key]));
 console.log(
@@ -110,6 +145,8 @@ console.log(
     // Of each step its own product's rate, times the passes' time: how many GFLOP that product would have done meanwhile.
     gigaflopsMeanwhile: times.map((each) => (each.rate * each.passes) / 1000),
     rate: median("rate"),
+    gigaflops: gigaflops(),
+    layers: trainable.layers.length,
   }),
 );
 await product.close();
