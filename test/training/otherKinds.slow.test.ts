@@ -31,11 +31,11 @@ async function devLossOf(folder: string, model: string): Promise<number> {
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
-describe.each(Object.entries(otherKinds))("a training of %s", (_, config) => {
+describe.each(Object.entries(otherKinds))("a training of %s", (name, [, config]) => {
   it("learns, leaves a folder whose vectors have the loss that was seen, and gives the same bytes however it is run", async () => {
     const folder = temporaryFolder();
     writeTinyTraining(folder, 40);
-    await writeOtherKind(join(folder, "start"), config);
+    writeOtherKind(folder, name);
     // Without the start and its vocabulary.
     const flags = tinyFlags.slice(4);
     const flagsOf = (output: string, ...more: string[]): string[] => [

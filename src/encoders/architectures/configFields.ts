@@ -13,6 +13,15 @@ export const layerCount = positive.max(1000);
 /** What a norm adds to a variance: of another size it would be all that counts, or nothing in single precision. */
 export const normEpsilon = z.number().min(1e-30).max(1);
 
+/**
+ * Positions of an encoder that has no table of them among its weights: rows of cosines and sines are made for each. The longest contexts
+ * that encoders are published with are a quarter of it.
+ */
+export const madePositions = positive.max(2 ** 17);
+
+/** Base of rotary positions; published ones are from 1,000 to some millions. */
+export const rotaryBase = z.number().min(1).max(1e12);
+
 /** Names of the activation x·Φ(x) computed with the error function; `gelu_new` and the like are approximations by tanh. */
 const erfGelus: readonly string[] = ["gelu", "gelu_python"];
 
@@ -42,6 +51,12 @@ export function readFields<Fields>(file: string, config: unknown, schema: z.ZodT
 /** Refuses an activation that is not the exact GELU. */
 export function requireGelu(file: string, key: string, value: string): void {
   if (!erfGelus.includes(value)) refuse(file, `${key} is "${value}"`);
+}
+
+/** Refuses heads whose numbers do not pair up, as rotary positions turn them. */
+export function requirePairs(file: string, hiddenSize: number, heads: number): void {
+  const width = hiddenSize / heads;
+  if (width % 2 !== 0) throw fileError(file, null, `its heads are ${width} wide, and rotary positions turn pairs`);
 }
 
 /** Refuses a width that does not split into heads. */

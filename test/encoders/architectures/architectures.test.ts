@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readModernBertConfig } from "../../../src/encoders/architectures/modernbert/modernbertConfig.ts";
@@ -141,5 +141,24 @@ describe("ModernBERT's configuration", () => {
       /rope_type is "yarn"/,
     );
     expect(() => read({ layer_types: ["full_attention"] })).toThrow(/layer_types has 1 entries for 3 layers/);
+  });
+});
+
+describe("rotary positions", () => {
+  const open = (type: string, changes: object) => {
+    const file = join(mkdtempSync(join(scratch, "rotary-")), "config.json");
+    writeFileSync(file, JSON.stringify({ ...smallConfigs[type], ...changes }));
+    return () => openArchitecture(file);
+  };
+
+  // Nothing among the weights is as long as the positions, nor as wide as a head.
+  it("are refused where heads do not pair up, and where there are more than could be meant", () => {
+    expect(open("modernbert", { hidden_size: 15, num_attention_heads: 3 })).toThrow(/heads are 5 wide/);
+    expect(open("nomic_bert", { n_embd: 15, n_head: 3 })).toThrow(/heads are 5 wide/);
+    expect(open("modernbert", { max_position_embeddings: 2e9 })).toThrow(/131072/);
+    expect(open("nomic_bert", { n_positions: 2e9 })).toThrow(/131072/);
+    expect(open("modernbert", { global_rope_theta: 1e-300 })).toThrow(/global_rope_theta/);
+    expect(open("nomic_bert", { rotary_emb_base: 1e300 })).toThrow(/rotary_emb_base/);
+    expect(open("modernbert", { max_position_embeddings: 2 ** 17 })().maxTokens).toBe(131072);
   });
 });

@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { layerCount, normEpsilon, positive, readFields, refuse, requireGelu, requireHeads } from "../configFields.ts";
+import {
+  layerCount,
+  madePositions,
+  normEpsilon,
+  positive,
+  readFields,
+  refuse,
+  requireGelu,
+  requireHeads,
+  requirePairs,
+  rotaryBase,
+} from "../configFields.ts";
 
 /** Sizes of a ModernBERT. */
 export interface ModernBertGeometry {
@@ -17,7 +28,7 @@ export interface ModernBertGeometry {
   readonly attention: readonly { readonly reach: number | null; readonly base: number }[];
 }
 
-const rope = z.object({ rope_theta: z.number().positive(), rope_type: z.string().default("default") });
+const rope = z.object({ rope_theta: rotaryBase, rope_type: z.string().default("default") });
 
 // The class's own defaults are those of ModernBERT-base.
 const configSchema = z.object({
@@ -26,7 +37,7 @@ const configSchema = z.object({
   intermediate_size: positive.default(1152),
   num_hidden_layers: layerCount.default(22),
   num_attention_heads: positive.default(12),
-  max_position_embeddings: positive.default(8192),
+  max_position_embeddings: madePositions.default(8192),
   hidden_activation: z.string().default("gelu"),
   norm_eps: normEpsilon.default(1e-5),
   norm_bias: z.boolean().default(false),
@@ -34,8 +45,8 @@ const configSchema = z.object({
   mlp_bias: z.boolean().default(false),
   global_attn_every_n_layers: positive.default(3),
   local_attention: positive.default(128),
-  global_rope_theta: z.number().positive().default(160_000),
-  local_rope_theta: z.number().positive().nullable().default(10_000),
+  global_rope_theta: rotaryBase.default(160_000),
+  local_rope_theta: rotaryBase.nullable().default(10_000),
   layer_types: z.array(z.string()).nullish(),
   rope_parameters: z.object({ full_attention: rope.optional(), sliding_attention: rope.optional() }).nullish(),
 });
@@ -48,6 +59,7 @@ export function readModernBertConfig(file: string, json: unknown): ModernBertGeo
   const config = readFields(file, json, configSchema, "a ModernBERT model");
   requireGelu(file, "hidden_activation", config.hidden_activation);
   requireHeads(file, config.hidden_size, config.num_attention_heads, ["hidden_size", "num_attention_heads"]);
+  requirePairs(file, config.hidden_size, config.num_attention_heads);
   const { full_attention: full, sliding_attention: sliding } = config.rope_parameters ?? {};
   for (const parameters of [full, sliding]) {
     const type = parameters?.rope_type ?? "default";

@@ -1,7 +1,17 @@
 import { z } from "zod";
 import { printableValue } from "../../../printable.ts";
 import type { Architecture, EncoderParts } from "../architecture.ts";
-import { layerCount, normEpsilon, positive, readFields, refuse, requireHeads } from "../configFields.ts";
+import {
+  layerCount,
+  madePositions,
+  normEpsilon,
+  positive,
+  readFields,
+  refuse,
+  requireHeads,
+  requirePairs,
+  rotaryBase,
+} from "../configFields.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
 import { namedParts } from "../operators/derivedWeights.ts";
 import { rotaryTables } from "../operators/rotary.ts";
@@ -13,13 +23,13 @@ const configSchema = z.object({
   n_layer: layerCount,
   n_head: positive,
   n_inner: positive.nullish(),
-  n_positions: positive,
+  n_positions: madePositions,
   max_trained_positions: positive.default(2048),
   type_vocab_size: z.number().int().nonnegative().default(2),
   pad_vocab_size_multiple: positive.default(1),
   layer_norm_epsilon: normEpsilon.default(1e-12),
   activation_function: z.string(),
-  rotary_emb_base: z.number().positive().default(10_000),
+  rotary_emb_base: rotaryBase.default(10_000),
   rotary_emb_fraction: z.number().default(0),
   rotary_scaling_factor: z.number().nullish(),
   qkv_proj_bias: z.boolean().default(true),
@@ -52,6 +62,7 @@ export const nomicbert: Architecture = {
     if (config.activation_function !== "swiglu") refuse(file, `activation_function is "${config.activation_function}"`);
     if (config.rotary_emb_fraction !== 1) refuse(file, `rotary_emb_fraction is ${config.rotary_emb_fraction}`);
     requireHeads(file, hidden, heads, ["n_embd", "n_head"]);
+    requirePairs(file, hidden, heads);
     const up = (size: number, multiple: number): number => Math.ceil(size / multiple) * multiple;
     const wide = up(config.n_inner ?? 4 * hidden, 256);
     const vocabularySize = up(config.vocab_size, config.pad_vocab_size_multiple);
