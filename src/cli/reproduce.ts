@@ -3,15 +3,16 @@ import { Command, Option } from "commander";
 import { z } from "zod";
 import { carryOutBenchmark, planBenchmark } from "../benchmark/runBenchmark.ts";
 import { filesSource } from "../benchmark/sources/files.ts";
-import { fileError, ScidocsError } from "../errors.ts";
+import { fileError, firstFew, ScidocsError } from "../errors.ts";
+import { parseExactJson } from "../files/exactJson.ts";
 import { isThere } from "../files/isThere.ts";
-import { readJsonFileSync } from "../files/jsonFile.ts";
+import { readTextFile } from "../files/textFile.ts";
 import { requireWritable } from "../files/writablePlace.ts";
 import { matchPublished } from "../report/publishedMatch.ts";
 import { besidePublished, defaultTolerancePercent, type PublishedColumn } from "../results/publishedColumns.ts";
 import type { RunRecord } from "../results/schema.ts";
 import { openDataset } from "../suites/dataset.ts";
-import type { PublishedRow, Reproduction, Suite } from "../suites/suite.ts";
+import { averageColumnId, type PublishedRow, type Reproduction, type Suite } from "../suites/suite.ts";
 import { defaultSuite } from "../suites/suites.ts";
 import type { CliContext } from "./context.ts";
 import { addStoreFlags, pullWithFlags, type StoreFlags } from "./dataPull.ts";
@@ -79,7 +80,7 @@ export function reproduceCommand(context: CliContext): Command {
 
 async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<void> {
   if (!(flags.tolerance >= 0)) throw new ScidocsError("USAGE", "--tolerance: expected a number from 0 up");
-  const row = flags.row === undefined ? publishedRow(flags.expect) : readRow(flags.row);
+  const row = flags.row === undefined ? publishedRow(flags.expect) : await readRow(flags.row);
   if (flags.record !== undefined) await requireWritable(flags.record);
   if (flags.pull) await pullWithFlags(context, flags, published.parts);
   const dataset = await openDataset(flags.data);
@@ -128,11 +129,21 @@ const rowSchema = z.object({
   scores: z.record(z.string(), z.number()),
 });
 
-function readRow(file: string): Pick<PublishedRow, "model" | "source" | "scores"> {
-  const parsed = rowSchema.safeParse(readJsonFileSync(file));
+async function readRow(file: string): Promise<Pick<PublishedRow, "model" | "source" | "scores">> {
+  const parsed = rowSchema.safeParse(parseExactJson(await readTextFile(file), file));
   if (!parsed.success) {
     throw fileError(file, null, `is no row: expected ${rowForm}`, parsed.error);
   }
+  const columns = [...suite.columns.map(({ id }) => id), averageColumnId];
+  const unknown = Object.keys(parsed.data.scores).filter((id) => !columns.includes(id));
+  if (unknown.length > 0) {
+    throw fileError(
+      file,
+      null,
+      `has scores of no column (${firstFew(unknown)}); the columns are ${columns.join(", ")}`,
+    );
+  }
+  if (Object.keys(parsed.data.scores).length === 0) throw fileError(file, null, "has no score to compare with");
   return { ...parsed.data, source: parsed.data.source ?? file };
 }
 

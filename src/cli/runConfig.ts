@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { fileError, firstFew } from "../errors.ts";
-import { parseJson } from "../files/jsonFile.ts";
-import { repeatedKey } from "../files/repeatedKey.ts";
+import { parseExactJson } from "../files/exactJson.ts";
 import { configName, readConfigFile } from "./configFile.ts";
 import type { ModelToRun } from "./runModel.ts";
 
@@ -47,9 +46,7 @@ export async function configuredRun(
   const path = join(cwd, configName);
   const text = await readConfigFile(path);
   if (text === null) return null;
-  const twice = repeatedKey(text);
-  if (twice !== null) throw fileError(path, null, `${twice} is given twice; say it once`);
-  const parsed = configSchema.safeParse(parseJson(text, path));
+  const parsed = configSchema.safeParse(parseExactJson(text, path));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);
     throw fileError(path, null, firstFew(problems));

@@ -1,8 +1,31 @@
+/** A key that an object in a JSON text may not have. */
+export interface OddKey {
+  /** Where it stands (`gate.maxDrop.cite`). */
+  readonly path: string;
+  /** Whether its object has it twice; else it is `__proto__`. */
+  readonly isRepeated: boolean;
+}
+
 /**
  * The first key that an object in a JSON text has twice, at whatever depth, as a path (`gate.maxDrop.cite`); null where there is none.
  * `JSON.parse` takes the last of the two without a word. The text need not be JSON; what is not is left to the parser.
  */
 export function repeatedKey(text: string): string | null {
+  return firstKey(text, (key, before) => before.has(key));
+}
+
+/** The first key that is there twice, or is `__proto__`. See {@link repeatedKey}. */
+export function oddKey(text: string): OddKey | null {
+  let isRepeated = false;
+  const path = firstKey(text, (key, before) => {
+    isRepeated = before.has(key);
+    return isRepeated || key === "__proto__";
+  });
+  return path === null ? null : { path, isRepeated };
+}
+
+/** The path of the first key that is sought; `before` are the keys that its object has before it. */
+function firstKey(text: string, isSought: (key: string, before: ReadonlySet<string>) => boolean): string | null {
   /** Keys seen in each open object; null for a list. */
   const open: (Set<string> | null)[] = [];
   const path: string[] = [];
@@ -23,7 +46,7 @@ export function repeatedKey(text: string): string | null {
       if (keys == null || !isColonNext(text, end + 1)) continue;
       const key = unquoted(text.slice(mark.index, end + 1));
       path[path.length - 1] = key;
-      if (keys.has(key)) return path.filter((part) => part !== "").join(".");
+      if (isSought(key, keys)) return path.filter((part) => part !== "").join(".");
       keys.add(key);
     }
   }

@@ -1,6 +1,6 @@
 import { ScidocsError } from "../errors.ts";
+import { parseExactJson } from "../files/exactJson.ts";
 import { requireUnchanged, stampFiles } from "../files/fileStamps.ts";
-import { parseJson } from "../files/jsonFile.ts";
 import { readRegularFile } from "../files/regularFile.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { unlike } from "../forms.ts";
@@ -12,6 +12,18 @@ import { schemaVersion } from "./schemaVersion.ts";
 
 /** The largest record of a whole run has some 60 MB. */
 const longestRecord = 256 * 2 ** 20;
+
+/** Values in the lists of a record, at most; one of full size has some millions. In memory each takes more than in the file. */
+const mostValues = 2 ** 24;
+
+/** @throws ScidocsError `BAD_INPUT` for lists that would be many times as large in memory as in the file */
+function requireFewValues(text: string, path: string): void {
+  if (text.length <= 2 * mostValues) return;
+  let values = 0;
+  for (let at = text.indexOf(","); at !== -1; at = text.indexOf(",", at + 1)) values++;
+  if (values <= mostValues) return;
+  throw new ScidocsError("BAD_INPUT", `${path}: its lists hold ${values} values, more than a run record`);
+}
 
 /**
  * Reads and checks a run record.
@@ -29,7 +41,8 @@ export async function readRecord(path: string): Promise<RunRecord> {
       cause,
     });
   }
-  return parseRecord(parseJson(text, path), path);
+  requireFewValues(text, path);
+  return parseRecord(parseExactJson(text, path), path);
 }
 
 /** Checks a parsed record; `path` is for messages only. See {@link readRecord} for its errors. */

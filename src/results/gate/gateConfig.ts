@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { fileError, firstFew } from "../../errors.ts";
-import { parseJson } from "../../files/jsonFile.ts";
-import { repeatedKey } from "../../files/repeatedKey.ts";
+import { parseExactJson } from "../../files/exactJson.ts";
 import { averageColumnId, type Suite } from "../../suites/suite.ts";
 import { defaultSuite } from "../../suites/suites.ts";
 import type { GateConfig } from "./gateThresholds.ts";
@@ -33,10 +32,7 @@ const configSchema = z.looseObject({ gate: gateConfigSchema.optional() });
  * @throws ScidocsError `BAD_INPUT` for broken JSON, or an unknown, repeated or wrong key
  */
 export function parseGateConfig(text: string, file: string, suite: Suite = defaultSuite): GateConfig {
-  const value = parseJson(text, file);
-  const twice = repeatedKey(text);
-  if (twice !== null) throw fileError(file, null, `${twice} is given twice; say it once`);
-  const parsed = configSchema.safeParse(value);
+  const parsed = configSchema.safeParse(parseExactJson(text, file));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);
     throw fileError(file, null, firstFew(problems));
