@@ -22,16 +22,60 @@ function unlike(
 /** Entries of a list that is shown whole: a page with a million notes takes a gigabyte. */
 const mostListed = 10_000;
 
+/** Characters of all that is no row; a record of many notes has some thousands, and each page and summary shows them. */
+const mostCharacters = 2 ** 21;
+
+/** Characters of the longest id; those of papers have 40. */
+const longestId = 10_000;
+
 /** How long the lists are that no row stands behind. */
 function listed(record: RunRecord): Record<string, number> {
+  const ofTasks = Object.entries(record.tasks).flatMap(([task, result]) =>
+    Object.entries(result).flatMap(([name, value]) =>
+      Array.isArray(value) ? [[`tasks.${task}.${name}`, value.length] as const] : [],
+    ),
+  );
   return {
+    tasks: Object.keys(record.tasks).length,
     notes: record.notes.length,
     timings: record.timings.length,
     settings: Object.keys(record.settings).length,
     versions: Object.keys(record.versions).length,
     "model.files": record.model.files.length,
     "dataset.files": record.dataset.files.length,
+    ...Object.fromEntries(ofTasks),
   };
+}
+
+/** Characters of the texts in a value, keys included; whatever else it holds counts for one. */
+function charactersOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 1;
+  let characters = 1;
+  for (const [key, inner] of Object.entries(value)) characters += key.length + charactersOf(inner);
+  return characters;
+}
+
+/** What is too much in a record for anybody to be shown. */
+function excesses(record: RunRecord): string[] {
+  const tooMany = Object.entries(listed(record)).filter(([, count]) => count > mostListed);
+  if (tooMany.length > 0) return tooMany.map(([name, count]) => `${name} has ${count} entries, more than a run makes`);
+  const results = Object.entries(record.tasks).map(([task, result]): [string, object] => [
+    task,
+    "rows" in result ? { ...result, rows: null } : result,
+  ]);
+  const characters = charactersOf({ ...record, tasks: Object.fromEntries(results) });
+  if (characters > mostCharacters) return [`it has ${characters} characters beside its rows, more than a run makes`];
+  return Object.entries(record.tasks).flatMap(([task, result]) =>
+    "rows" in result ? longIds(`tasks.${task}.rows`, result.rows) : [],
+  );
+}
+
+function longIds(place: string, rows: Readonly<Record<string, readonly unknown[]>>): string[] {
+  return Object.entries(rows).flatMap(([name, list]) => {
+    const long = list.findIndex((id) => typeof id === "string" && id.length > longestId);
+    return long === -1 ? [] : [`${place}.${name}[${long}] has more characters than any id`];
+  });
 }
 
 /**
@@ -39,8 +83,8 @@ function listed(record: RunRecord): Record<string, number> {
  * finite and in range, and tasks and columns are the suite's. Nothing may be computed from a record of which this is not empty.
  */
 export function recordContradictions(record: RunRecord): string[] {
-  const tooMany = Object.entries(listed(record)).filter(([, count]) => count > mostListed);
-  if (tooMany.length > 0) return tooMany.map(([name, count]) => `${name} has ${count} entries, more than a run makes`);
+  const tooMuch = excesses(record);
+  if (tooMuch.length > 0) return tooMuch;
   const inTasks = Object.entries(record.tasks).flatMap(([task, result]) =>
     contradictionsOf(result).map((problem) => `tasks.${task}: ${problem}`),
   );

@@ -43,6 +43,15 @@ describe("a record", () => {
     expect(recordContradictions({ ...good, ...more })).toEqual([`${name} has 10001 entries, more than a run makes`]);
   });
 
+  it("says no more beside its rows than can be shown, and has ids that are ids", () => {
+    const named = { ...good, model: { ...good.model, name: "x".repeat(2 ** 21) } };
+    expect(recordContradictions(named)[0]).toMatch(/^it has \d+ characters beside its rows, more than a run makes$/);
+    const classes = changed(({ mag }) => Object.assign(mag, { classes: new Array(10_001).fill(mag.classes[0]) }));
+    expect(recordContradictions(classes)).toEqual(["tasks.mag.classes has 10001 entries, more than a run makes"]);
+    const id = changed(({ cite }) => cite.rows.query.splice(3, 1, "x".repeat(10_001)));
+    expect(recordContradictions(id)).toEqual(["tasks.cite.rows.query[3] has more characters than any id"]);
+  });
+
   it("of a suite that is not known here is checked as far as its families go", () => {
     const own = { ...good, suite: "my-own", scores: { "mine-map": 5 } };
     expect(recordContradictions(own)).toEqual([]);
@@ -51,6 +60,11 @@ describe("a record", () => {
   });
 
   it.each<Case>([
+    [
+      "a query twice",
+      ({ cite }) => cite.rows.query.splice(1, 1, cite.rows.query[0] ?? ""),
+      "tasks.cite: rows.query has one query twice",
+    ],
     [
       "scores that its rows do not give",
       (_, r) => Object.assign(r.scores, { Avg: 99 }),
