@@ -8,6 +8,9 @@ import { readRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
 import type { CliContext } from "./context.ts";
 
+/** Files that are no records of which each is told with its reason. */
+const mostTold = 10;
+
 /**
  * The records that paths name: files, and folders for the records in them. The file of published rows that lies among records is passed
  * over, and so is what else a folder holds; both are said on stderr.
@@ -15,18 +18,22 @@ import type { CliContext } from "./context.ts";
  */
 export async function readRecords(paths: readonly string[], context: CliContext): Promise<RunRecord[]> {
   const records: RunRecord[] = [];
+  const passedOver: string[] = [];
   for (const path of paths) {
     const isFolder = (await statsIfThere(path))?.isDirectory() ?? false;
     for (const file of isFolder ? await jsonFilesOf(path) : [path]) {
       const record = await readRecord(file).catch(async (error: unknown) => {
         if (!(error instanceof ScidocsError) || error.code === "INTERRUPTED") throw error;
         if (!isFolder && !(await holdsPublishedRows(file))) throw error;
-        context.stderr(`passed over: ${printable(error.message, 200)}\n`);
+        passedOver.push(printable(error.message, 200));
         return null;
       });
       if (record !== null) records.push(record);
     }
   }
+  for (const problem of passedOver.slice(0, mostTold)) context.stderr(`passed over: ${problem}\n`);
+  const more = passedOver.length - mostTold;
+  if (more > 0) context.stderr(`passed over: ${more} more files that are no run records\n`);
   if (records.length === 0) {
     throw new ScidocsError("NOT_FOUND", `no run record in ${paths.join(", ")}; scidocs run -o writes them`);
   }

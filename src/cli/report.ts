@@ -131,7 +131,8 @@ async function report(paths: readonly string[], flags: ReportFlags, context: Cli
     return;
   }
   const control = { onProgress: context.onProgress, signal: context.signal };
-  const records = await Promise.all(paths.map(readRecord));
+  const records: RunRecord[] = [];
+  for (const path of paths) records.push(await readRecord(path));
   const why = whyNotRankable(records);
   if (why !== null && !flags.force) {
     throw new ScidocsError(

@@ -2,6 +2,7 @@ import { resolveApiModel } from "../embed/apis/apiModels.ts";
 import { locateModel } from "../encoders/modelFiles.ts";
 import { type ErrorCode, ScidocsError } from "../errors.ts";
 import { formatTable } from "../report/tableFormats.ts";
+import { mostPairwise } from "../results/compare/resamples.ts";
 import type { RunRecord } from "../results/schema.ts";
 import type { Dataset } from "../suites/dataset.ts";
 import type { CliContext } from "./context.ts";
@@ -60,7 +61,12 @@ export async function runModels(
   }
   if (records.length > 0) {
     const published = flags.published ? dataset.suite.published() : [];
-    const table = await rankedTable(records, published, { letters: true, dates: false }, context);
+    const table = await rankedTable(
+      records,
+      published,
+      { letters: records.length <= mostPairwise, dates: false },
+      context,
+    );
     context.stdout(formatTable(table, flags.format, { columns: context.columns, color: context.color }));
   }
   throwFailures(failures, models.length);

@@ -74,6 +74,13 @@ function compareTask(task: Task, recordA: RunRecord, recordB: RunRecord, report:
   const [a, b] = [recordA.tasks[id], recordB.tasks[id]];
   if (ran(a) !== ran(b)) report("note", `${id}: only ${ran(a) ? "A" : "B"} has it`);
   if (!ran(a) || !ran(b)) return;
+  // What a task needs vectors of follows from its labels.
+  if (recordA.dataset.sha256 === recordB.dataset.sha256 && a.papers.expected !== b.papers.expected) {
+    report(
+      "refused",
+      `${id}: its papers are ${a.papers.expected} in A and ${b.papers.expected} in B, of the same data`,
+    );
+  }
   if (a.papers.missing !== b.papers.missing) {
     report(
       "warning",

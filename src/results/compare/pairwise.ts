@@ -1,3 +1,4 @@
+import { ScidocsError } from "../../errors.ts";
 import type { RunControl } from "../../progress.ts";
 import { isCloseCall } from "../../stats/closeCall.ts";
 import { type PairOfRuns, pairTests } from "../../stats/pairTests.ts";
@@ -8,7 +9,7 @@ import { breathe } from "../../threads/breathe.ts";
 import type { RunRecord } from "../schema.ts";
 import { discrepancies } from "./comparability.ts";
 import { pairTask, resampled } from "./pairing.ts";
-import { mostResamples, resamplesFor } from "./resamples.ts";
+import { mostPairwise, mostResamples, resamplesFor } from "./resamples.ts";
 
 /** Which of several records are significantly better than which. */
 export interface Pairwise {
@@ -56,18 +57,24 @@ export interface PairwiseOptions {
   readonly suite?: Suite;
 }
 
-function pairsOf(records: readonly RunRecord[], own: Suite | undefined): PairOfColumns[] {
-  return records.flatMap((b, j) =>
-    records.slice(0, j).flatMap((a, i) => {
+async function pairsOf(
+  records: readonly RunRecord[],
+  own: Suite | undefined,
+  control: RunControl,
+): Promise<PairOfColumns[]> {
+  const pairs: PairOfColumns[] = [];
+  for (const [j, b] of records.entries()) {
+    for (const [i, a] of records.slice(0, j).entries()) {
       const suite = suiteNamed(a.suite, own);
-      return suite.tasks.flatMap((task) => {
+      for (const task of suite.tasks) {
         const paired = pairTask(suite, task, a.tasks[task.id], b.tasks[task.id]);
-        return paired === null
-          ? []
-          : [{ ...resampled(paired), a: i, b: j, columns: paired.columns.map(({ id }) => id) }];
-      });
-    }),
-  );
+        if (paired === null) continue;
+        pairs.push({ ...resampled(paired), a: i, b: j, columns: paired.columns.map(({ id }) => id) });
+      }
+    }
+    await breathe(control);
+  }
+  return pairs;
 }
 
 interface PairOfColumns extends PairOfRuns {
@@ -78,7 +85,7 @@ interface PairOfColumns extends PairOfRuns {
  * Tests every pair of records in every column by exchanging the two item by item, adjusted over all pairs and columns
  * together by the step-down max-T procedure: however many tests, none is out of reach.
  * @throws ScidocsError `BAD_INPUT` where records of one dataset contradict each other, `USAGE` for resamples by which nothing could be
- *   significant, `INTERRUPTED`
+ *   significant, or for more than 50 records, `INTERRUPTED`
  */
 export async function comparePairwise(
   records: readonly RunRecord[],
@@ -86,7 +93,13 @@ export async function comparePairwise(
   control: RunControl = {},
 ): Promise<Pairwise> {
   const usual = resamplesFor(1 - level, resamples);
-  const pairs = pairsOf(records, suite);
+  if (records.length > mostPairwise) {
+    throw new ScidocsError(
+      "USAGE",
+      `every pair of ${records.length} records is too much to test: give ${mostPairwise} at most, or leave the letters out`,
+    );
+  }
+  const pairs = await pairsOf(records, suite, control);
   const { tests, observed, draw } = pairTests(pairs, seed);
   const counted = stepDownMaxT(observed, "two-sided");
   const out = new Float64Array(tests.length);

@@ -6,6 +6,12 @@ const usual = 10_000;
 /** Draws that one comparison may take; more would be hours. */
 const most = 2_000_000;
 
+/** Draws that may be asked for: with more of them a comparison's numbers would not fit into memory. */
+const mostAsked = 10_000_000;
+
+/** Records of which each pair is tested, at most: the rows of 1,225 pairs lie in memory at once. */
+export const mostPairwise = 50;
+
 /** How many times as many draws a p-value may take that lies near its level. */
 const closeCallTimes = 10;
 
@@ -27,6 +33,9 @@ export function resamplesFor(confidence: number, asked?: number): number {
   const level = (1 - confidence) / 2;
   const needed = Math.ceil(1 / level);
   if (asked !== undefined) {
+    if (asked > mostAsked) {
+      throw new ScidocsError("USAGE", `${asked} resamples are more than the ${mostAsked} that a comparison takes`);
+    }
     if (1 / (asked + 1) < level) return asked;
     throw new ScidocsError(
       "USAGE",

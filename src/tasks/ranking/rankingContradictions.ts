@@ -45,6 +45,7 @@ export function rankingContradictions(result: RankingResult): string[] {
   );
   if (found.length > 0) return found;
   if (queriesScored === 0) return ["rows is empty"];
+  if (new Set(rows.query).size < queriesScored) return ["rows.query has one query twice"];
   const oddQuery = rows.query.findIndex((_, query) => {
     const [order, relevance] = [rows.order[query]!, rows.relevance[query]!];
     return order.length !== relevance.length || !isOrder(order, order.length + candidatesUnranked);

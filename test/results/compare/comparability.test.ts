@@ -25,6 +25,32 @@ const withFiles = (record: RunRecord, ...files: RunRecord["dataset"]["files"]): 
   dataset: { ...record.dataset, files: [...record.dataset.files, ...files] },
 });
 
+describe("two records of one dataset that cannot both be true", () => {
+  it("are refused where a query's candidates have other grades, and where a task's papers are of another number", () => {
+    const judged = changed(({ tasks: { cite } }) => {
+      if (cite?.kind !== "ranking") throw new Error("no cite");
+      const grades = cite.rows.relevance[2]!;
+      grades.unshift(grades.pop()!);
+    });
+    expect(discrepancies(a, judged)[0]).toEqual({
+      severity: "refused",
+      message: expect.stringMatching(/^cite: query [0-9a-f]{40} has other relevant candidates in B than in A/),
+    });
+    const fewer = changed(({ tasks: { mesh } }) => {
+      if (mesh?.kind !== "classification") throw new Error("no mesh");
+      mesh.papers.expected -= 7;
+      mesh.papers.embedded -= 7;
+    });
+    expect(messages(a, fewer)[0]).toBe("mesh: its papers are 144 in A and 137 in B, of the same data");
+    expect(discrepancies(a, other).some(({ severity }) => severity === "refused")).toBe(false);
+  });
+
+  it("are told of where other papers lack a vector, as many as before but candidates of more queries", () => {
+    const unranked = changed(({ tasks: { cite } }) => Object.assign(cite ?? {}, { candidatesUnranked: 9 }));
+    expect(messages(a, unranked)[0]).toBe("cite: 0 candidates have no rank in A, 9 in B: other papers have no vector");
+  });
+});
+
 describe("the settings of two records", () => {
   it("are noted where they differ, those of one side too, each with both values", () => {
     const [x, y] = [
