@@ -8,7 +8,8 @@ fail() { echo "scidocs gate: $1" >&2; exit 2; }
 truth() {
   case "$(printf %s "$2" | tr '[:upper:]' '[:lower:]')" in
     true | yes | on | 1) echo true ;;
-    false | no | off | 0 | "") echo false ;;
+    false | no | off | 0) echo false ;;
+    "") ;;
     *) fail "$1: expected true or false" ;;
   esac
 }
@@ -29,8 +30,9 @@ add --config "${INPUT_CONFIG:-}"
 add --junit "${INPUT_JUNIT:-}"
 significant=$(truth significant "${INPUT_SIGNIFICANT:-}")
 allow_fewer=$(truth allow-fewer "${INPUT_ALLOW_FEWER:-}")
-if [ "$significant" = true ]; then flags+=(--significant); fi
-if [ "$allow_fewer" = true ]; then flags+=(--allow-fewer); fi
+# What is not said is left to the configuration.
+case "$significant" in true) flags+=(--significant) ;; false) flags+=(--no-significant) ;; esac
+case "$allow_fewer" in true) flags+=(--allow-fewer) ;; false) flags+=(--no-allow-fewer) ;; esac
 
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT

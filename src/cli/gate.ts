@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
@@ -94,7 +95,8 @@ async function judge(path: string, flags: GateFlags, context: CliContext): Promi
   if (flags.junit !== undefined) {
     const junit = resolve(context.cwd, flags.junit);
     await requireWritable(junit);
-    await refuseOverwriting(junit, baselinePath === null ? [path] : [path, baselinePath]);
+    const config = resolve(context.cwd, flags.config ?? configName);
+    await refuseOverwriting(junit, [path, config, ...(baselinePath === null ? [] : [baselinePath])]);
   }
   const record = await readRecord(path);
   if (baselinePath === null) return gateVerdict(record, thresholds, null);
@@ -126,9 +128,12 @@ async function writeOutputs(verdict: GateVerdict, flags: GateFlags, context: Cli
   await writeWhole(resolve(context.cwd, flags.junit), gateJunit(verdict));
 }
 
+// Opening a pipe that nobody reads would wait for ever. Windows has no such flag and no such pipes.
+const summaryFlags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+
 async function writeSummary(file: string, summary: string): Promise<void> {
   try {
-    await appendFile(file, summary);
+    await appendFile(file, summary, { flag: summaryFlags });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ScidocsError("UNAVAILABLE", `--github: the summary cannot be written: ${reason}`, { cause });
@@ -149,12 +154,14 @@ export function gateCommand(context: CliContext): Command {
       collect,
     )
     .option("--significant", "fail on a drop beyond its --max-drop only when it is also significant")
+    .option("--no-significant", `fail on any drop beyond its --max-drop, whatever ${configName} says`)
     .option(
       "--non-inferior <margin>",
       `points that the interval must rule out as a drop: 0.5 for Avg, ${task}=1 for a task; repeatable`,
       collect,
     )
     .option("--allow-fewer", "let the record score fewer queries, papers or clicks than the baseline")
+    .option("--no-allow-fewer", `let it not, whatever ${configName} says`)
     .option("--min <limit>", `lowest score, such as ${low} or Avg=75; repeatable`, collect)
     .option("--min-coverage <percent>", "lowest share of papers with a vector, in every task", percentage)
     .option("--config <file>", `file with thresholds (default: ${configName} where there is one); flags come first`)

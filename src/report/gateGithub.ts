@@ -1,12 +1,19 @@
+import { printable } from "../printable.ts";
 import type { GateVerdict } from "../results/gate/gateVerdict.ts";
 import { scoreText } from "../tasks/scoreText.ts";
 import { escapeMarkup } from "./escapeMarkup.ts";
 import { pValueText, signedText } from "./numberText.ts";
 
+/** A job's summary may have a megabyte in all. */
+const longestCell = 2000;
+
 /** Text for a cell of a GitHub table: no markup of any kind takes effect. */
 function cell(text: string): string {
-  return escapeMarkup(text)
-    .replace(/[\\`*_[\]|~#!@$]/g, (character) => `&#${character.charCodeAt(0)};`)
+  // In pieces, for the references that one escaping makes hold signs of the other.
+  return printable(text, longestCell)
+    .split(/([\\`*_[\]|~#!@$])/)
+    .map((part, index) => (index % 2 === 0 ? escapeMarkup(part) : `&#${part.charCodeAt(0)};`))
+    .join("")
     .replace(/\s+/g, " ");
 }
 
@@ -56,16 +63,15 @@ function commandProperty(text: string): string {
   return commandText(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }
 
-/** Annotations for a GitHub job: an error a failed check, a notice when all passed. */
+/** Annotations for a GitHub job: an error a failed check, a notice when all passed, and a warning for each note: few read the log of a job that passed. */
 export function gateAnnotations(verdict: GateVerdict): string {
   const failures = verdict.checks.filter((check) => !check.passed);
-  if (failures.length === 0) {
-    return `::notice title=SciDocs gate::${commandText(`${verdict.record.name}: ${verdict.checks.length} checks passed`)}\n`;
-  }
-  return failures
-    .map(
-      (check) =>
-        `::error title=${commandProperty(`SciDocs gate: ${check.kind} ${check.subject}`)}::${commandText(check.message)}\n`,
-    )
-    .join("");
+  const errors = failures.map(
+    (check) =>
+      `::error title=${commandProperty(`SciDocs gate: ${check.kind} ${check.subject}`)}::${commandText(check.message)}`,
+  );
+  const passed = `${printable(verdict.record.name)}: ${verdict.checks.length} checks passed`;
+  const notice = failures.length === 0 ? [`::notice title=SciDocs gate::${commandText(passed)}`] : [];
+  const warnings = verdict.notes.map((note) => `::warning title=SciDocs gate::${commandText(note)}`);
+  return [...errors, ...notice, ...warnings].map((line) => `${line}\n`).join("");
 }

@@ -98,4 +98,11 @@ describe("the GitHub Action", () => {
     expect(action(fewer).status).toBe(4);
     expect(action({ ...fewer, INPUT_ALLOW_FEWER: "true" }).status).toBe(0);
   });
+
+  it("puts a false that is said over a true of the configuration, and leaves to it what is not said", () => {
+    writeFileSync(join(folder, "lax.json"), JSON.stringify({ gate: { allowFewer: true } }));
+    const fewer = { INPUT_RECORD: "fewer.json", INPUT_BASELINE: "good.json", INPUT_CONFIG: "lax.json" };
+    expect(action(fewer).status).toBe(0);
+    expect(action({ ...fewer, INPUT_ALLOW_FEWER: "false" }).status).toBe(4);
+  });
 });

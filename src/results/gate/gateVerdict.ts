@@ -1,7 +1,9 @@
 import { ScidocsError } from "../../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
+import { printable } from "../../printable.ts";
 import type { Suite } from "../../suites/suite.ts";
 import { suiteNamed } from "../../suites/suites.ts";
+import { ran, whySkipped } from "../../tasks/families.ts";
 import type { RecordComparison, RecordIdentity } from "../compare/comparison.ts";
 import { recordText } from "../record.ts";
 import type { RunRecord } from "../schema.ts";
@@ -60,13 +62,23 @@ export function gateVerdict(
     ...(coverage === null ? [] : coverageChecks(record, coverage)),
   ];
   if (checks.length === 0) throw new ScidocsError("BAD_INPUT", "nothing was checked: no task of the record ran");
+  const skipped = Object.keys(record.tasks).filter((task) => {
+    const isJudged = checks.some(({ kind, subject, passed }) => kind === "tasks" && subject === task && !passed);
+    return !ran(record.tasks[task]) && !isJudged;
+  });
   const itself = against !== null && recordText(against.baseline) === recordText(record);
   return {
     passed: checks.every((check) => check.passed),
     record: identity(record),
     baseline: against === null ? null : identity(against.baseline),
     checks,
-    notes: itself ? ["the record is its own baseline: nothing was compared with anything else"] : [],
+    notes: [
+      ...(itself ? ["the record is its own baseline: nothing was compared with anything else"] : []),
+      ...skipped.map(
+        (task) =>
+          `${task} did not run, so that nothing of it was judged: ${printable(whySkipped(record.tasks[task]) ?? "", 200)}`,
+      ),
+    ],
     comparison: against?.comparison ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import { ScidocsError } from "../../errors.ts";
+import { printable } from "../../printable.ts";
 import { averageColumnId, type Suite } from "../../suites/suite.ts";
 import { defaultSuite } from "../../suites/suites.ts";
 
@@ -42,16 +43,28 @@ function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
+/** The name that two letters at most turn into a known one; names of other lengths are not looked at, however long they are. */
+function nearest(name: string, known: readonly string[]): string | null {
+  const distances = known.flatMap((other): [string, number][] =>
+    Math.abs(other.length - name.length) <= 2 ? [[other, editDistance(name, other)]] : [],
+  );
+  const [first] = distances.sort(([, x], [, y]) => x - y);
+  return first !== undefined && first[1] <= 2 ? first[0] : null;
+}
+
 /** The suite's spelling of a name. @throws ScidocsError `USAGE` with the likeliest name meant */
 function spelt(suite: Suite, name: string): string {
   const known = spellings(suite);
   const plain = plainName(name);
   const found = known.get(plain);
   if (found !== undefined && plain !== "") return found;
-  const nearest = [...known.keys()].sort((x, y) => editDistance(plain, x) - editDistance(plain, y))[0] ?? "";
-  const near = plain.length > 2 && editDistance(plain, nearest) <= 2 ? `; did you mean ${known.get(nearest)}?` : "";
+  const near = plain.length > 2 ? nearest(plain, [...known.keys()]) : null;
+  const meant = near === null ? "" : `; did you mean ${known.get(near)}?`;
   const all = [averageColumnId, "all", ...suite.tasks.map(({ id }) => id), ...suite.columns.map(({ id }) => id)];
-  throw new ScidocsError("USAGE", `there is no column or task called ${name}${near}; known are ${all.join(", ")}`);
+  throw new ScidocsError(
+    "USAGE",
+    `there is no column or task called ${printable(name)}${meant}; known are ${all.join(", ")}`,
+  );
 }
 
 /** Column ids that a name stands for. */

@@ -270,6 +270,15 @@ describe("the gate's verdict", () => {
     expect((await judge(good, twin, {})).notes).toEqual([]);
   });
 
+  it("says which tasks did not run, where no check fails for it", () => {
+    const skipped = { ...good, tasks: { ...good.tasks, mesh: { kind: "skipped" as const, reason: "no labels" } } };
+    const thresholds = { ...nothing, minCoveragePercent: 99 };
+    expect(gateVerdict(skipped, thresholds, null).notes).toEqual([
+      "mesh did not run, so that nothing of it was judged: no labels",
+    ]);
+    expect(gateVerdict(good, thresholds, null).notes).toEqual([]);
+  });
+
   it("refuses to pass where there is nothing to check", () => {
     const empty: RunRecord = { ...good, tasks: { mag: { kind: "skipped", reason: "no vectors" } } };
     expect(() => gateVerdict(empty, { ...nothing, minCoveragePercent: 99 }, null)).toThrow(
@@ -593,7 +602,7 @@ describe("the verdict for CI servers", () => {
     expect(xml).toContain('tests="15" failures="1"');
     expect(xml.match(/<testcase /g)).toHaveLength(15);
     expect(xml.match(/<failure /g)).toHaveLength(1);
-    expect(xml).toContain("a&lt;b&gt;&amp;&quot;\ufffd");
+    expect(xml).toContain("a&lt;b&gt;&amp;&quot;\\x00");
     expect(xml).not.toContain("\u0000");
   });
 
@@ -607,5 +616,8 @@ describe("the verdict for CI servers", () => {
     expect(gateAnnotations(verdict)).toMatch(/^::error title=SciDocs gate%3A max-drop Avg::Avg fell by [^\n]*\n$/);
     const fine = gateVerdict(hostile, { ...nothing, min: new Map([["mag-f1", 1]]) }, null);
     expect(gateAnnotations(fine).trim().split("\n")).toHaveLength(1);
+    const named = { ...fine, record: { ...fine.record, name: "it's #1" }, notes: ["the record is its own baseline"] };
+    expect(gateSummary(named)).toContain("it&#39;s &#35;1");
+    expect(gateAnnotations(named)).toMatch(/^::notice [^\n]*\n::warning title=SciDocs gate::the record is its own/);
   });
 });
