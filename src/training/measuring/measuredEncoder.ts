@@ -18,8 +18,7 @@ export function measuredEncoder(
   encoder: TrainableEncoder,
   weights: readonly { readonly name: string; readonly dims: readonly number[] }[],
 ): MeasuredEncoder {
-  const [last] = encoder.layers.slice(-1);
-  const layers = [...encoder.layers.slice(0, -1).slice(-1), ...(last === undefined ? [] : [last])];
+  const layers = encoder.layers.slice(-2);
   const small: TrainableEncoder = {
     ...encoder,
     geometry: { ...encoder.geometry, layers: layers.length, vocabularySize: words },
