@@ -54,7 +54,7 @@ function firstKey(text: string, isSought: (key: string, before: ReadonlySet<stri
 }
 
 /** Where the quote lies that ends the string which begins at `start`; the text's end when there is none. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
     let slashes = 0;
     while (text[at - 1 - slashes] === "\\") slashes++;

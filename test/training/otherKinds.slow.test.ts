@@ -48,8 +48,7 @@ describe.each(Object.entries(otherKinds))("a training of %s", (name, [, config])
     expect(record.devLoss).toBeLessThan(0.8 * before);
     expect(Math.abs((await devLossOf(folder, "whole/best")) - record.devLoss)).toBeLessThan(1e-5);
     const written = JSON.parse(readFileSync(join(folder, "whole/best/config.json"), "utf8"));
-    expect(written.torch_dtype).toBe("float32");
-    expect(written.dtype).toBe(config.dtype === undefined ? undefined : "float32");
+    expect(written[config.dtype === undefined ? "torch_dtype" : "dtype"]).toBe("float32");
     // Activations computed again, and a training that is killed and goes on.
     expect(runScidocs(folder, flagsOf("again", "--recompute")).exitCode).toBe(0);
     mkdirSync(join(folder, "killed"));

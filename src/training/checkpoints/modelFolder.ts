@@ -18,13 +18,13 @@ const weightsFile = "model.safetensors";
  */
 export async function writeModelFolder(
   folder: string,
-  start: Pick<StartingModel, "config" | "tokenizerFiles">,
+  start: Pick<StartingModel, "configText" | "tokenizerFiles">,
   weights: readonly TensorToWrite[],
   record: TrainingRecord,
   mix: FolderMix | null,
   declared: { readonly mode: PoolingMode; readonly dimensions: number } | null,
 ): Promise<Record<string, string>> {
-  await writeWhole(join(folder, "config.json"), `${JSON.stringify(start.config, null, 2)}\n`);
+  await writeWhole(join(folder, "config.json"), start.configText);
   for (const { path, name } of start.tokenizerFiles) {
     await writeWhole(join(folder, name), await streamRegular(path, 2 ** 20));
   }

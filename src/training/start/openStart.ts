@@ -14,6 +14,8 @@ import { ScidocsError } from "../../errors.ts";
 import { hashFiles } from "../../files/hashFiles.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
+import { withMembers } from "../../files/jsonMembers.ts";
+import { readTextFile } from "../../files/textFile.ts";
 import type { RunControl } from "../../progress.ts";
 import { readSafetensors } from "../../tensorFiles/safetensors.ts";
 import { readFloat32, type StoredTensor, type StoredTensors } from "../../tensorFiles/storedTensor.ts";
@@ -79,27 +81,27 @@ export async function openStart(
       `--init ${init}: no tokenizer.json or vocab.txt in it; put the model's own there, or name it with --vocab`,
     );
   }
-  const config =
-    opened.geometry === null ? readJsonObject(join(folder ?? "", "config.json")) : bertConfigJson(opened.geometry);
+  const configFile = join(folder ?? init, "config.json");
+  const config = opened.geometry === null ? readJsonObject(configFile) : bertConfigJson(opened.geometry);
+  const configText = opened.geometry === null ? await readTextFile(configFile) : JSON.stringify(config, null, 2);
+  // Newer files call the type of the weights `dtype`.
+  const types = ["torch_dtype", "dtype"].filter((key) => key in config);
   const mix = folder === null ? null : mixFileOf(folder);
   const extra = [...extraWeights(opened.tensors), ...(mix === null ? [] : mixOf(readMixFile(mix)))];
   return {
     encoder: trainable,
     maxTokens,
-    config: {
-      ...config,
+    configText: withMembers(configText, {
       architectures: [trainable.pythonClass],
-      torch_dtype: "float32",
-      // Newer files name it so.
-      ...("dtype" in config ? { dtype: "float32" } : {}),
-    },
+      ...Object.fromEntries((types.length === 0 ? ["torch_dtype"] : types).map((key) => [key, "float32"])),
+    }),
     weights: [...weightsOf(opened.tensors), ...extra],
     tokenizer,
     tokenizerFiles: tokenizerFiles(tokenizer, folder),
     averaged: opened.output.kind === "words" ? opened.output.averaged : null,
     maxWords: opened.output.kind === "words" ? opened.maxWords : undefined,
     declared: declaration === null ? null : declaredUse(declaration),
-    ...dropoutOf(folder === null ? init : join(folder, "config.json"), config, trainable.dropout),
+    ...dropoutOf(configFile, config, trainable.dropout),
     files: await hashFiles([...identifyingFiles(place), tokenizer.vocabulary], control),
     notes: [],
   };

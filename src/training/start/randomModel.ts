@@ -38,7 +38,7 @@ export async function randomModel(wish: string, vocabulary: string | undefined, 
   return {
     encoder: trainableBert(geometry),
     maxTokens: geometry.maxPositions,
-    config: bertConfigJson(geometry),
+    configText: `${JSON.stringify(bertConfigJson(geometry), null, 2)}\n`,
     weights: [...expectedShapes(geometry)].map(([weight, dims], index) => randomWeight(weight, dims, seed, index)),
     tokenizer,
     tokenizerFiles: [{ path: vocabulary, name }],

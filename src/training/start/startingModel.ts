@@ -10,7 +10,7 @@ export interface StartingModel {
   /** Most tokens of one text. */
   readonly maxTokens: number;
   /** The `config.json` of the folders that come out. */
-  readonly config: Readonly<Record<string, unknown>>;
+  readonly configText: string;
   /** The encoder's weights, and those of a pooler or a mix where the model has them, by the names that they have here. */
   readonly weights: readonly StartingWeight[];
   readonly tokenizer: TokenizerFiles;
