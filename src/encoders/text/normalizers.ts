@@ -1,6 +1,7 @@
 import { isBertControl, isChinese, isMark, isNonspacingMark } from "./characterClasses.ts";
 import { replaceMatches } from "./libraryParts.ts";
 import { precompiledMap } from "./precompiledMap.ts";
+import { normalizerForms, requireForm } from "./tokenizerForms.ts";
 
 /** Changes a text before it is cut into words. */
 export type Normalize = (text: string) => string;
@@ -64,13 +65,14 @@ function shortText(value: unknown, where: string): string {
 
 /**
  * Opens the `normalizer` of a `tokenizer.json`; null means none.
- * @throws Error naming a kind that we do not know
+ * @throws Error naming a kind that we do not know, or fields that are not of its form
  */
 export function openNormalizer(config: unknown): Normalize {
   if (config === null || config === undefined) return (text) => text;
   const fields: Config = { ...(config as object) };
   const open = normalizers[String(fields.type)];
   if (open === undefined) throw new Error(`the normalizer ${fields.type} is not known`);
+  requireForm(`the normalizer ${fields.type}`, normalizerForms[String(fields.type)], fields);
   return open(fields);
 }
 
@@ -123,6 +125,8 @@ function replacement(config: Config): Normalize {
   const content = shortText(config.content, "Replace");
   if (typeof pattern.String === "string") {
     const plain = pattern.String;
+    // Rust finds nothing nowhere; JavaScript would put the content between all characters.
+    if (plain === "") return (text) => text;
     return (text) => text.replaceAll(plain, () => content);
   }
   return replaceMatches(String(pattern.Regex), content);

@@ -1,5 +1,6 @@
 import { isPunctuation } from "./characterClasses.ts";
 import { findMatches } from "./libraryParts.ts";
+import { preTokenizerForms, requireForm } from "./tokenizerForms.ts";
 
 /**
  * Cuts a text into the words that are split into pieces one by one.
@@ -56,13 +57,14 @@ const preTokenizers: Readonly<Record<string, (config: Config) => PreTokenize>> =
 
 /**
  * Opens the `pre_tokenizer` of a `tokenizer.json`; null means that the text is one word.
- * @throws Error naming a kind that we do not know
+ * @throws Error naming a kind that we do not know, or fields that are not of its form
  */
 export function openPreTokenizer(config: unknown): PreTokenize {
   if (config === null || config === undefined) return (text) => (text === "" ? [] : [text]);
   const fields: Config = { ...(config as object) };
   const open = preTokenizers[String(fields.type)];
   if (open === undefined) throw new Error(`the pre-tokenizer ${fields.type} is not known`);
+  requireForm(`the pre-tokenizer ${fields.type}`, preTokenizerForms[String(fields.type)], fields);
   return open(fields);
 }
 

@@ -1,3 +1,5 @@
+import { postProcessorForms, requireForm } from "./tokenizerForms.ts";
+
 type Config = Readonly<Record<string, unknown>>;
 
 /** Ids that stand before and after the tokens of one text. */
@@ -15,11 +17,12 @@ const nothing: TokensAround = { before: [], after: [], closing: null };
 
 /**
  * What the `post_processor` of a `tokenizer.json` puts around one text; null puts nothing.
- * @throws Error for a kind that we do not know
+ * @throws Error for a kind that we do not know, or fields that are not of its form
  */
 export function tokensAround(config: unknown): TokensAround {
   if (config === null || config === undefined) return nothing;
   const fields: Config = { ...(config as object) };
+  requireForm(`the post-processor ${fields.type}`, postProcessorForms[String(fields.type)], fields);
   switch (fields.type) {
     case "BertProcessing":
     case "RobertaProcessing": {

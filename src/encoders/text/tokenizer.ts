@@ -24,7 +24,7 @@ export interface TextTokenizer {
   readonly tokenId: (token: string) => number | undefined;
   /** Special tokens that close every text. */
   readonly closingTokens: number;
-  /** The largest id that a text can give. */
+  /** The largest id that a text can give, special tokens included. */
   readonly largestId: number;
 }
 
@@ -130,7 +130,7 @@ function assemble(definition: TokenizerDefinition, lowers: boolean): TextTokeniz
     pieces,
     tokenId: tokenIds(definition.model, addedTokens),
     closingTokens: after.length,
-    largestId: largestId(definition.model, addedTokens),
+    largestId: Math.max(largestId(definition.model, addedTokens), ...before, ...after),
     encode: (text, maxLength) => {
       const body = pieces(text);
       const most = room(maxLength);

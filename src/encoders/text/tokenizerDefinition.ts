@@ -1,14 +1,24 @@
 import { basename } from "node:path";
+import type { z } from "zod";
 import { fileError } from "../../errors.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { refuseLfsPointer } from "../../files/lfsPointer.ts";
 import { readLinesSync } from "../../files/textFile.ts";
+import { printable } from "../../printable.ts";
 import type { AddedToken } from "./addedTokens.ts";
 import { byteLevelTokenizer } from "./byteLevelVocabulary.ts";
 import { sentencePieceTokenizer } from "./sentencePieceVocabulary.ts";
 import { tokensAround } from "./specialTokens.ts";
 import { type TokenizerClass, tokenizerClass } from "./tokenizerClasses.ts";
 import type { TokenizerFiles } from "./tokenizerFiles.ts";
+import {
+  appendedForm,
+  configForm,
+  definitionForm,
+  problemsOf,
+  specialNames,
+  specialTokensForm,
+} from "./tokenizerForms.ts";
 import { wordPieceTokenizer } from "./wordPieceVocabulary.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -34,13 +44,17 @@ export interface TokenizerDefinition {
 export function readDefinition(files: TokenizerFiles): TokenizerDefinition {
   refuseLfsPointer(files.vocabulary);
   const config: Json = files.config === null ? {} : readJsonObject(files.config);
+  if (files.config !== null) requireFormOf(files.config, configForm, config);
   const other = (name: string): string | undefined => files.others?.find((file) => basename(file) === name);
-  const readOther = (name: string): Json => {
+  const readOther = (name: string, form: z.ZodType): Json => {
     const file = other(name);
-    return file === undefined ? {} : readJsonObject(file);
+    if (file === undefined) return {};
+    const content = readJsonObject(file);
+    requireFormOf(file, form, content);
+    return content;
   };
   const kind = tokenizerClass(config.tokenizer_class, files.modelType ?? null);
-  const named = { ...readOther("special_tokens_map.json"), ...nonNull(config) };
+  const named = { ...readOther("special_tokens_map.json", specialTokensForm), ...nonNull(config) };
   const bare = !files.vocabulary.endsWith("tokenizer.json") && !files.vocabulary.endsWith(".json");
   const definition: Json = files.vocabulary.endsWith("vocab.json")
     ? byteLevelTokenizer(files.vocabulary, other("merges.txt"), config)
@@ -52,7 +66,8 @@ export function readDefinition(files: TokenizerFiles): TokenizerDefinition {
   if (typeof definition.model !== "object" || definition.model === null) {
     throw fileError(files.vocabulary, null, "is not a tokenizer.json: it has no model");
   }
-  const tokens = addedTokens(definition, config, bare ? readOther("added_tokens.json") : {}, named);
+  requireFormOf(files.vocabulary, definitionForm, definition);
+  const tokens = addedTokens(definition, config, bare ? readOther("added_tokens.json", appendedForm) : {}, named);
   const { closing } = tokensAround(definition.post_processor);
   const side = config.truncation_side ?? { ...(definition.truncation as object as Json) }.direction ?? "right";
   return {
@@ -64,6 +79,11 @@ export function readDefinition(files: TokenizerFiles): TokenizerDefinition {
     separator: textOf(named.sep_token) ?? kind?.separator ?? closing ?? (tokens.some(isSep) ? "[SEP]" : ""),
     cutsLeft: String(side).toLowerCase() === "left",
   };
+}
+
+function requireFormOf(file: string, form: z.ZodType, value: unknown): void {
+  const problems = problemsOf(form, value);
+  if (problems !== null) throw fileError(file, null, `is not what tokenizers of transformers have: ${problems}`);
 }
 
 const isSep = ({ content }: AddedToken): boolean => content === "[SEP]";
@@ -106,21 +126,16 @@ function preTokenizerOver(preTokenizer: unknown, config: Json, kind: TokenizerCl
   return { ...fields, add_prefix_space: config.add_prefix_space === true };
 }
 
-const specialNames = [
-  "bos_token",
-  "eos_token",
-  "unk_token",
-  "sep_token",
-  "pad_token",
-  "cls_token",
-  "mask_token",
-] as const;
-
+/** @throws Error for a token that the vocabulary numbers otherwise */
 function addedTokens(definition: Json, config: Json, appended: Json, named: Json): AddedToken[] {
+  const vocabulary = vocabularyOf(definition.model);
   const tokens = new Map<string, AddedToken>();
   const add = (value: unknown, id: unknown, special: boolean): void => {
     const content = textOf(value);
     if (content === null || typeof id !== "number" || tokens.has(content)) return;
+    const own = vocabulary(content) ?? id;
+    if (own !== id)
+      throw new Error(`the token ${printable(content, 40)} has the id ${id} and, in its vocabulary, ${own}`);
     const fields: Json = typeof value === "object" ? { ...value } : {};
     tokens.set(content, {
       id,
@@ -142,7 +157,6 @@ function addedTokens(definition: Json, config: Json, appended: Json, named: Json
   }
   for (const [content, id] of Object.entries(appended)) add(content, id, false);
   // A special token that the vocabulary has is recognised in texts too.
-  const vocabulary = vocabularyOf(definition.model);
   for (const name of specialNames) {
     const content = textOf(named[name]);
     if (content !== null) add(named[name], vocabulary(content), true);

@@ -132,6 +132,9 @@ describe("an id that is no whole number", () => {
   it("is refused among the added tokens", () => {
     const definition = structuredClone(whole);
     definition.added_tokens[0].id = 0.5;
-    refused(definition);
+    const vocabulary = join(temporaryFolder({ "tokenizer.json": JSON.stringify(definition) }), "tokenizer.json");
+    expect(() => openTokenizer({ vocabulary, config: null })).toThrow(
+      /expected int, received number\n.*added_tokens\[0\]/,
+    );
   });
 });

@@ -150,7 +150,7 @@ describe("a tokenizer that we cannot read", () => {
     ["a pre-tokenizer", { pre_tokenizer: { type: "Odd" } }, /the pre-tokenizer Odd is not known/],
     ["a post-processor", { post_processor: { type: "Odd" } }, /the post-processor Odd is not known/],
     ["a model", { model: { type: "Odd", vocab: {} } }, /the model Odd is not known/],
-    ["dropout", { model: { type: "BPE", dropout: 0.1, vocab: {}, merges: [] } }, /option dropout/],
+    ["dropout", { model: { type: "BPE", dropout: 0.1, vocab: { a: 0 }, merges: [] } }, /option dropout/],
     [
       "words without an unknown one",
       { model: { type: "WordLevel", unk_token: "<u>", vocab: { a: 0 } } },
