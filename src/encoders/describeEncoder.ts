@@ -69,7 +69,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
   const firstPlace = firstPlaceOf(parts, opened);
   const feeding = feedingOf(modelFile, signature, firstPlace);
   const declared = parts.knownLength ?? declaration?.maxLength ?? null;
-  const maxLength = chooseMaxLength(parts, signature, firstPlace, feeding.fixedTokens, declared, options);
+  const maxLength = chooseMaxLength(modelFile, parts, signature, firstPlace, feeding.fixedTokens, declared, options);
   const skippedTokens =
     pooling === "model" || declaration === null || declaration.pooling.includePrompt || recipe.prefix === ""
       ? 0

@@ -1,6 +1,6 @@
 import { fileError, ScidocsError } from "../errors.ts";
 import { readSafetensors } from "../tensorFiles/safetensors.ts";
-import { readFloat32, type StoredTensor } from "../tensorFiles/storedTensor.ts";
+import { readFloat32, requireNumbers, type StoredTensor } from "../tensorFiles/storedTensor.ts";
 import { readTorch } from "../tensorFiles/torch.ts";
 import { type Activation, activations } from "./activations.ts";
 
@@ -94,6 +94,7 @@ function openStep(step: VectorStep): (rows: Rows) => Rows {
       const found = tensor === undefined ? "it is not there" : `it is [${tensor.shape.join(", ")}]`;
       throw fileError(step.file, null, `should hold ${name} as [${shape.join(", ")}], but ${found}`);
     }
+    requireNumbers(name, tensor);
     return readFloat32(tensor);
   };
   if (step.kind === "dense") {

@@ -73,6 +73,25 @@ export function checkExtent(name: string, tensor: StoredTensor): void {
   }
 }
 
+/** Whether a tensor holds numbers with fractions, as weights are. */
+export function holdsFractions({ type }: StoredTensor): boolean {
+  return type.startsWith("float") || type === "bfloat16";
+}
+
+/**
+ * Checks that a weight holds numbers with fractions: whole ones belong to a quantized model, whose scales stand elsewhere, or to a damaged
+ * header.
+ * @throws ScidocsError naming the tensor
+ */
+export function requireNumbers(name: string, tensor: StoredTensor): void {
+  if (holdsFractions(tensor)) return;
+  throw fileError(
+    tensor.file,
+    null,
+    `tensor ${printable(name)}: holds ${tensor.type} where weights are: a quantized model, or a damaged file`,
+  );
+}
+
 /** Elements from the first to the last one that a tensor touches. */
 function extentOf({ shape, strides }: Pick<StoredTensor, "shape" | "strides">): number {
   if (sizeOf(shape) === 0) return 0;

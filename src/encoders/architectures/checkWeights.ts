@@ -1,5 +1,5 @@
 import { fileError, firstFew, ScidocsError } from "../../errors.ts";
-import type { StoredTensor, StoredTensors } from "../../tensorFiles/storedTensor.ts";
+import { holdsFractions, type StoredTensor, type StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import type { EncoderBlueprint } from "./architecture.ts";
 
 /** The weights of an encoder under its blueprint's names, each of the shape that its name asks for. */
@@ -96,6 +96,10 @@ export function checkWeights(file: string, all: StoredTensors, names: WeightName
     const fits = found.length === shape.length && found.every((size, axis) => size === shape[axis]);
     return fits ? [] : [`${name} is [${found.join(", ")}], not [${shape.join(", ")}]`];
   });
+  const wholes = [...shapes.keys()].filter((name) => {
+    const tensor = tensors.get(name);
+    return tensor !== undefined && !holdsFractions(tensor);
+  });
   const leftOver = [...tensors.keys()].filter((name) => !shapes.has(name));
   // Heads do not touch the hidden states. An unknown weight inside the encoder does: leaving it out would give other vectors.
   const insides = new Set([...shapes.keys()].map((name) => name.split(".")[0]));
@@ -103,6 +107,9 @@ export function checkWeights(file: string, all: StoredTensors, names: WeightName
   const problems = [
     missing.length > 0 ? `missing: ${firstFew(missing, 10)}` : "",
     misshapen.length > 0 ? `of another shape than the configuration says: ${firstFew(misshapen, 10)}` : "",
+    wholes.length > 0
+      ? `of whole numbers, as quantized models have them, whose scales are not read: ${firstFew(wholes, 10)}`
+      : "",
     inside.length > 0
       ? `left over, so this is no plain ${names.architecture} of this size: ${firstFew(inside, 10)}`
       : "",

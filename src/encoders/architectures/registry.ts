@@ -36,7 +36,19 @@ export function openArchitecture(file: string): EncoderBlueprint {
   // The first files of BERT did not name their kind.
   const type = typeof config.model_type === "string" ? config.model_type : "bert";
   const known = architectures.find(({ modelTypes }) => modelTypes.includes(type));
-  if (known !== undefined) return known.open(file, { ...config, model_type: type });
+  if (known !== undefined) return requireRoom(file, known.open(file, { ...config, model_type: type }));
   const why = missing[type] ?? `known: ${architectures.flatMap(({ modelTypes }) => modelTypes).join(", ")}`;
   return refuse(file, `model_type is "${type}" (${why})`);
+}
+
+/** Two special tokens and one of a text are the least. */
+const fewestTokens = 3;
+
+function requireRoom(file: string, blueprint: EncoderBlueprint): EncoderBlueprint {
+  if (blueprint.maxTokens >= fewestTokens) return blueprint;
+  throw fileError(
+    file,
+    null,
+    `leaves room for ${Math.max(0, blueprint.maxTokens)} tokens, where every text has at least ${fewestTokens}`,
+  );
 }

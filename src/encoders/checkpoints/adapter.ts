@@ -5,7 +5,7 @@ import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { printableValue } from "../../printable.ts";
 import { readSafetensors } from "../../tensorFiles/safetensors.ts";
-import type { StoredTensor, StoredTensors } from "../../tensorFiles/storedTensor.ts";
+import { requireNumbers, type StoredTensor, type StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import { readTorch } from "../../tensorFiles/torch.ts";
 import type { AdapterShape, EncoderBlueprint } from "../architectures/architecture.ts";
 
@@ -97,12 +97,17 @@ function checkConfig(file: string, config: Readonly<Record<string, unknown>>): n
   if (Array.isArray(config.leave_out) && config.leave_out.length > 0) refuse("leave_out is not empty");
   if (typeof (config.reduction_factor ?? 16) !== "number") refuse("reduction_factor differs between layers");
   const scaling = config.scaling ?? 1;
-  if (typeof scaling !== "number") return refuse(`scaling is ${printableValue(scaling)}`);
+  if (typeof scaling !== "number" || !Number.isFinite(Math.fround(scaling)))
+    return refuse(`scaling is ${printableValue(scaling)}`);
   return scaling;
 }
 
-/** Names end so in every wrapper: `…layer.3.output.adapters.NAME.adapter_down.0.weight`. */
-const weightName = /layer\.(\d+)\.(?:.*\.)?adapters\.([^.]+)\.adapter_(down|up)(?:\.0)?\.(weight|bias)$/;
+/** Names end so in every wrapper: `…layer.3.output.adapters.NAME.adapter_down.0.weight`; DistilBERT's have `output_adapters`. */
+const weightName =
+  /layer\.(\d+)\.(?:output\.|output_adapters\.)?adapters\.([^.]+)\.adapter_(down|up)(?:\.0)?\.(weight|bias)$/;
+
+/** Any weight of an adapter: of another place in the layer, a norm, a gate, or one around the embeddings. */
+const adapterWeight = /(?:^|\.)(?:invertible_)?adapters\.([^.]+)\./;
 
 function adapterTensors(
   file: string,
@@ -119,8 +124,13 @@ function adapterTensors(
   if (chosen === undefined) {
     throw fileError(file, null, `holds ${names.length === 0 ? "no adapter" : `several adapters: ${firstFew(names)}`}`);
   }
+  const others = [...stored.keys()].filter((key) => adapterWeight.exec(key)?.[1] === chosen && !weightName.test(key));
+  if (others.length > 0) {
+    throw fileError(file, null, `has weights that are not built (${firstFew(others)}): they would change the vectors`);
+  }
   const mine = found.filter(({ own }) => own === chosen);
   const width = mine.find(({ part }) => part === "down.bias")?.tensor.shape[0] ?? 0;
+  if (width < 1) throw fileError(file, null, `has no adapter_down.bias with a number in it`);
   const shapes: Readonly<Record<string, readonly number[]>> = {
     "down.weight": [width, hiddenSize],
     "down.bias": [width],
@@ -137,6 +147,8 @@ function adapterTensors(
         `its ${part} of layer ${layer} is [${tensor.shape.join(", ")}], not [${shape.join(", ")}]: it is for another base`,
       );
     }
+    if (tensors.has(`${layer}.${part}`)) throw fileError(file, null, `has its ${part} of layer ${layer} twice`);
+    requireNumbers(`its ${part} of layer ${layer}`, tensor);
     tensors.set(`${layer}.${part}`, tensor);
   }
   const wanted = Array.from({ length: layers }, (_, layer) => Object.keys(shapes).map((part) => `${layer}.${part}`));

@@ -18,6 +18,13 @@ const offsetPositions = new Set(["roberta", "xlm-roberta", "camembert", "mpnet",
 /** Tokenizers without a limit say 1e30. */
 const leastUnlimited = 1e6;
 
+/** A field of a `config.json` that counts positions or names a place in them: of another kind it would be passed over. */
+function wholeOf(file: string | null, key: string, value: unknown): number | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
+  throw fileError(file ?? "config.json", null, `${key} is ${printableValue(value, 40)}: expected a whole number`);
+}
+
 const whole = (value: unknown): number | null =>
   typeof value === "number" && Number.isInteger(value) && value > 0 && value < leastUnlimited ? value : null;
 
@@ -28,9 +35,9 @@ const whole = (value: unknown): number | null =>
 export function firstPlaceOf({ config: file }: LengthFiles, tokenizer: TextTokenizer): number {
   const config = file === null ? {} : readJsonObject(file);
   if (typeof config.model_type === "string") {
+    if (!offsetPositions.has(config.model_type)) return 0;
     // The padding token may be the vocabulary's first, number 0.
-    const pad = config.pad_token_id === 0 ? 0 : (whole(config.pad_token_id) ?? 1);
-    return offsetPositions.has(config.model_type) ? pad + 1 : 0;
+    return (wholeOf(file, "pad_token_id", config.pad_token_id) ?? 1) + 1;
   }
   return tokenizer.tokenId("<s>") === 0 && tokenizer.tokenId("<pad>") === 1 ? 2 : 0;
 }
@@ -38,9 +45,11 @@ export function firstPlaceOf({ config: file }: LengthFiles, tokenizer: TextToken
 /**
  * The longest input in tokens: as asked for, else as the folder declares, else as the tokenizer says; never more than the model's positions,
  * nor than the number of tokens that an export is fixed to.
+ * @param modelFile named in errors
  * @throws ScidocsError `USAGE` for a length that the model has no positions for
  */
 export function chooseMaxLength(
+  modelFile: string,
   files: LengthFiles,
   signature: ModelSignature,
   firstPlace: number,
@@ -52,7 +61,8 @@ export function chooseMaxLength(
   const tokenizerConfig = files.tokenizer.config === null ? {} : readJsonObject(files.tokenizer.config);
   // A graph of ours says how many tokens it takes; others are judged by their table of positions.
   const own = whole(Number(signature.metadata.get("scidocs.max_tokens")));
-  const rows = signature.positionRows ?? whole(config.max_position_embeddings);
+  const rows =
+    signature.positionRows ?? whole(wholeOf(files.config, "max_position_embeddings", config.max_position_embeddings));
   const positions = fixedTokens ?? own ?? (rows === null ? null : rows - firstPlace);
   const asked = options.maxLength;
   if (asked !== undefined) {
@@ -66,7 +76,12 @@ export function chooseMaxLength(
   }
   const limitOf = (key: string): number | null => tokenizerLimit(files.tokenizer.config, key, tokenizerConfig[key]);
   const declared = declaredLength ?? limitOf("model_max_length") ?? limitOf("max_len");
-  return Math.min(declared ?? positions ?? 512, positions ?? Number.POSITIVE_INFINITY);
+  const length = Math.min(declared ?? positions ?? 512, positions ?? Number.POSITIVE_INFINITY);
+  if (length >= 3) return length;
+  throw new ScidocsError(
+    "BAD_INPUT",
+    `${modelFile}: has positions for ${Math.max(0, length)} tokens, where every text has at least 3`,
+  );
 }
 
 /** The limit that a tokenizer's configuration says, null for none; one that no text can keep is not passed over. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { z } from "zod";
 import { fileError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
@@ -26,6 +27,24 @@ const limitFiles = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm
   (kind) => `sentence_${kind}_config.json`,
 );
 
+/** What of the file with the limits counts; what is of another kind would be passed over, and other vectors would come out. */
+const limitSchema = z.object({
+  max_seq_length: z.number().int().min(3).nullish(),
+  do_lower_case: z.boolean().nullish(),
+});
+
+/** What of `config_sentence_transformers.json` counts. */
+const mainSchema = z.object({
+  prompts: z.record(z.string(), z.string().nullable()).nullish(),
+  default_prompt_name: z.string().nullish(),
+});
+
+function read<Fields>(file: string, content: unknown, schema: z.ZodType<Fields>): Fields {
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw fileError(file, null, `does not declare what we can use: ${z.prettifyError(parsed.error)}`);
+}
+
 /** Whether a folder declares how its encoder is used. */
 export function hasDeclaration(folder: string): boolean {
   return isThere(join(folder, "modules.json"));
@@ -44,11 +63,10 @@ export function readDeclaration(folder: string): Declaration {
   refuseOthers(limits ?? "", limitConfig, main, config);
   const version = /^(\d+)\.(\d+)/.exec(String(objectOf(config.__version__).sentence_transformers ?? ""));
   const number = version === null ? 0 : Number(version[1]) + Number(version[2]) / 1000;
-  const length = limitConfig.max_seq_length;
-  const prompts = Object.fromEntries(
-    Object.entries(objectOf(config.prompts)).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  );
-  const defaultPrompt = typeof config.default_prompt_name === "string" ? config.default_prompt_name : null;
+  const declared = read(limits ?? "", limitConfig, limitSchema);
+  const said = read(main, config, mainSchema);
+  const prompts = Object.fromEntries(Object.entries(said.prompts ?? {}).map(([name, text]) => [name, text ?? ""]));
+  const defaultPrompt = said.default_prompt_name ?? null;
   if (defaultPrompt !== null && prompts[defaultPrompt] === undefined) {
     throw fileError(
       main,
@@ -60,8 +78,8 @@ export function readDeclaration(folder: string): Declaration {
     ...modules,
     file: join(folder, "modules.json"),
     files: [...modules.files, ...(limits === undefined ? [] : [limits]), ...(isThere(main) ? [main] : [])],
-    maxLength: typeof length === "number" && Number.isInteger(length) && length > 0 ? length : null,
-    lowerCase: limitConfig.do_lower_case === true,
+    maxLength: declared.max_seq_length ?? null,
+    lowerCase: declared.do_lower_case ?? false,
     textAsItIs: number >= 5.004,
     prompts,
     defaultPrompt,

@@ -1,8 +1,9 @@
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { fileError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonFileSync, readJsonObject } from "../../files/jsonFile.ts";
+import { printable } from "../../printable.ts";
 import { type Activation, activations } from "../activations.ts";
 import type { VectorStep } from "../vectorSteps.ts";
 import { type DeclaredPooling, readPoolingModule } from "./poolingModule.ts";
@@ -17,7 +18,18 @@ export interface DeclaredModules {
   readonly files: readonly string[];
 }
 
-const modulesSchema = z.array(z.object({ path: z.string().default(""), type: z.string() })).min(1);
+const modulesSchema = z
+  .array(
+    z.object({
+      path: z
+        .string()
+        .refine((path) => !isAbsolute(path) && !path.split(/[\\/]/).includes(".."), "expected a place in this folder")
+        .default(""),
+      type: z.string(),
+      name: z.string().optional(),
+    }),
+  )
+  .min(1);
 
 /**
  * Reads `modules.json`: the encoder, its pooling, and the steps after it.
@@ -27,6 +39,11 @@ export function readModules(folder: string): DeclaredModules {
   const file = join(folder, "modules.json");
   const parsed = modulesSchema.safeParse(readJsonFileSync(file));
   if (!parsed.success) throw fileError(file, null, `is no list of modules: ${z.prettifyError(parsed.error)}`);
+  const names = parsed.data.flatMap(({ name }) => name ?? []);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw fileError(file, null, `names two modules ${printable(twice, 40)}: the library would leave one of them out`);
+  }
   const modules = parsed.data.map(({ path, type }) => ({ kind: kindOf(file, type), folder: join(folder, path) }));
   const [encoder, pooling, ...rest] = modules;
   if (encoder?.kind !== "Transformer" || pooling?.kind !== "Pooling") {

@@ -1,4 +1,4 @@
-import { fileError } from "../../errors.ts";
+import { fileError, firstFew } from "../../errors.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { printableValue } from "../../printable.ts";
 import type { PoolingMode } from "../pooling.ts";
@@ -38,6 +38,10 @@ export function poolingModule(mode: PoolingMode, dimensions: number): Record<str
  */
 export function readPoolingModule(file: string): DeclaredPooling {
   const config = readJsonObject(file);
+  const odd = Object.keys(config).filter(
+    (key) => (key.startsWith("pooling_mode_") || key === "include_prompt") && typeof config[key] !== "boolean",
+  );
+  if (odd.length > 0) throw fileError(file, null, `${firstFew(odd)}: expected true or false`);
   const includePrompt = config.include_prompt !== false;
   const named = config.pooling_mode;
   if (named !== undefined && named !== null) {

@@ -1,6 +1,7 @@
 import { fileError } from "../../errors.ts";
 import { readRegularSync } from "../../files/regularFile.ts";
 import { fieldsOf, type ProtobufField } from "../../onnx/protobufFields.ts";
+import { printable } from "../../printable.ts";
 
 /** What a piece is for, by its number in SentencePiece's `sentencepiece_model.proto`. */
 const pieceKinds = { 1: "normal", 2: "unknown", 3: "control", 4: "user-defined", 5: "unused", 6: "byte" } as const;
@@ -75,6 +76,12 @@ function parse(file: string, bytes: Buffer): SentencePieceModel {
     }
   }
   if (pieces.length === 0) throw new RangeError("it has no pieces");
+  const texts = new Set<string>();
+  for (const { text, score } of pieces) {
+    if (texts.has(text)) throw new RangeError(`it has the piece ${printable(text, 40)} twice`);
+    if (!Number.isFinite(score)) throw new RangeError(`the score of its piece ${printable(text, 40)} is ${score}`);
+    texts.add(text);
+  }
   return { pieces, characterMap };
 }
 

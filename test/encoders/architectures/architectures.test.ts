@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readModernBertConfig } from "../../../src/encoders/architectures/modernbert/modernbertConfig.ts";
@@ -102,6 +102,33 @@ describe("architectures", () => {
     expect(withPad).not.toEqual(without);
   });
 
+  it.each([
+    ["bert", { max_position_embeddings: 2 }, /leaves room for 2 tokens/],
+    ["roberta", { pad_token_id: 50 }, /leaves room for 0 tokens/],
+    ["mpnet", { max_position_embeddings: 3 }, /leaves room for 1 tokens/],
+    ["mpnet", { relative_attention_num_buckets: 8 }, /relative_attention_num_buckets is 8, below 32/],
+    ["modernbert", { max_position_embeddings: 1e9 }, /max_position_embeddings/],
+    ["nomic_bert", { n_positions: 2 ** 31 - 1 }, /n_positions/],
+    ["modernbert", { hidden_size: 15, num_attention_heads: 5 }, /its heads are 3 wide/],
+    ["nomic_bert", { n_embd: 15, n_head: 5 }, /its heads are 3 wide/],
+  ])("each refuse what leaves no room or no number: %s %j", (type, changes, message) => {
+    const file = join(mkdtempSync(join(scratch, "config-")), "config.json");
+    writeFileSync(file, JSON.stringify({ ...smallConfigs[type], ...changes }));
+    expect(() => openArchitecture(file)).toThrow(message);
+  });
+
+  it("refuse weights of whole numbers, whose scales stand elsewhere", async () => {
+    const folder = folderOf("bert");
+    const file = join(folder, "model.safetensors");
+    const bytes = readFileSync(file);
+    const name = '"encoder.layer.0.output.dense.bias":{"dtype":"F32"';
+    const at = bytes.indexOf(name);
+    expect(at).toBeGreaterThan(0);
+    bytes.write(name.replace("F32", "I32"), at);
+    writeFileSync(file, bytes);
+    await expect(embed(folder, inputs)).rejects.toThrow(/of whole numbers.*encoder\.layer\.0\.output\.dense\.bias/);
+  });
+
   it("know the kinds that decode, and say what is missing", () => {
     const folder = folderOf("bert");
     expect(() => openArchitecture(join(folder, "none.json"))).toThrow(/is missing/);
@@ -140,6 +167,10 @@ describe("ModernBERT's configuration", () => {
     expect(() => read({ rope_parameters: { full_attention: { rope_theta: 5, rope_type: "yarn" } } })).toThrow(
       /rope_type is "yarn"/,
     );
+    expect(() => read({ rope_parameters: { rope_theta: 5, rope_type: "default" } })).toThrow(/rope_parameters/);
+    expect(() => read({ rope_scaling: { type: "linear", factor: 2 } })).toThrow(/rope_scaling/);
+    const half = { rope_theta: 5, partial_rotary_factor: 0.5 };
+    expect(() => read({ rope_parameters: { full_attention: half } })).toThrow(/partial_rotary_factor/);
     expect(() => read({ layer_types: ["full_attention"] })).toThrow(/layer_types has 1 entries for 3 layers/);
   });
 });

@@ -78,6 +78,23 @@ describe("an adapter", () => {
     ["a place in attention", { config: { mh_adapter: true } }, /mh_adapter is true: only a bottleneck after/],
     ["another activation", { config: { non_linearity: "swish" } }, /non_linearity is "swish"/],
     ["layers left out", { config: { leave_out: [0] } }, /leave_out is not empty/],
+    ["a scaling beyond single precision", { config: { scaling: 1e39 } }, /scaling is 1e\+39/],
+    [
+      "weights in attention, whatever the configuration says",
+      { more: { "encoder.layer.0.attention.output.adapters.NAME.adapter_up.bias": [16] } },
+      /weights that are not built \(bert\.encoder\.layer\.0\.attention/,
+    ],
+    [
+      "a norm of its own",
+      { more: { "encoder.layer.0.output.adapters.NAME.adapter_norm_before.weight": [16] } },
+      /weights that are not built/,
+    ],
+    ["weights around the embeddings", { more: { "invertible_adapters.NAME.F.0.weight": [4] } }, /that are not built/],
+    [
+      "a weight that it has twice",
+      { more: { "layer.1.adapters.NAME.adapter_up.0.bias": [16] } },
+      /its up\.bias of layer 1 twice/,
+    ],
     ["a scaling that is learnt", { config: { scaling: "learned" } }, /scaling is "learned"/],
     [
       "a mapped reduction",

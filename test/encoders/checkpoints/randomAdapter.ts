@@ -14,6 +14,8 @@ export interface AdapterChanges {
   /** Weights of zero, which change nothing but that the layer's norm is applied. */
   readonly size?: number;
   readonly pickle?: boolean;
+  /** Further weights, by the end of their names after the last layer's place. */
+  readonly more?: Readonly<Record<string, readonly number[]>>;
   readonly seed?: number;
 }
 
@@ -35,6 +37,10 @@ export function writeRandomAdapter(below: string, changes: AdapterChanges = {}):
       add("adapter_down.0.bias", [4]);
       add("adapter_up.weight", [hidden, 4]);
       add("adapter_up.bias", [hidden]);
+    }
+    for (const [part, shape] of Object.entries(changes.more ?? {})) {
+      const size = shape.reduce((product, one) => product * one, 1);
+      tensors.set(`${prefix}${part.replace("NAME", name)}`, { shape: [...shape], data: new Float32Array(size) });
     }
   }
   const config = {

@@ -31,7 +31,7 @@ function longest(
   if (tokenizerFile !== null) writeFileSync(tokenizerFile, JSON.stringify(tokenizer));
   const files = { config: file, tokenizer: { config: tokenizerFile } as TokenizerFiles };
   const tokens: TextTokenizer = { tokenId: () => undefined } as unknown as TextTokenizer;
-  return chooseMaxLength(files, signature, firstPlaceOf(files, tokens), null, null, { maxLength });
+  return chooseMaxLength("model.onnx", files, signature, firstPlaceOf(files, tokens), null, null, { maxLength });
 }
 
 describe("the longest input", () => {
@@ -48,6 +48,12 @@ describe("the longest input", () => {
       expect(() => longest({ model_type: type }, 513)).toThrow("--max-length 513: the model has only 512 positions");
     },
   );
+
+  it("is refused where a configuration counts in something else, or nothing has room", () => {
+    expect(() => longest({ model_type: "roberta", pad_token_id: "12" })).toThrow(/pad_token_id is "12"/);
+    expect(() => longest({ model_type: "bert", max_position_embeddings: 1.5 })).not.toThrow();
+    expect(() => longest({ model_type: "roberta", pad_token_id: 512 })).toThrow(/has positions for 1 tokens/);
+  });
 
   it("is what a graph of ours says of itself", () => {
     expect(longest({ model_type: "roberta" }, undefined, new Map([["scidocs.max_tokens", "128"]]))).toBe(128);

@@ -137,6 +137,27 @@ describe("a sentence-transformers folder", () => {
     await expect(embed(declaring({ "modules.json": [...modules, module] }))).rejects.toThrow(message);
   });
 
+  it.each([
+    ["sentence_bert_config.json", { max_seq_length: "256" }, /max_seq_length/],
+    ["sentence_bert_config.json", { max_seq_length: 2 }, /max_seq_length/],
+    ["sentence_bert_config.json", { do_lower_case: "true" }, /do_lower_case/],
+    ["config_sentence_transformers.json", { prompts: { query: 5 } }, /prompts\.query/],
+    ["config_sentence_transformers.json", { default_prompt_name: 0 }, /default_prompt_name/],
+  ])("is refused where %s says %j", async (name, content, message) => {
+    await expect(embed(declaring({ [name]: content }))).rejects.toThrow(message);
+  });
+
+  it("is refused where two modules have one name, or one lies outside", async () => {
+    const [encoder, pooling] = JSON.parse(readFileSync(join(declaring(), "modules.json"), "utf8"));
+    const twice = [encoder, { ...pooling, name: "0" }];
+    await expect(embed(declaring({ "modules.json": twice }))).rejects.toThrow(/names two modules 0/);
+    for (const path of ["../1_Pooling", "/1_Pooling"]) {
+      await expect(embed(declaring({ "modules.json": [encoder, { ...pooling, path }] }))).rejects.toThrow(
+        /expected a place in this folder/,
+      );
+    }
+  });
+
   it("takes a Dense with any activation of torch.nn that has no settings, and refuses others by name", async () => {
     const { hidden_size: width } = JSON.parse(readFileSync(join(declaring(), "config.json"), "utf8"));
     const modules = JSON.parse(readFileSync(join(declaring(), "modules.json"), "utf8")).slice(0, 2);
@@ -156,12 +177,18 @@ describe("a sentence-transformers folder", () => {
     // The tangent is GELU's approximation, good to a thousandth.
     for (const [index, x] of [...(straight ?? [])].entries()) expect(bent?.[index]).toBeCloseTo(gelu(x), 2);
     expect(bent).not.toEqual(straight);
+    const quantized = withDense("torch.nn.modules.linear.Identity");
+    const whole = new Map([["linear.weight", { shape: [2, width], data: new BigInt64Array(2 * width) }]]);
+    writeFileSync(join(quantized, "2_Dense/model.safetensors"), safetensorsFile(whole, "I64"));
+    await expect(embed(quantized)).rejects.toThrow(/linear\.weight: holds int64 where weights are/);
     for (const name of ["torch.nn.modules.activation.Softmax", "torch.nn.modules.activation.PReLU", "mine.GELU"]) {
       await expect(embed(withDense(name))).rejects.toThrow(`activation_function ${name} is not known`);
     }
   });
 
   it.each([
+    ["a pooling in quotes", { pooling_mode_cls_token: "true" }, /pooling_mode_cls_token: expected true or false/],
+    ["a prompt that counts by a number", { include_prompt: 0 }, /include_prompt: expected true or false/],
     ["no pooling", { pooling_mode_mean_tokens: false }, /every pooling is switched off/],
     ["a pooling that we do not know", { pooling_mode: "attention" }, /pooling_mode "attention" is not known/],
     ["a flag that we do not know", { pooling_mode_first_last: true }, /pooling_mode_first_last is not a pooling/],

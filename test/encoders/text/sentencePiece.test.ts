@@ -140,6 +140,8 @@ describe("a bare SentencePiece model", () => {
     ["blanks that count", modelFile(some, { normalizer: { 4: 0 } }), /trained with remove_extra_whitespaces=false/],
     ["another beginning", modelFile(some.slice(1)), /begins with the pieces <s> <\/s> ▁a and not with <unk> <s> <\/s>/],
     ["pieces out of use", modelFile([...some, { text: "c", score: -1, kind: 5 }]), /a piece of the kind unused \(c\)/],
+    ["a piece twice", modelFile([...some, { text: "b", score: -9 }]), /damaged: it has the piece b twice/],
+    ["a score that is none", modelFile([...some, { text: "c", score: Number.NaN }]), /the score of its piece c is NaN/],
     ["no pieces", modelFile([]), /is not a SentencePiece model, or damaged: it has no pieces/],
     ["a cut", modelFile(some).subarray(0, 27), /is not a SentencePiece model, or damaged: a field is longer/],
     ["text", Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n"), /Git LFS/],

@@ -28,7 +28,11 @@ export interface ModernBertGeometry {
   readonly attention: readonly { readonly reach: number | null; readonly base: number }[];
 }
 
-const rope = z.object({ rope_theta: rotaryBase, rope_type: z.string().default("default") });
+const rope = z.strictObject({
+  rope_theta: rotaryBase,
+  rope_type: z.string().default("default"),
+  partial_rotary_factor: z.literal(1).optional(),
+});
 
 // The class's own defaults are those of ModernBERT-base.
 const configSchema = z.object({
@@ -48,7 +52,8 @@ const configSchema = z.object({
   global_rope_theta: rotaryBase.default(160_000),
   local_rope_theta: rotaryBase.nullable().default(10_000),
   layer_types: z.array(z.string()).nullish(),
-  rope_parameters: z.object({ full_attention: rope.optional(), sliding_attention: rope.optional() }).nullish(),
+  rope_parameters: z.strictObject({ full_attention: rope.optional(), sliding_attention: rope.optional() }).nullish(),
+  rope_scaling: z.null().optional(),
 });
 
 /**

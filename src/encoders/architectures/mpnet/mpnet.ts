@@ -1,14 +1,14 @@
 import { z } from "zod";
 import type { GraphBuilder } from "../../../onnx/graph.ts";
 import type { Architecture } from "../architecture.ts";
-import { layerCount, normEpsilon, positive, readFields, requireGelu, requireHeads } from "../configFields.ts";
+import { layerCount, normEpsilon, positive, readFields, refuse, requireGelu, requireHeads } from "../configFields.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
 import { countedPositions } from "../operators/countedPositions.ts";
 import type { Parameters } from "../operators/parameters.ts";
 import type { PostNormLayer } from "../operators/postNormLayer.ts";
 import { postNormLayers } from "../operators/postNormLayers.ts";
 import { bertDropoutPlaces, bertEmbeddings, trainablePostNorm } from "../trainable.ts";
-import { bucketOf, distanceBiases, distances } from "./relativeBias.ts";
+import { bucketCount, bucketOf, distanceBiases, distances } from "./relativeBias.ts";
 
 const configSchema = z.object({
   vocab_size: positive,
@@ -35,6 +35,9 @@ export const mpnet: Architecture = {
     const { hidden_size: hidden, intermediate_size: wide, num_attention_heads: heads } = config;
     const epsilon = config.layer_norm_eps;
     requireGelu(file, "hidden_act", config.hidden_act);
+    if (config.relative_attention_num_buckets < bucketCount) {
+      refuse(file, `relative_attention_num_buckets is ${config.relative_attention_num_buckets}, below ${bucketCount}`);
+    }
     requireHeads(file, hidden, heads, ["hidden_size", "num_attention_heads"]);
     const { shapes, add } = shapeList();
     add("embeddings.word_embeddings", [config.vocab_size, hidden], false);

@@ -4,6 +4,9 @@ import { int64 } from "../../../onnx/model.ts";
 /** Distances at which a bucket begins, of those that hold more than one: T5's logarithmic steps to 128. */
 const bucketStarts = [8, 12, 16, 23, 32, 46, 64, 91] as const;
 
+/** Buckets that {@link bucketOf} gives: a table with fewer has no bias for far words. */
+export const bucketCount = 32;
+
 /**
  * The bucket of a key's place relative to a query's. 32 buckets and the largest distance 128 are fixed in the original's code, whatever a
  * configuration says.
