@@ -33,9 +33,12 @@ export interface TrainingAmount {
 /** Operations of a batch that is timed, at most: a second or less for most machines. */
 const mostFlops = 1e11;
 
+/** Layers of the networks that are timed: the last alone, and an ordinary one beneath it. */
+const timedSizes = [1, 2] as const;
+
 /**
- * Times steps on this machine, of the training's own triplets through a network of the model's width and at most two layers, and works out
- * from the number of operations what the whole will take.
+ * Times steps on this machine, of the training's own triplets through the model's last layer and through its last two: what the second adds
+ * is what an ordinary layer takes, however much of it is arithmetic.
  * @param weights names and sizes of the encoder's weights
  * @param sampled triplets of the training, encoded
  */
@@ -48,24 +51,40 @@ export async function expectedTime(
   amount: TrainingAmount,
   signal?: AbortSignal,
 ): Promise<ExpectedTime> {
-  const measured = measuredEncoder(encoder, weights);
-  const whole = { ...job.settings, freeze: { embeddings: false, layers: [] } };
+  const { layers } = encoder.geometry;
+  const networks = timedSizes.filter((size) => size <= layers).map((size) => measuredEncoder(encoder, weights, size));
   const lengths = sampled.map((texts) => texts.map(({ ids }) => ids.length));
-  const timed = tripletFlops({ ...job, settings: whole }, measured.encoder, head, lengths);
-  const planned = tripletFlops(job, encoder, head, lengths);
-  const triplets = Math.max(1, Math.min(amount.batch, Math.floor(mostFlops / timed.both)));
+  const nothingFrozen = { ...job, settings: { ...job.settings, freeze: { embeddings: false, layers: [] } } };
+  const flops = (of: TrainingJob, network: TrainableEncoder): number => tripletFlops(of, network, head, lengths).both;
+  const largest = networks.at(-1)?.encoder ?? encoder;
+  const triplets = Math.max(1, Math.min(amount.batch, Math.floor(mostFlops / flops(nothingFrozen, largest))));
   const batch = Array.from({ length: triplets }, (_, index) => sampled[index % sampled.length] ?? []);
   const script = builtFile(import.meta.url, "./measureWorker.js");
   const { settings, threads, provider, deviceId, recompute } = job;
-  const times = await withThreads({ script, native: true, signal }, (pool: Threads<StepToMeasure, StepTimes>) =>
-    pool.call({ job: { settings, threads, provider, deviceId, recompute }, measured, triplets: batch }),
-  );
+  const measure = async (pool: Threads<StepToMeasure, StepTimes>): Promise<StepTimes[]> => {
+    const times: StepTimes[] = [];
+    for (const measured of networks) {
+      times.push(
+        await pool.call({ job: { settings, threads, provider, deviceId, recompute }, measured, triplets: batch }),
+      );
+    }
+    return times;
+  };
+  const times = await withThreads({ script, native: true, signal }, measure);
+  /** What a triplet takes through all layers. */
+  const perTriplet = (way: "perTriplet" | "perTripletForward"): number => {
+    const [one = 0, two = one] = times.map((each) => each[way]);
+    // Where the machine was disturbed the second may have taken no longer.
+    const ordinary = two > one ? two - one : two / 2;
+    return one + (layers - 1) * ordinary;
+  };
+  const left = flops(job, encoder) / flops(nothingFrozen, encoder);
   return {
     seconds:
-      (amount.trained * times.perTriplet * planned.both) / timed.both +
-      (amount.judged * times.perTripletForward * planned.forward) / timed.forward +
-      amount.updates * amount.trainedNumbers * times.perNumber,
-    timedLayers: times.layers,
-    timedTriplets: times.triplets,
+      amount.trained * perTriplet("perTriplet") * left +
+      amount.judged * perTriplet("perTripletForward") +
+      amount.updates * amount.trainedNumbers * (times.at(-1)?.perNumber ?? 0),
+    timedLayers: networks.length,
+    timedTriplets: triplets,
   };
 }

@@ -20,10 +20,8 @@ export interface StepToMeasure {
   readonly triplets: readonly (readonly EncodedPaper[])[];
 }
 
-/** Times of one step of a network of at most two layers, in seconds. */
+/** Times of one step of a small network, in seconds. */
 export interface StepTimes {
-  readonly layers: number;
-  readonly triplets: number;
   /** Forward and backward of one triplet. */
   readonly perTriplet: number;
   readonly perTripletForward: number;
@@ -72,8 +70,6 @@ export async function measureStep({ job, measured, triplets }: StepToMeasure): P
   try {
     const numbers = parameters.trainedWeights.reduce((sum, { count }) => sum + count, 0);
     return {
-      layers,
-      triplets: triplets.length,
       perTriplet: (await medianSeconds(both, longEnoughMs)) / triplets.length,
       perTripletForward: (await medianSeconds(ahead, longEnoughMs / 3)) / triplets.length,
       perNumber: (await medianSeconds(update, longEnoughMs / 3)) / numbers,

@@ -11,14 +11,15 @@ export interface MeasuredEncoder {
 }
 
 /**
- * The network that is timed for a plan: an ordinary layer of an encoder and the last, which may be wanted for first tokens alone.
+ * The last layers of an encoder: the very last may be wanted for first tokens alone.
  * @param weights of the whole encoder, by name
  */
 export function measuredEncoder(
   encoder: TrainableEncoder,
   weights: readonly { readonly name: string; readonly dims: readonly number[] }[],
+  count: number,
 ): MeasuredEncoder {
-  const layers = encoder.layers.slice(-2);
+  const layers = encoder.layers.slice(-count);
   const small: TrainableEncoder = {
     ...encoder,
     geometry: { ...encoder.geometry, layers: layers.length, vocabularySize: words },
