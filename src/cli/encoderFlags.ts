@@ -78,7 +78,10 @@ export function addEncoderFlags(command: Command): Command {
     .option("--store <folder>", "where vectors are kept for the next run (default: scidocs/ in the cache folder)")
     .option("--no-store", "keep no vectors: a stopped run begins anew")
     .option("--api-url <url>", "for --model api:… and s2:…: an address in place of the public one")
-    .option("--insecure", "let S2_API_KEY travel over plain http, where everybody on the way can read it");
+    .option(
+      "--insecure",
+      "let S2_API_KEY, and a name and password in --api-url, travel over plain http, where everybody on the way can read them",
+    );
   return addNetworkFlags(withFlags);
 }
 

@@ -164,10 +164,15 @@ async function sendOnce(
 }
 
 /** The name and password that stand in an address, as a request says them; the library passes them over. */
-function authorization({ username, password }: URL): Record<string, string> {
-  if (username === "" && password === "") return {};
-  const said = [username, password].map(withoutEscapes).join(":");
-  return { authorization: `Basic ${Buffer.from(said).toString("base64")}` };
+function authorization(url: URL): Record<string, string> {
+  const { name, password } = credentialsOf(url);
+  if (name === "" && password === "") return {};
+  return { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}` };
+}
+
+/** The name and the password in an address, as they were meant; empty where there is none. */
+export function credentialsOf({ username, password }: URL): { readonly name: string; readonly password: string } {
+  return { name: withoutEscapes(username), password: withoutEscapes(password) };
 }
 
 /** A part of an address as it was meant; a % that begins no escape stands for itself. */
@@ -205,9 +210,12 @@ async function* received(
   }
 }
 
-/** An address for people: without the name and the password that may stand in it. */
+/** Parts of a query whose names say that they are keys. */
+const keyInQuery = /([?&][^=&#]*(?:sig|token|key|secret|pass|auth|cred)[^=&#]*=)[^&#]*/gi;
+
+/** An address for people: without the name and the password that may stand in it, and without keys in its query. */
 export function shownAddress(address: URL | string): string {
-  const text = String(address);
+  const text = String(address).replace(keyInQuery, "$1***");
   if (!text.includes("@")) return printable(text, 300);
   if (!URL.canParse(text)) return printable(text.replace(/[^/@]*@/g, ""), 300);
   const shown = new URL(text);

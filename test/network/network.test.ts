@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
-import { openNetwork, readText } from "../../src/network/network.ts";
+import { openNetwork, readText, shownAddress } from "../../src/network/network.ts";
 
 const servers: Server[] = [];
 afterEach(async () => {
@@ -219,4 +219,11 @@ test("only the network room can reach the network", () => {
       ),
     );
   expect(reaching).toEqual([]);
+});
+
+test("an address is shown without what may be a key", () => {
+  expect(shownAddress("https://me:pass@a.example/b?X-Amz-Signature=abc&prefix=c&access_token=d%26e#f")).toBe(
+    "https://a.example/b?X-Amz-Signature=***&prefix=c&access_token=***#f",
+  );
+  expect(shownAddress("htp//me:pass@a?sig=abc")).toBe("htp//a?sig=***");
 });

@@ -225,7 +225,7 @@ async function post(
     await response.discard();
     throw new TransientFailure(`the API answers ${status}`, asked);
   }
-  const text = await readText(response, model.name, 128 * 2 ** 20);
+  const text = await readText(response, model.name, 2 ** 20 + papers.length * longestAnswer);
   if (status === 200) {
     try {
       return { answer: parseJson(text, model.name) };
@@ -248,6 +248,9 @@ async function post(
 }
 
 const longestReason = 2 ** 16;
+
+/** Characters that the answer about one paper may have; 4,096 numbers in full take 90,000. */
+const longestAnswer = 2 ** 17;
 
 /** The start of an error's body, or the message in it, fit for a terminal and without secrets. */
 function reasonOf(text: string, secrets: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ScidocsError } from "../../errors.ts";
-import { shownAddress } from "../../network/network.ts";
+import { credentialsOf, shownAddress } from "../../network/network.ts";
 import type { StoreIdentity } from "../store/store.ts";
 
 /** A paper as an API is asked about it. */
@@ -58,20 +58,42 @@ export interface ApiOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** An API's address: the one given, or its public one. */
+/**
+ * An API's address: the one given, or its public one.
+ * @throws ScidocsError `USAGE` for what is none, and for a name and a password that would travel in the clear
+ */
 export function apiAddress(options: ApiOptions, publicAddress: string): URL {
   const text = options.apiUrl ?? publicAddress;
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new ScidocsError("USAGE", `--api-url ${shownAddress(text)}: give an address such as ${publicAddress}`);
   }
+  if (`${url.username}${url.password}` !== "" && url.protocol === "http:" && options.insecure !== true) {
+    throw new ScidocsError(
+      "USAGE",
+      `${url.origin}: the name and password of --api-url are not sent over plain http; use https, or allow it with --insecure`,
+    );
+  }
+  url.hash = "";
   return url;
 }
 
-/** The identity of an API's vectors: what was asked, where. Nothing tells when the model behind an address is exchanged. */
-export function apiIdentity(name: string, url: URL): StoreIdentity {
-  const settings = { model: name, url: `${url.origin}${url.pathname}${url.search}` };
-  return { settings, fingerprint: createHash("sha256").update(JSON.stringify(settings)).digest("hex") };
+/** Query values from which on they may be keys. */
+const shortestKey = 8;
+
+/** What of an address must not be shown: its password, and every part of its query that may be a key. */
+export function addressSecrets(url: URL): string[] {
+  const values = [...url.searchParams.values()].filter((value) => value.length >= shortestKey);
+  return [credentialsOf(url).password, ...values].filter((secret) => secret !== "");
+}
+
+/** The identity of an API's vectors: what was asked, where; what may be a key is in the fingerprint and not in the settings. Nothing tells when the model behind an address is exchanged. */
+export function apiIdentity(name: string, url: URL, secrets: readonly string[]): StoreIdentity {
+  const asked = { model: name, url: `${url.origin}${url.pathname}${url.search}` };
+  const fingerprint = createHash("sha256").update(JSON.stringify(asked)).digest("hex");
+  const shown = new URL(asked.url);
+  for (const [key, value] of url.searchParams) if (secrets.includes(value)) shown.searchParams.set(key, "***");
+  return { settings: { ...asked, url: shown.href }, fingerprint };
 }
 
 /** An answer of another shape than the API documents. */

@@ -4,6 +4,7 @@ import {
   type ApiOptions,
   type ApiPaper,
   type ApiVector,
+  addressSecrets,
   apiAddress,
   apiIdentity,
   isObject,
@@ -22,8 +23,9 @@ type Version = (typeof semanticScholarVersions)[number];
  */
 export function semanticScholarModel(version: Version, options: ApiOptions): ApiModel {
   const name = `s2:${version}`;
-  const base = apiAddress(options, "https://api.semanticscholar.org");
-  const url = new URL(`${base.origin}${base.pathname.replace(/\/$/, "")}/graph/v1/paper/batch`);
+  const url = apiAddress(options, "https://api.semanticscholar.org");
+  const secrets = addressSecrets(url);
+  url.pathname = `${url.pathname.replace(/\/$/, "")}/graph/v1/paper/batch`;
   url.searchParams.set("fields", `embedding.${version}`);
   const key = (options.env ?? process.env).S2_API_KEY?.trim() ?? "";
   // This machine is no exception: a proxy may stand in between, and any of its users may have taken the port. What goes to https passes
@@ -40,7 +42,7 @@ export function semanticScholarModel(version: Version, options: ApiOptions): Api
   return {
     name,
     needs: "ids",
-    identity: apiIdentity(name, url),
+    identity: apiIdentity(name, url, secrets),
     note: `The vectors are the ${version} ones that Semantic Scholar keeps, computed from its own current texts of the papers and not from the dataset's.`,
     batchSize: 500,
     concurrency: 1,
@@ -48,7 +50,7 @@ export function semanticScholarModel(version: Version, options: ApiOptions): Api
     intervalMs: 1000,
     url,
     headers: key === "" ? {} : { "x-api-key": key },
-    secrets: key === "" ? [] : [key],
+    secrets: key === "" ? secrets : [key, ...secrets],
     bodyOf: (papers) => ({ ids: papers.map((paper) => paper.id) }),
     read: (answer, papers) => read(name, answer, papers),
   };
@@ -64,14 +66,19 @@ function read(name: string, answer: unknown, papers: readonly ApiPaper[]): ApiVe
   if (answer.length !== papers.length) {
     throw otherShape(name, `${answer.length} entries for ${papers.length} ids`);
   }
-  const asked = new Set(papers.map(({ id }) => id));
+  const placeOf = new Map(papers.map(({ id }, index) => [id, index]));
   const entries = answer.map((entry: unknown) => entryOf(name, entry));
-  const inOrder = entries.every(
-    (entry, index) => entry === null || !asked.has(entry.id) || entry.id === papers[index]?.id,
-  );
+  // What a paper was merged into may have been asked for too: then its own place has it as well.
+  const inOrder = entries.every((entry, index) => {
+    const own = entry === null ? undefined : placeOf.get(entry.id);
+    return own === undefined || own === index || entries[own]?.id === entry?.id;
+  });
   const byId = new Map(entries.flatMap((entry) => (entry === null ? [] : [[entry.id, entry] as const])));
-  if (!inOrder && entries.some((entry) => entry !== null && !asked.has(entry.id))) {
+  if (!inOrder && entries.some((entry) => entry !== null && !placeOf.has(entry.id))) {
     throw otherShape(name, "papers in another order, and some under ids that were not asked for");
+  }
+  if (!inOrder && byId.size < entries.filter((entry) => entry !== null).length) {
+    throw otherShape(name, "papers in another order, and some twice");
   }
   return papers.map(({ id }, index): ApiVector => {
     const entry = inOrder ? entries[index] : byId.get(id);

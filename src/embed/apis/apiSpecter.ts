@@ -4,6 +4,7 @@ import {
   type ApiOptions,
   type ApiPaper,
   type ApiVector,
+  addressSecrets,
   apiAddress,
   apiIdentity,
   isObject,
@@ -19,17 +20,18 @@ const name = "api:specter";
  */
 export function specterModel(options: ApiOptions): ApiModel {
   const url = apiAddress(options, "https://model-apis.semanticscholar.org/specter/v1/invoke");
+  const secrets = addressSecrets(url);
   return {
     name,
     needs: "texts",
-    identity: apiIdentity(name, url),
+    identity: apiIdentity(name, url, secrets),
     note: "The vectors come from the public SPECTER API, which serves another version of the model than the published vector files.",
     batchSize: 16,
     concurrency: 2,
     intervalMs: 0,
     url,
     headers: {},
-    secrets: [],
+    secrets,
     bodyOf: (papers) =>
       papers.map(({ id, title, abstract }) => ({ paper_id: id, title: title ?? "", abstract: abstract ?? "" })),
     read,

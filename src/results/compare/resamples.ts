@@ -6,8 +6,8 @@ const usual = 10_000;
 /** Draws that one comparison may take; more would be hours. */
 const most = 2_000_000;
 
-/** Draws that may be asked for: with more of them a comparison's numbers would not fit into memory. */
-const mostAsked = 10_000_000;
+/** Draws that may be asked for: all of them lie in memory, a number a column and kind. */
+const mostAsked = most;
 
 /** Records of which each pair is tested, at most: the rows of 1,225 pairs lie in memory at once. */
 export const mostPairwise = 50;

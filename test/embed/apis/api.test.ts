@@ -216,6 +216,33 @@ describe("the SPECTER API", () => {
   });
 });
 
+describe.each(["api:specter", "s2:specter_v2"])("an address for %s that has a name, a password and a query", (name) => {
+  const secrets = ["pass/word", "t0ken-t0ken"];
+  const own = (insecure: boolean) =>
+    resolveApiModel(name, {
+      apiUrl: `${url.replace("//", "//me:pass%2Fword@")}/base?token=t0ken-t0ken&model=a`,
+      insecure,
+      env: {},
+    });
+
+  test("is asked with all of them, and none that may be a key is in a message or a record", async () => {
+    const one = own(true)!;
+    answer = ({ path }) => ({ status: 403, body: { error: `no ${path} for cGFzcy93b3Jk, pass/word` } });
+    const failure = await embed(papers(1), one).catch((error) => error);
+    expect(asked[0]?.headers.authorization).toBe(`Basic ${Buffer.from("me:pass/word").toString("base64")}`);
+    expect(asked[0]?.path).toMatch(/^\/base.*\?token=t0ken-t0ken&model=a/);
+    expect(failure.message).toContain("refuses with 403");
+    expect(one.identity.settings.url).toContain("?token=***&model=a");
+    for (const secret of secrets) expect(failure.message + JSON.stringify(one.identity)).not.toContain(secret);
+    const other = resolveApiModel(name, { apiUrl: `${url}/base?token=another-one&model=a`, env: {} });
+    expect(other?.identity.fingerprint).not.toBe(one.identity.fingerprint);
+  });
+
+  test("is not asked over plain http, unless that is allowed", () => {
+    expect(() => own(false)).toThrow(expect.objectContaining({ code: "USAGE" }));
+  });
+});
+
 describe("Semantic Scholar", () => {
   const entryOf = (id: string, version = "specter_v2"): unknown => ({
     paperId: `other-${id}`,
@@ -259,6 +286,19 @@ describe("Semantic Scholar", () => {
     expect([...vectorAt(table, 1)]).toEqual(numbersOf("p1"));
     answer = (request) => ({ body: entries(request.body.ids).reverse() });
     await expect(embed(papers(4), model("s2:specter_v1"))).rejects.toMatchObject({ message: /another order/ });
+  });
+
+  test("that has merged a paper into one that was asked for too gives both its vector; out of order, two of one are none", async () => {
+    const entries = (ids: string[]) =>
+      ids.map((id) => (id === "p1" ? "p2" : id)).map((id) => ({ paperId: id, embedding: { vector: numbersOf(id) } }));
+    answer = (request) => ({ body: entries(request.body.ids) });
+    const { table, mergedIds, missingIds } = await embed(papers(4), model("s2:specter_v1"));
+    expect({ mergedIds, missingIds }).toEqual({ mergedIds: [["p1", "p2"]], missingIds: [] });
+    expect([...vectorAt(table, 1)]).toEqual(numbersOf("p2"));
+    answer = (request) => ({ body: entries(request.body.ids).toReversed() });
+    await expect(embed(papers(4), model("s2:specter_v1"))).rejects.toMatchObject({
+      message: /another order, and some twice/,
+    });
   });
 
   test.each([
