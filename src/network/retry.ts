@@ -78,7 +78,7 @@ export function isTransientStatus(status: number): boolean {
 export function retryAfterMs(header: string | null, nowMs: number): number | null {
   if (header === null) return null;
   const text = header.trim();
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  if (/^\d+$/.test(text)) return Math.min(Number.MAX_SAFE_INTEGER, Number(text) * 1000);
   // Only the three forms of an HTTP date begin with a weekday; Date.parse alone would take almost anything.
   if (!/^(mon|tue|wed|thu|fri|sat|sun)/i.test(text)) return null;
   const date = Date.parse(text);

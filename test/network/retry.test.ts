@@ -15,7 +15,8 @@ describe("retryAfterMs", () => {
     ["soon", null],
     ["-1", null],
     ["1e3", null],
-    ["99999999999", null],
+    ["99999999999", 99_999_999_999_000],
+    ["9".repeat(400), Number.MAX_SAFE_INTEGER],
   ])("%j is %j milliseconds", (header, expected) => {
     expect(retryAfterMs(header, now)).toBe(expected);
   });
