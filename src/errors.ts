@@ -26,18 +26,21 @@ export const exitCodes: Readonly<Record<ErrorCode, number>> = {
 
 /**
  * The one error class of scidocs: its message says what happened, where, and what to do. Control characters in the
- * message (line ends apart) are written as escapes, so that no file can speak to the terminal through an error, and a message
- * that a file has made endless is cut.
+ * message (line ends apart) are written as escapes, so that no file can speak to the terminal through an error, a message
+ * that a file has made endless is cut, and addresses are shown without names and passwords.
  */
 export class ScidocsError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(printableLines(bounded(message)), options);
+    super(printableLines(bounded(message).replace(credentials, "$1")), options);
     this.name = "ScidocsError";
     this.code = code;
   }
 }
+
+/** A name and a password in an address: many a message repeats what a flag or a file said, and may not show them. */
+const credentials = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi;
 
 /** Names and reasons come from files, which may hold names of any length. */
 const longestMessage = 8000;
