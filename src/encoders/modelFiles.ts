@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { firstFew, ScidocsError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
+import { ownValue } from "../ownValue.ts";
 import { packageRoot } from "../packageRoot.ts";
 
 /** What a `--model` argument turned out to be. */
@@ -90,7 +91,7 @@ function onnxFileIn(
   folder: string,
   precision: string | undefined,
 ): { readonly file: string; readonly precision: string | null } | null {
-  const pattern = precision === undefined ? undefined : precisionNames[precision];
+  const pattern = precision === undefined ? undefined : ownValue(precisionNames, precision);
   // A checkpoint beside the exports can be converted to a precision that none of them has.
   const isCheckpoint = weightNames.some((name) => isThere(join(folder, name)));
   for (const place of [join(folder, "onnx"), folder]) {

@@ -1,3 +1,4 @@
+import { ownValue } from "../ownValue.ts";
 import { type Suite, scoresOf, spreadOf } from "../suites/suite.ts";
 import { suites } from "../suites/suites.ts";
 import { agrees } from "../tasks/contradictions.ts";
@@ -11,8 +12,8 @@ function unlike(
   found: Readonly<Record<string, number | null>>,
 ): string[] {
   return [...new Set([...Object.keys(said), ...Object.keys(found)])].flatMap((id) => {
-    const [own, theirs] = [said[id] ?? null, found[id] ?? null];
-    if (!(id in found))
+    const [own, theirs] = [ownValue(said, id) ?? null, ownValue(found, id) ?? null];
+    if (!Object.hasOwn(found, id))
       return own === null ? [] : [`${name}.${id} is no column of the suite, or has no rows behind it`];
     const same = own === null || theirs === null ? own === theirs : agrees(own, theirs, 1e-7);
     return same ? [] : [`${name}.${id} is ${own ?? "missing"}, and its rows give ${theirs ?? "none"}`];

@@ -3,6 +3,7 @@ import { parseJson } from "../files/jsonFile.ts";
 import { repeatedKey } from "../files/repeatedKey.ts";
 import { decodeText } from "../files/utf8.ts";
 import { fields, list, text, unlike, wholeFrom } from "../forms.ts";
+import { ownValue } from "../ownValue.ts";
 import { printable, printableValue } from "../printable.ts";
 import { FileReader } from "./fileReader.ts";
 import {
@@ -77,7 +78,7 @@ export function readSafetensors(file: string, longestHeader = longestOfModel): S
       throw fileError(file, null, `its header is wrong: expected dtype, shape and two data_offsets, found ${there}`);
     }
     const { dtype, shape, data_offsets: offsets } = entry as TensorEntry;
-    const type = typeNames[dtype];
+    const type = ownValue(typeNames, dtype);
     if (type === undefined)
       throw fileError(file, null, `tensor ${printable(name)}: element type ${printable(dtype)} cannot be read`);
     const [begin = 0, finish = 0] = offsets;

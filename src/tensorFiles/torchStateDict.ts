@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { fileError, type ScidocsError } from "../errors.ts";
+import { ownValue } from "../ownValue.ts";
 import { printable } from "../printable.ts";
 import { Opaque, PickledClass, type PickleValue } from "./pickleValues.ts";
 import { checkExtent, type StoredTensor, type StoredType, sizeOf, storedTypes } from "./storedTensor.ts";
@@ -59,7 +60,7 @@ export function storageOf(file: string, id: PickleValue): Opaque<TorchStorage> {
   if (kind !== "storage" || !(type instanceof PickledClass) || typeof key !== "string" || typeof count !== "number") {
     throw fileError(file, null, "a persistent id does not name a storage: a damaged file");
   }
-  const stored = storageTypes[type.name.replace("torch ", "")];
+  const stored = ownValue(storageTypes, type.name.replace("torch ", ""));
   if (stored === undefined) throw fileError(file, null, `${type.name.replace(" ", ".")} is not a type of storage`);
   const offset = Array.isArray(view) && typeof view[1] === "number" ? view[1] : 0;
   return new Opaque({ key, type: stored, count, offset });

@@ -1,4 +1,5 @@
 import { ScidocsError } from "../../errors.ts";
+import { ownValue } from "../../ownValue.ts";
 import { printable } from "../../printable.ts";
 
 /** One object of the store. */
@@ -41,7 +42,7 @@ function bad(problem: string): ScidocsError {
 /** Text with its entities resolved. Only the five named ones and character numbers exist without a document type. */
 function unescapeXml(text: string): string {
   return text.replace(/&([^;&]{0,12});?/g, (whole, name: string) => {
-    const named = Object.hasOwn(namedEntities, name) ? namedEntities[name] : undefined;
+    const named = ownValue(namedEntities, name);
     const digits = /^#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}))$/.exec(name);
     const point =
       digits === null

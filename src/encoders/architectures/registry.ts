@@ -1,5 +1,6 @@
 import { fileError } from "../../errors.ts";
 import { readJsonFileSync } from "../../files/jsonFile.ts";
+import { ownValue } from "../../ownValue.ts";
 import type { Architecture, EncoderBlueprint } from "./architecture.ts";
 import { bert } from "./bert/bert.ts";
 import { refuse } from "./configFields.ts";
@@ -37,7 +38,7 @@ export function openArchitecture(file: string): EncoderBlueprint {
   const type = typeof config.model_type === "string" ? config.model_type : "bert";
   const known = architectures.find(({ modelTypes }) => modelTypes.includes(type));
   if (known !== undefined) return requireRoom(file, known.open(file, { ...config, model_type: type }));
-  const why = missing[type] ?? `known: ${architectures.flatMap(({ modelTypes }) => modelTypes).join(", ")}`;
+  const why = ownValue(missing, type) ?? `known: ${architectures.flatMap(({ modelTypes }) => modelTypes).join(", ")}`;
   return refuse(file, `model_type is "${type}" (${why})`);
 }
 

@@ -1,3 +1,4 @@
+import { ownValue } from "../../ownValue.ts";
 import { camembertPieces, type PieceNumbering, xlmRobertaPieces } from "./sentencePieceVocabulary.ts";
 
 /** What a Python tokenizer class adds to the files: its own defaults, which it puts over `tokenizer.json`. */
@@ -66,6 +67,6 @@ const byModelType: Readonly<Record<string, TokenizerClass>> = {
  * @returns null for the general class and for those that we do not know: they take `tokenizer.json` as it is
  */
 export function tokenizerClass(named: unknown, modelType: string | null): TokenizerClass | null {
-  if (typeof named === "string") return byName[named.replace(/Fast$/, "")] ?? null;
-  return modelType === null ? null : (byModelType[modelType] ?? null);
+  if (typeof named === "string") return ownValue(byName, named.replace(/Fast$/, "")) ?? null;
+  return modelType === null ? null : (ownValue(byModelType, modelType) ?? null);
 }

@@ -1,3 +1,4 @@
+import { ownValue } from "../../ownValue.ts";
 import { defaultSuite } from "../../suites/suites.ts";
 import { labelOfColumn } from "../scoreTable.ts";
 import { html, type Markup } from "./markup.ts";
@@ -25,7 +26,7 @@ const labels: Readonly<Record<string, string>> = {
 };
 
 function labelOf(name: string): string {
-  if (!name.startsWith(benchmarkPrefix)) return labels[name] ?? name;
+  if (!name.startsWith(benchmarkPrefix)) return ownValue(labels, name) ?? name;
   const id = name.slice(benchmarkPrefix.length);
   return labelOfColumn(defaultSuite, id);
 }

@@ -1,3 +1,4 @@
+import { ownValue } from "../../ownValue.ts";
 import { printable } from "../../printable.ts";
 import type { Suite, Task } from "../../suites/suite.ts";
 import { suiteNamed } from "../../suites/suites.ts";
@@ -58,7 +59,7 @@ function compareSettings({ tasks }: Suite, a: RunRecord, b: RunRecord, report: R
   // A family says itself in what its results differ.
   const quiet = new Set([...quietSettings, ...tasks.flatMap(({ family }) => family.settingNames)]);
   for (const key of new Set([...Object.keys(a.settings), ...Object.keys(b.settings)])) {
-    const [inA, inB] = [settingText(a.settings[key]), settingText(b.settings[key])];
+    const [inA, inB] = [settingText(ownValue(a.settings, key)), settingText(ownValue(b.settings, key))];
     if (!quiet.has(key) && inA !== inB) report("note", `setting ${key}: ${inA} in A, ${inB} in B`);
   }
   if (a.versions.scidocs !== b.versions.scidocs) {

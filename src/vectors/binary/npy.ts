@@ -3,6 +3,7 @@ import { fileError } from "../../errors.ts";
 import { pathError } from "../../files/pathError.ts";
 import { openRegular } from "../../files/regularFile.ts";
 import { openWhole } from "../../files/writeWhole.ts";
+import { ownValue } from "../../ownValue.ts";
 import type { RunControl } from "../../progress.ts";
 import { idsFileOf, idsText, readIdsFile, requireIdOfEachRow } from "../idsFile.ts";
 import type { ReadVectorsOptions, ReadVectorsResult, WriteVectorsOptions } from "../vectorFile.ts";
@@ -57,7 +58,7 @@ export function parseNpyHeader(bytes: Uint8Array, path: string): NpyHeader {
       "has a header that is not descr, fortran_order and shape of a plain array, each of them once",
     );
   }
-  const type = typeNames[descr];
+  const type = ownValue(typeNames, descr);
   if (type === undefined) {
     throw fileError(path, null, `holds numbers of type ${descr}; save it with .astype("<f4"), or as <f2 or <f8`);
   }
