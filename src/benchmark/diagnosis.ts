@@ -58,11 +58,18 @@ function memoryLimitBytes(): number {
   return constrained > 0 ? Math.min(constrained, os.totalmem()) : os.totalmem();
 }
 
+/** A driver that has not answered by then never will. */
+const longestProbeMs = 60_000;
+
 /**
  * Tries a provider in a process of its own: drivers print to stderr and may even crash, and neither should reach our caller.
  */
 async function diagnoseProvider(provider: Provider): Promise<ProviderDiagnosis> {
-  const probe = fork(fileURLToPath(builtFile(import.meta.url, "./providerProbe.js")), [provider], { stdio: "ignore" });
+  const probe = fork(fileURLToPath(builtFile(import.meta.url, "./providerProbe.js")), [provider], {
+    stdio: "ignore",
+    timeout: longestProbeMs,
+    killSignal: "SIGKILL",
+  });
   let answer: ProviderDiagnosis | null = null;
   probe.on("message", (message) => {
     answer = message as ProviderDiagnosis;

@@ -5,12 +5,16 @@ import { statsIfThere } from "../files/isThere.ts";
 import { readRecord } from "./record.ts";
 import type { RunRecord } from "./schema.ts";
 
-/** A name fit for a file: letters, digits, dot, dash and underscore. */
+/** Characters of a name in a file's name, which may have 255 in all. */
+const longestPart = 80;
+
+/** A name fit for a file: letters, digits, dot, dash and underscore, and not too many of them. */
 function fileNamePart(name: string): string {
   return (
     basename(name)
       .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
-      .replace(/^[.-]+/, "") || "unnamed"
+      .replace(/^[.-]+/, "")
+      .slice(0, longestPart) || "unnamed"
   );
 }
 

@@ -94,6 +94,15 @@ describe("cacheFolder", () => {
     expect(cacheFolder({ XDG_CACHE_HOME: "/big/cache" }, "linux")).toBe("/big/cache/scidocs");
     expect(cacheFolder({ XDG_CACHE_HOME: "relative" }, "linux")).toMatch(/\/\.cache\/scidocs$/);
     expect(cacheFolder({ XDG_CACHE_HOME: "D:\\cache" }, "win32")).toMatch(/^D:\\cache/);
+    const { HOME } = process.env;
+    try {
+      for (const odd of ["", "relative"]) {
+        process.env.HOME = odd;
+        expect(cacheFolder({}, "linux")).toMatch(/^\/.*\/\.cache\/scidocs$/);
+      }
+    } finally {
+      process.env.HOME = HOME;
+    }
     expect(cacheFolder({}, "darwin")).toMatch(/Library\/Caches\/scidocs$/);
   });
 });

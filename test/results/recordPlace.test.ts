@@ -47,6 +47,12 @@ describe("where a record goes when nobody says", () => {
     },
   );
 
+  it("fits into a folder, however long a model's name is", async () => {
+    const place = await defaultRecordPath(folder, { ...own, model: { ...own.model, name: "x".repeat(100_000) } });
+    expect(place).toBe(join(folder, `${"x".repeat(80)}-made-up-data-test.json`));
+    writeFileSync(place, recordText(own));
+  });
+
   it("does not leave the folder, whatever a model is called", async () => {
     const place = await defaultRecordPath(folder, { ...own, model: { ...own.model, name: "../../..//up .json" } });
     expect(place.startsWith(join(folder, "up-.json-made-up-data"))).toBe(true);
