@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { repeatedNotes } from "../datasets/papers.ts";
 import { paperEncoder } from "../encoders/text/recipes.ts";
 import { boundedTokenizer } from "../encoders/text/tokenizer.ts";
 import { ScidocsError } from "../errors.ts";
@@ -61,10 +62,11 @@ export async function planTraining(request: TrainingRequest, control: RunControl
     const encode = paperEncoder(recipe, boundedTokenizer(start.tokenizer), settings.maxLength);
     const train = await readTripletTexts(job.trainFile, job.papersFile, null, encode, control);
     if (train.length === 0) throw new ScidocsError("BAD_INPUT", `${job.trainFile}: there is no triplet in it`);
-    const dev =
+    const devTexts =
       job.devFile === null
-        ? 0
-        : (await readTripletTexts(job.devFile, job.papersFile, settings.numDevInstances, encode, control)).length;
+        ? null
+        : await readTripletTexts(job.devFile, job.papersFile, settings.numDevInstances, encode, control);
+    const dev = devTexts?.length ?? 0;
     const sampled = Math.min(sampledTriplets, train.length);
     const texts = Array.from({ length: sampled }, (_, index) =>
       train.encoded(Math.floor((index * train.length) / sampled)),
@@ -97,7 +99,12 @@ export async function planTraining(request: TrainingRequest, control: RunControl
       costs,
       time: await expectedTime(job, start.encoder, initial, headKind, texts, amount, control.signal),
       goesOnFrom: newest?.folder ?? null,
-      notes: [...start.notes, ...declarationNotes(job, start.declared), ...doubleNotes(job.trainFile, train)],
+      notes: [
+        ...start.notes,
+        ...declarationNotes(job, start.declared),
+        ...doubleNotes(job.trainFile, train),
+        ...repeatedNotes(job.papersFile, Math.max(train.repeated, devTexts?.repeated ?? 0)),
+      ],
     };
   } finally {
     await rm(scratch, { recursive: true, force: true });

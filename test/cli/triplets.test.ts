@@ -32,6 +32,23 @@ writeFileSync(join(data, "test.txt"), "p9");
 const triplets = (args: readonly string[]) => runScidocs(folder, ["triplets", "--data-dir", "graph", ...args]);
 
 describe("scidocs triplets", () => {
+  it("tells of papers and queries that its files have twice", () => {
+    const twice = join(folder, "twice");
+    cpSync(data, twice, { recursive: true });
+    const again = (name: string, entry: string): void => {
+      const file = join(twice, name);
+      writeFileSync(file, readFileSync(file, "utf8").replace(/\}$/, `,${entry}}`));
+    };
+    again("metadata.json", '"p1":{"paper_id":"p1","title":"Another"}');
+    again("data.json", '"p0":{"p4":{"count":5}}');
+    const { exitCode, stdout } = runScidocs(folder, ["triplets", "--data-dir", "twice", "--outdir", "twiceOut"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("1 entries name a paper of the metadata again; the last one counts\n");
+    expect(stdout).toContain("1 entries name a query of the graph again; the last one counts\n");
+    const record = JSON.parse(readFileSync(join(folder, "twiceOut/data-triplets.json"), "utf8"));
+    expect(record).toMatchObject({ papers: 10, repeated: { papers: 1, queries: 1 } });
+  });
+
   it("writes triplets with the texts they name, and counts every query and triplet that is lost", async () => {
     const { exitCode, stdout } = triplets(["--outdir", "out"]);
     expect(exitCode).toBe(0);

@@ -100,6 +100,16 @@ describe("the plan of a training", () => {
     ]);
   });
 
+  it("tells of papers that the texts have twice, of which the last is used", async () => {
+    const request = tinyRequest();
+    const text = readFileSync(request.papersFile ?? "", "utf8");
+    const [id = "", paper] = Object.entries(JSON.parse(text))[3] ?? [];
+    const again = `${JSON.stringify(id)}: ${JSON.stringify({ ...(paper as object), title: "Another title" })}`;
+    writeFileSync(request.papersFile ?? "", text.replace(/\}\s*$/, `, ${again}}`));
+    const plan = await planTraining(request);
+    expect(plan.notes).toContain(`${request.papersFile} has 1 papers more than once; the last one is used.`);
+  });
+
   it("refuses a file without a triplet", async () => {
     const request = tinyRequest();
     writeFileSync(request.trainFile ?? "", "");

@@ -8,6 +8,8 @@ import { readTriplets } from "../triplets/tripletFiles.ts";
 export interface TripletTexts {
   /** Triplets that are used. */
   readonly length: number;
+  /** Papers of the triplets that the file of texts has more than once: the last one is used. */
+  readonly repeated: number;
   /** Tokens of a triplet's query, positive and negative. */
   readonly encoded: (triplet: number) => readonly EncodedPaper[];
   /** Ids of a triplet's query, positive and negative. */
@@ -30,7 +32,7 @@ export async function readTripletTexts(
   control: RunControl = {},
 ): Promise<TripletTexts> {
   const triplets = await readTriplets(file, control);
-  const { papers } = await readPaperTexts(papersFile, new Set(triplets.paperIds), control);
+  const { papers, repeated } = await readPaperTexts(papersFile, new Set(triplets.paperIds), control);
   const missing = triplets.paperIds.filter((id) => !papers.has(id));
   if (missing.length > 0) {
     throw new ScidocsError(
@@ -52,6 +54,7 @@ export async function readTripletTexts(
     [triplets.query, triplets.positive, triplets.negative].map((column) => column[triplet] ?? 0);
   return {
     length: Math.min(triplets.length, most ?? triplets.length),
+    repeated,
     encoded: (triplet) => numbers(triplet).map(encodedPaper),
     ids: (triplet) => numbers(triplet).map((paper) => triplets.paperIds[paper] ?? ""),
   };

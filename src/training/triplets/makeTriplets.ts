@@ -54,6 +54,8 @@ export interface TripletRecord {
   readonly papers: number;
   /** Edges that the graph has from the lists' queries. */
   readonly edges: number;
+  /** Entries again of a paper in the metadata, and of a query in the graph: the last one counts. */
+  readonly repeated: { readonly papers: number; readonly queries: number };
   readonly sets: Readonly<Record<TripletSet, TripletCounts>>;
   /** Lines of each list that name a query again; and queries of val and test that train has too: what is judged was then learnt. */
   readonly lists: Readonly<Record<TripletSet, { readonly repeated: number; readonly alsoInTrain: number }>>;
@@ -134,6 +136,7 @@ export async function makeTriplets(
     inputs: hashed,
     papers: index.paperCount,
     edges: graph.edges,
+    repeated: { papers: index.entries - index.paperCount, queries: graph.repeated },
     sets,
     lists: { train: listed(queries, "train"), val: listed(queries, "val"), test: listed(queries, "test") },
   };

@@ -13,6 +13,8 @@ export interface NeighbourGraph {
   readonly neighbours: (query: string) => Neighbours | null;
   /** Edges of the queries that were asked for. */
   readonly edges: number;
+  /** Entries of a query that the file has again: the last one counts. */
+  readonly repeated: number;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function readNeighbourGraph(
   const places = new Map<string, { start: number; end: number }>();
   let ids = new Int32Array(1024);
   let counts = new Float64Array(1024);
-  let edges = 0;
+  let [edges, repeated] = [0, 0];
   const room = (length: number): void => {
     if (length <= ids.length) return;
     const grown = Math.max(length, Math.ceil(1.5 * ids.length));
@@ -47,6 +49,7 @@ export async function readNeighbourGraph(
       const order = found.map((_, position) => position).sort((a, b) => found[b]![1] - found[a]![1]);
       room(edges + found.length);
       // A query that the file has twice counts with its last entry, as in Python.
+      if (places.has(entry.key)) repeated += 1;
       places.set(entry.key, { start: edges, end: edges + found.length });
       for (const position of order) {
         const [id, count] = found[position]!;
@@ -65,6 +68,7 @@ export async function readNeighbourGraph(
       return { ids: ids.subarray(place.start, place.end), counts: counts.subarray(place.start, place.end) };
     },
     edges,
+    repeated,
   };
 }
 

@@ -32,7 +32,7 @@ function overlaps({ repeated, alsoInTrain }: TripletRecord["lists"][TripletSet])
 }
 
 /** What became of every query and triplet, for people: a line a list, and beneath it what was lost and why. */
-export function tripletText({ papers, edges, sets, lists }: TripletRecord): string {
+export function tripletText({ papers, edges, repeated, sets, lists }: TripletRecord): string {
   const header = ["", "queries", "with triplets", "drawn", "kept", "hard", "easy"];
   const rows = tripletSets.map((set) => {
     const { queries, fruitful, drawn, kept, keptHard } = sets[set];
@@ -41,7 +41,14 @@ export function tripletText({ papers, edges, sets, lists }: TripletRecord): stri
   const widths = header.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]!.length)));
   const line = (cells: readonly string[]): string =>
     cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  ");
-  const text = [`${papers} papers in the metadata, ${edges} edges from the listed queries`, line(header)];
+  const again = (entries: number, what: string): string[] =>
+    entries === 0 ? [] : [`${entries} entries name a ${what} again; the last one counts`];
+  const text = [
+    `${papers} papers in the metadata, ${edges} edges from the listed queries`,
+    ...again(repeated.papers, "paper of the metadata"),
+    ...again(repeated.queries, "query of the graph"),
+    line(header),
+  ];
   for (const [position, set] of tripletSets.entries()) {
     text.push(line(rows[position]!), ...[...overlaps(lists[set]), ...losses(sets[set])].map((each) => `  ${each}`));
   }
