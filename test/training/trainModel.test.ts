@@ -37,6 +37,36 @@ describe("a training", () => {
     expect(readdirSync(join(folder, "out")).filter((name) => name.includes("tmp"))).toEqual([]);
   });
 
+  it("makes the best model again when a byte of it has changed, and says when it is lost", async () => {
+    const folder = temporaryFolder();
+    // So large a step makes the loss worse: the best model is not the last.
+    const job = await tinyJob(folder, "out", { learningRate: 1, epochs: 3 });
+    await trainModel(job);
+    const before = remains(join(folder, "out"));
+    const weights = join(folder, "out/best/model.safetensors");
+    const bytes = readFileSync(weights);
+    for (const damage of [
+      () => writeFileSync(weights, Buffer.from(bytes).fill(1, bytes.length - 20)),
+      () => writeFileSync(weights, bytes.subarray(0, 100)),
+      () => rmSync(join(folder, "out/best/config.json")),
+    ]) {
+      damage();
+      await trainModel(job);
+      expect(readFileSync(weights).equals(bytes)).toBe(true);
+      expect(remains(join(folder, "out"))).toEqual(before);
+    }
+    const { update } = JSON.parse(readFileSync(join(folder, "out/best/training.json"), "utf8"));
+    const best = join(folder, "out", `checkpoint-${String(update).padStart(8, "0")}`);
+    const kept = readFileSync(join(best, "model.safetensors"));
+    writeFileSync(join(best, "model.safetensors"), Buffer.from(kept).fill(1, kept.length - 20));
+    await expect(trainModel(job)).rejects.toThrow("model.safetensors: has other bytes than were written");
+    expect(best.endsWith(before.last ?? "")).toBe(false);
+    rmSync(best, { recursive: true });
+    await trainModel(job);
+    rmSync(join(folder, "out/best"), { recursive: true });
+    await expect(trainModel(job)).rejects.toThrow(/the best model, that of update \d+, is neither in best\/ nor/);
+  });
+
   it("refuses a damaged checkpoint, says which, and goes on from the one before when it is removed", async () => {
     const folder = temporaryFolder();
     const job = await tinyJob(folder, "out", { saveEvery: 1 });

@@ -12,7 +12,7 @@ import type { StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import { type TensorToWrite, writeSafetensors } from "../../tensorFiles/writeSafetensors.ts";
 import { type TrainingState, trainingStateSchema } from "../loop/trainingState.ts";
 import { bestFolder, checkpointNames, momentsFile, stateFile } from "./checkpointNames.ts";
-import { checkChecksums, checksumsFile, writeChecksums } from "./checksums.ts";
+import { checkChecksums, checksumsFile, hasFilesOf, writeChecksums } from "./checksums.ts";
 import { requireOwnFolder } from "./ownFolder.ts";
 import { type TrainingRecord, trainingRecordFile, trainingRecordSchema } from "./trainingRecord.ts";
 
@@ -163,12 +163,20 @@ export async function removeTraining(output: string): Promise<void> {
   await removeWhole(join(output, bestFolder));
 }
 
-/** Makes `best/` the model of a checkpoint, unless it is already: what is left out is what only a training needs. */
-export async function refreshBest(output: string, checkpoint: StoredCheckpoint): Promise<void> {
+/**
+ * Makes `best/` the model of a checkpoint, unless it is already: what is left out is what only a training needs.
+ * @param prove look at every byte, of the checkpoint as well, and not at the record alone: for a folder that somebody else had meanwhile
+ * @throws ScidocsError `BAD_INPUT`, `NOT_FOUND` for a checkpoint that has been damaged, when it is looked at
+ */
+export async function refreshBest(output: string, { folder }: StoredCheckpoint, prove: boolean): Promise<void> {
   const target = join(output, bestFolder);
-  if (sameRecord(join(target, trainingRecordFile), join(checkpoint.folder, trainingRecordFile))) return;
+  if (prove) await checkChecksums(folder);
+  const same = prove
+    ? await hasFilesOf(target, folder, trainingOnly)
+    : sameRecord(join(target, trainingRecordFile), join(folder, trainingRecordFile));
+  if (same) return;
   await wholeFolder(target, async (temporary) => {
-    await copyFiles(checkpoint.folder, temporary);
+    await copyFiles(folder, temporary);
   });
 }
 

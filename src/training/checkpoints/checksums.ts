@@ -18,11 +18,9 @@ const schema = z.record(z.string(), z.string());
  * of it is not taken for what was written
  */
 export async function writeChecksums(folder: string, known: Readonly<Record<string, string>>): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const names = files.map((file) => relative(folder, file).replaceAll("\\", "/")).sort();
   const checksums: Record<string, string> = {};
-  for (const name of names) checksums[name] = known[name] ?? (await hashFile(join(folder, name))).sha256;
+  for (const name of await filesIn(folder))
+    checksums[name] = known[name] ?? (await hashFile(join(folder, name))).sha256;
   await writeWhole(join(folder, checksumsFile), `${JSON.stringify(checksums, null, 2)}\n`);
 }
 
@@ -45,6 +43,22 @@ export async function checkChecksums(folder: string): Promise<void> {
       );
     }
   }
+}
+
+/** Whether a folder has the files of another, byte for byte; what it has besides does not count. */
+export async function hasFilesOf(folder: string, other: string, leftOut: readonly string[]): Promise<boolean> {
+  for (const name of (await filesIn(other)).filter((each) => !leftOut.includes(each))) {
+    const [copy, original] = [join(folder, name), join(other, name)];
+    if (!isThere(copy) || (await hashFile(copy)).sha256 !== (await hashFile(original)).sha256) return false;
+  }
+  return true;
+}
+
+/** Paths of the files in a folder, those of folders within included. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return files.map((file) => relative(folder, file).replaceAll("\\", "/")).sort();
 }
 
 const advice = "remove this checkpoint's folder to go on from the one before";

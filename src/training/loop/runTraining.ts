@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { interrupted, ScidocsError } from "../../errors.ts";
+import { isThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { acquireLock } from "../../files/processLock.ts";
 import type { RunControl } from "../../progress.ts";
@@ -15,7 +16,7 @@ import {
 } from "../checkpoints/checkpointFolder.ts";
 import { bestFolder } from "../checkpoints/checkpointNames.ts";
 import { requireOwnFolder } from "../checkpoints/ownFolder.ts";
-import { trainingIdentity } from "../checkpoints/trainingRecord.ts";
+import { trainingIdentity, trainingRecordFile } from "../checkpoints/trainingRecord.ts";
 import { openCurves } from "../curves/curves.ts";
 import type { TrainingJob, TrainingLook, TrainingResult } from "../job.ts";
 import type { TrainingHost } from "./host.ts";
@@ -69,7 +70,7 @@ async function goOn(training: OpenTraining, host: TrainingHost): Promise<Trainin
     refuseOther(training, newest, content.record);
     restoreParameters(newest.folder, parameters, content);
     state = content.state;
-    await settleBest(output, state);
+    await settleBest(output, state, true);
     if (state.finished) return resultOf(training, state, [], true);
     host.post({ kind: "note", text: `goes on from ${newest.folder}` });
   }
@@ -108,12 +109,22 @@ function lookAt({ update, lastLook }: TrainingState): number | null {
   return lastLook?.update === update ? lastLook.devLoss : null;
 }
 
-/** Makes `best/` what the state says, where it is not. */
-async function settleBest(output: string, state: TrainingState): Promise<void> {
+/**
+ * Makes `best/` what the state says, where it is not.
+ * @param prove whether the folder may have been changed since this process wrote it
+ * @throws ScidocsError `BAD_INPUT` where the best model is lost
+ */
+async function settleBest(output: string, state: TrainingState, prove = false): Promise<void> {
   const wanted = state.best?.update ?? (state.finished ? state.update : null);
   if (wanted === null) return;
   const checkpoint = listCheckpoints(output).find(({ update, part }) => update === wanted && part === 0);
-  if (checkpoint !== undefined) await refreshBest(output, checkpoint);
+  if (checkpoint !== undefined) await refreshBest(output, checkpoint, prove);
+  else if (prove && !isThere(join(output, bestFolder, trainingRecordFile))) {
+    throw new ScidocsError(
+      "BAD_INPUT",
+      `${output}: the best model, that of update ${wanted}, is neither in ${bestFolder}/ nor in a checkpoint; put it back, or begin anew with --force`,
+    );
+  }
 }
 
 /** A folder holds one training: another's checkpoints are not gone on from, nor mixed with. */
