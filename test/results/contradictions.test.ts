@@ -61,6 +61,21 @@ describe("a record", () => {
 
   it.each<Case>([
     [
+      "a share of the papers that is none",
+      ({ mag }) => Object.assign(mag.candidates[0] ?? {}, { accuracy: 1e308 }),
+      "tasks.mag: candidates[0][0] is 1e+308, which is not from 0 to",
+    ],
+    [
+      "a score of the displayed order that is none",
+      ({ recomm }) => Object.assign(recomm.baselines.displayedOrder, { ndcg: -1e308 }),
+      "tasks.recomm: baselines.displayedOrder[0] is -1e+308, which is not from 0 to",
+    ],
+    [
+      "a score under other orders of ties that is none",
+      ({ cite }) => Object.assign(cite.ties, { highestMap: 1e308 }),
+      "tasks.cite: ties[1] is 1e+308, which is not from",
+    ],
+    [
       "a query twice",
       ({ cite }) => cite.rows.query.splice(1, 1, cite.rows.query[0] ?? ""),
       "tasks.cite: rows.query has one query twice",

@@ -1,5 +1,5 @@
 import { macroF1 } from "../../metrics/macroF1.ts";
-import { notFromRows, paperContradictions, unequalLengths } from "../contradictions.ts";
+import { notFromRows, outside, paperContradictions, unequalLengths } from "../contradictions.ts";
 import type { ClassificationResult } from "./classificationResult.ts";
 
 /** In what a classification result contradicts itself; scores are computed from its rows only where these hold together. */
@@ -9,6 +9,10 @@ export function classificationContradictions(result: ClassificationResult): stri
   if (found.length > 0) return found;
   if (rows.paper.length === 0) return ["rows is empty"];
   if (trainRowsMissing > trainRows) found.push(`trainRowsMissing is ${trainRowsMissing}, of ${trainRows} rows`);
+  for (const [index, { accuracy, foldAccuracies }] of result.candidates.entries()) {
+    const shares = accuracy === null ? foldAccuracies : [accuracy, ...foldAccuracies];
+    found.push(...outside(`candidates[${index}]`, shares, 0, 1 + 1e-9));
+  }
   const classes = new Set(result.classes.map(({ label }) => label));
   const odd = rows.prediction.findIndex((label) => !classes.has(label));
   if (odd !== -1) found.push(`rows.prediction[${odd}] is ${rows.prediction[odd]}, which is none of its classes`);

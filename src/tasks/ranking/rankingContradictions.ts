@@ -42,6 +42,7 @@ export function rankingContradictions(result: RankingResult): string[] {
   found.push(
     ...outside("rows.averagePrecision", rows.averagePrecision, 0, 1),
     ...outside("rows.ndcg", rows.ndcg, 0, 1 + 1e-9),
+    ...outside("ties", [ties.lowestMap, ties.highestMap], -1e-9, 1 + 1e-9),
   );
   if (found.length > 0) return found;
   if (queriesScored === 0) return ["rows is empty"];

@@ -36,6 +36,9 @@ export function recommendationContradictions(result: RecommendationResult): stri
   found.push(...outside("rows.clickedPosition", rows.clickedPosition, 1, Number.MAX_SAFE_INTEGER));
   if (found.length > 0) return found;
   if (clicks === 0 || seeds.length === 0) return ["rows is empty"];
+  for (const [name, scores] of Object.entries(result.baselines)) {
+    found.push(...outside(`baselines.${name}`, [scores.ndcg, scores.precisionAt1], 0, 1 + singlePrecision));
+  }
   const numbers = seeds.map(({ seed }) => seed);
   if (new Set(numbers).size < numbers.length) found.push("seeds: one number occurs twice");
   for (const [index, seed] of seeds.entries()) {
