@@ -8,6 +8,7 @@ import { formatTable, type TableFormat } from "../report/tableFormats.ts";
 import { recordText, writeRecord } from "../results/record.ts";
 import { defaultRecordPath, type RecordPlace, refuseForeignRecord } from "../results/recordPlace.ts";
 import type { RunRecord } from "../results/schema.ts";
+import { type Dataset, filesOfDataset } from "../suites/dataset.ts";
 import { suiteNamed } from "../suites/suites.ts";
 import { ran } from "../tasks/families.ts";
 import type { CliContext } from "./context.ts";
@@ -34,18 +35,18 @@ async function recordPath(
  * Refuses what would keep a run from being written, before anything slow: a record's place that cannot be written, another model's
  * record there, an output that is one of the inputs.
  * @param place what is known of the record by then
- * @param inputs files that the run reads
+ * @param inputs files that the run reads beside the dataset's
  * @throws ScidocsError `BAD_INPUT` or `USAGE`
  */
 export async function checkOutput(
   context: CliContext,
   flags: Pick<OutputFlags, "record" | "force" | "exportRuns">,
-  place: RecordPlace,
+  place: RecordPlace & { readonly dataset: Dataset },
   inputs: readonly string[] = [],
 ): Promise<void> {
   const path = await recordPath(context, flags, place);
   await requireWritable(path);
-  await refuseOverwriting(path, inputs);
+  await refuseOverwriting(path, [...inputs, ...filesOfDataset(place.dataset)]);
   if (flags.record !== undefined && !flags.force) await refuseForeignRecord(flags.record, place);
   if (flags.exportRuns !== undefined) await requireWritable(join(flags.exportRuns, "TASK.run"));
 }

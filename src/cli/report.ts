@@ -14,7 +14,7 @@ import { comparePairwise, whyNotRankable } from "../results/compare/pairwise.ts"
 import { scoreIntervals } from "../results/compare/scoreIntervals.ts";
 import { readRecord } from "../results/record.ts";
 import type { RunRecord } from "../results/schema.ts";
-import { type Dataset, openDataset } from "../suites/dataset.ts";
+import { type Dataset, filesOfDataset, openDataset } from "../suites/dataset.ts";
 import { labelFiles } from "../suites/suite.ts";
 import { suiteOf } from "../suites/suites.ts";
 import { resultOf } from "../tasks/families.ts";
@@ -65,15 +65,10 @@ interface Texts {
   readonly titles: ReadonlyMap<string, string>;
 }
 
-async function readTexts(
-  folder: string | undefined,
-  records: readonly RunRecord[],
-  control: RunControl,
-): Promise<Texts> {
+async function readTexts(dataset: Dataset | null, records: readonly RunRecord[], control: RunControl): Promise<Texts> {
   const judged = new Map<string, readonly JudgedCandidates[]>();
   const [first] = records;
-  if (folder === undefined || first === undefined) return { judged, titles: new Map() };
-  const dataset = await openDataset(folder, suiteOf(records));
+  if (dataset === null || first === undefined) return { judged, titles: new Map() };
   const ids = new Set<string>();
   const files = openReading(dataset.folder);
   for (const task of dataset.suite.tasks) {
@@ -140,7 +135,9 @@ async function report(paths: readonly string[], flags: ReportFlags, context: Cli
       `these records do not belong on one page: ${why}. Give --force to put them there all the same.`,
     );
   }
-  const texts = await readTexts(flags.data, records, control);
+  const dataset = flags.data === undefined ? null : await openDataset(flags.data, suiteOf(records));
+  if (dataset !== null) await refuseOverwriting(target, filesOfDataset(dataset));
+  const texts = await readTexts(dataset, records, control);
   let table = scoreTable(records, flags.published ? suiteOf(records).published() : []);
   if (why === null && records.length > 1) {
     table = withRankMarks(

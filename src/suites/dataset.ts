@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type DataFolder, openFolder } from "../datasets/dataset.ts";
 import type { Split } from "../datasets/types.ts";
 import { firstFew } from "../errors.ts";
@@ -18,6 +19,11 @@ export interface Dataset extends DataFolder {
  */
 export async function openDataset(folder: string, suite: Suite = defaultSuite): Promise<Dataset> {
   return { ...(await openFolder(folder, suite.layout)), suite };
+}
+
+/** Where a dataset's files lie. */
+export function filesOfDataset({ folder, files }: Dataset): string[] {
+  return [...files].map((file) => join(folder, file));
 }
 
 /** Why a task cannot be scored on a split from vectors, as a reader should see it; null when it can. */

@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { packageRoot } from "../../src/packageRoot.ts";
 import { recordText } from "../../src/results/record.ts";
 import { freshFolder, main, runScidocs } from "../cli/runScidocs.ts";
 import { buildRecord } from "../results/recordBuilder.ts";
@@ -55,6 +57,25 @@ describe("scidocs gate cannot be slipped past", () => {
     const flags = ["--config", "mine.config.json", "--junit", "mine.config.json"];
     expect(runScidocs(folder, ["gate", "good.json", ...flags]).exitCode).toBe(2);
     expect(readFileSync(join(folder, "mine.config.json"), "utf8")).toContain("Avg");
+  });
+});
+
+describe("what is written", () => {
+  it("is never a file of the dataset that is read, and never a record that nothing could read again", () => {
+    const data = join(folder, "data");
+    cpSync(fileURLToPath(new URL("datasets/mini", packageRoot)), data, { recursive: true });
+    const qrel = readFileSync(join(data, "cite/test.qrel"));
+    const baseline = ["baseline", "random", "--data", "data", "--tasks", "cite,recomm"];
+    for (const args of [
+      [...baseline, "-o", "data/cite/test.qrel", "--force"],
+      ["report", "good.json", "-o", "data/cite/test.qrel", "--data", "data"],
+    ]) {
+      const { exitCode, stderr } = runScidocs(folder, args);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining("files to be read") });
+    }
+    expect(readFileSync(join(data, "cite/test.qrel")).equals(qrel)).toBe(true);
+    const { stderr } = runScidocs(folder, [...baseline, "--seeds", "100000000"]);
+    expect(stderr).toContain("100000000 seeds are more than the 1000 that one run trains from");
   });
 });
 

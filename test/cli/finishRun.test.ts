@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import type { CliContext } from "../../src/cli/context.ts";
 import { checkOutput, finishRun } from "../../src/cli/finishRun.ts";
+import { packageRoot } from "../../src/packageRoot.ts";
 import { readRecord, recordText, writeRecord } from "../../src/results/record.ts";
 import { defaultRecordPath } from "../../src/results/recordPlace.ts";
+import { openDataset } from "../../src/suites/dataset.ts";
 import { buildRecord } from "../results/recordBuilder.ts";
 import { freshFolder, runScidocs } from "./runScidocs.ts";
 import { silentContext } from "./silentContext.ts";
@@ -56,8 +59,11 @@ describe("a record's place", () => {
     const path = join(folder, "foreign.json");
     await writeRecord(path, other);
     const flags = { ...output, record: path };
-    await expect(checkOutput(context().context, flags, record)).rejects.toThrow("holds the record of another model");
-    await checkOutput(context().context, { ...flags, force: true }, record);
+    const place = { ...record, dataset: await openDataset(fileURLToPath(new URL("datasets/mini", packageRoot))) };
+    await expect(checkOutput(context().context, flags, place)).rejects.toThrow("holds the record of another model");
+    await checkOutput(context().context, { ...flags, force: true }, place);
+    const label = { ...flags, record: join(place.dataset.folder, "cite/test.qrel"), force: true };
+    await expect(checkOutput(context().context, label, place)).rejects.toThrow("is one of the files to be read");
   });
 });
 

@@ -118,11 +118,16 @@ export async function scoreRecommendation(
   };
 }
 
+/** A record lists each seed with its scores; far fewer tell a mean as well as can be told. */
+const mostSeeds = 1000;
+
 function seedsFrom(firstSeed: number, count: number): number[] {
   const last = firstSeed + count - 1;
   if (!Number.isInteger(count) || count < 1) {
     throw new ScidocsError("USAGE", `the number of seeds must be 1 or more, not ${count}`);
   }
+  if (count > mostSeeds)
+    throw new ScidocsError("USAGE", `${count} seeds are more than the ${mostSeeds} that one run trains from`);
   if (!Number.isInteger(firstSeed) || firstSeed < 0 || last >= 2 ** 32) {
     throw new ScidocsError(
       "USAGE",

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
+import { refuseOverwriting } from "../../files/writablePlace.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
@@ -87,6 +88,8 @@ export interface GraphRecord {
   readonly queries: Readonly<Record<TripletSet, number>>;
 }
 
+const graphRecordFile = "graph.json";
+
 /**
  * Makes the training graph of a collection of papers: `data.json` with count 5 for a paper that the query cites and 1 for
  * one that only what it cites cites; the lists of queries `train.txt`, `val.txt`, `test.txt`, shuffled; the papers' texts;
@@ -110,6 +113,8 @@ export async function makeCitationGraph(request: GraphRequest, control: RunContr
       "the shares of val and test leave no query for train.txt: their sum must be below 1",
     );
   }
+  const outputs = [graphFile, ...tripletSets.map((set) => `${set}.txt`), graphPapersFile, graphRecordFile];
+  for (const name of outputs) await refuseOverwriting(join(outFolder, name), papersFiles);
   const dataset = excludeFolder === undefined ? null : await openDataset(excludeFolder);
   const judged: JudgedPapers | null = dataset === null ? null : await judgedPapers(dataset);
   const stamps = stampFiles(papersFiles);
@@ -146,7 +151,7 @@ export async function makeCitationGraph(request: GraphRequest, control: RunContr
     counts: { ...citations.counts, ...found },
     queries: { train: lists.train.length, val: lists.val.length, test: lists.test.length },
   };
-  await writeWhole(join(outFolder, "graph.json"), `${JSON.stringify(record, null, 2)}\n`);
+  await writeWhole(join(outFolder, graphRecordFile), `${JSON.stringify(record, null, 2)}\n`);
   return record;
 }
 

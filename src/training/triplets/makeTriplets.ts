@@ -3,6 +3,7 @@ import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
 import { readTextFile } from "../../files/textFile.ts";
+import { refuseOverwriting } from "../../files/writablePlace.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
@@ -105,6 +106,9 @@ export async function makeTriplets(
   const listFile = (set: TripletSet): string => join(dataFolder, `${set}.txt`);
 
   const inputs = [dataFile, ...tripletSets.map(listFile), metadataFile];
+  for (const output of [...Object.values(files.sets), files.papers, files.metrics, files.record]) {
+    await refuseOverwriting(output, inputs);
+  }
   const stamps = stampFiles(inputs);
   const queries: Record<TripletSet, string[]> = { train: [], val: [], test: [] };
   for (const set of tripletSets) queries[set] = await readQueryIds(listFile(set));

@@ -85,6 +85,16 @@ describe("a graph of citations", () => {
     expect(record.counts).toMatchObject({ papers: 3, repeated: 1 });
   });
 
+  it("takes no file for its own place that it is made of", async () => {
+    const text = JSON.stringify({ a: paper(["b"]), b: paper([]) });
+    for (const name of ["metadata.json", "data.json", "graph.json", "train.txt"]) {
+      const folder = temporaryFolder({ [name]: text });
+      const request = { ...settings, papersFiles: [join(folder, name)], outFolder: join(folder, ".") };
+      await expect(makeCitationGraph(request)).rejects.toMatchObject({ code: "USAGE" });
+      expect(readFileSync(join(folder, name), "utf8")).toBe(text);
+    }
+  });
+
   it("is made of several files as of one, papers that come again counted", async () => {
     const [a, b] = [
       { a: paper(["b", "c"]) },
