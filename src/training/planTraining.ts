@@ -1,6 +1,4 @@
-import { statSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { rm, rmdir } from "node:fs/promises";
 import { repeatedNotes } from "../datasets/papers.ts";
 import { paperEncoder } from "../encoders/text/recipes.ts";
 import { boundedTokenizer } from "../encoders/text/tokenizer.ts";
@@ -108,10 +106,8 @@ export async function planTraining(request: TrainingRequest, control: RunControl
     };
   } finally {
     await rm(scratch, { recursive: true, force: true });
-    // A plan alone leaves no folder behind.
-    if (!existed && isThere(request.output) && statSync(request.output).isDirectory()) {
-      await rm(join(request.output), { recursive: true, force: true });
-    }
+    // A plan alone leaves no folder behind; one that is not empty is by now another process's.
+    if (!existed) await rmdir(request.output).catch(() => {});
   }
 }
 

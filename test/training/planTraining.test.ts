@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeCitationGraph, makeTriplets, planTraining, type TrainingRequest } from "../../src/index.ts";
@@ -108,6 +108,18 @@ describe("the plan of a training", () => {
     writeFileSync(request.papersFile ?? "", text.replace(/\}\s*$/, `, ${again}}`));
     const plan = await planTraining(request);
     expect(plan.notes).toContain(`${request.papersFile} has 1 papers more than once; the last one is used.`);
+  });
+
+  it("leaves an output folder that another process makes meanwhile", async () => {
+    const request = tinyRequest();
+    const planned = planTraining(request);
+    // What the plan found has been seen by now: there was no folder.
+    mkdirSync(join(request.output, "checkpoint-00000001"), { recursive: true });
+    await planned;
+    expect(readdirSync(request.output)).toEqual(["checkpoint-00000001"]);
+    rmSync(request.output, { recursive: true });
+    await planTraining(request);
+    expect(existsSync(request.output)).toBe(false);
   });
 
   it("refuses a file without a triplet", async () => {

@@ -1,6 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { acquireLock } from "../../src/files/processLock.ts";
+import { removeTraining } from "../../src/training/checkpoints/checkpointFolder.ts";
 import { trainModel } from "../../src/training/trainModel.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 import { expectSameWhenStopped, remains, tinyJob } from "./tinyJob.ts";
@@ -65,6 +67,21 @@ describe("a training", () => {
     await trainModel(job);
     rmSync(join(folder, "out/best"), { recursive: true });
     await expect(trainModel(job)).rejects.toThrow(/the best model, that of update \d+, is neither in best\/ nor/);
+  });
+
+  it("is not removed while a process trains into its folder", async () => {
+    const folder = temporaryFolder();
+    const job = await tinyJob(folder, "out", { epochs: 1 });
+    await trainModel(job);
+    const before = remains(join(folder, "out"));
+    const lock = await acquireLock(join(folder, "out/training.lock"));
+    await expect(removeTraining(job.output)).rejects.toThrow(/is training into it; wait for it/);
+    expect(remains(join(folder, "out"))).toEqual(before);
+    if ("release" in lock) await lock.release();
+    await removeTraining(job.output);
+    expect(readdirSync(job.output).filter((name) => /^(checkpoint|best)/.test(name))).toEqual([]);
+    await removeTraining(join(folder, "none"));
+    expect(existsSync(join(folder, "none"))).toBe(false);
   });
 
   it("refuses a damaged checkpoint, says which, and goes on from the one before when it is removed", async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { readdir, rename, rm } from "node:fs/promises";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
@@ -14,6 +14,7 @@ import { type TrainingState, trainingStateSchema } from "../loop/trainingState.t
 import { bestFolder, checkpointNames, momentsFile, stateFile } from "./checkpointNames.ts";
 import { checkChecksums, checksumsFile, hasFilesOf, writeChecksums } from "./checksums.ts";
 import { requireOwnFolder } from "./ownFolder.ts";
+import { withTrainingLock } from "./trainingLock.ts";
 import { type TrainingRecord, trainingRecordFile, trainingRecordSchema } from "./trainingRecord.ts";
 
 /** Files of a checkpoint that only a training which goes on needs. */
@@ -141,9 +142,16 @@ async function removeWhole(folder: string): Promise<void> {
   await rm(aside, { recursive: true, force: true });
 }
 
-/** Removes what a training that was killed left under temporary names. */
+/** Time in which a model that is unpacked for a plan has been read. */
+const longestPlanMs = 3_600_000;
+
+/** Removes what a training that was killed left under temporary names, and a plan that was killed long ago. */
 export async function removeLeftovers(output: string): Promise<void> {
   const names = await readdir(output).catch(() => []);
+  for (const path of names.filter((each) => /^start\.[0-9a-f]{8}\.tmp$/.test(each)).map((each) => join(output, each))) {
+    const { mtimeMs = Date.now() } = (await stat(path).catch(() => null)) ?? {};
+    if (Date.now() - mtimeMs > longestPlanMs) await rm(path, { recursive: true, force: true });
+  }
   for (const name of names.filter((each) => /^(checkpoint-[\d.]+|best)\.[0-9a-f]{8}\.tmp$/.test(each))) {
     await rm(join(output, name), { recursive: true, force: true });
   }
@@ -156,11 +164,17 @@ export async function removeOldCheckpoints(output: string, keep: number, best: n
   for (const { folder, update, part } of old) if (update !== best || part !== 0) await removeWhole(folder);
 }
 
-/** Removes all checkpoints and the best model. @throws ScidocsError as {@link requireOwnFolder} */
+/**
+ * Removes all checkpoints and the best model.
+ * @throws ScidocsError as {@link requireOwnFolder}, and while a process trains into the folder
+ */
 export async function removeTraining(output: string): Promise<void> {
   requireOwnFolder(output);
-  for (const { folder } of listCheckpoints(output)) await removeWhole(folder);
-  await removeWhole(join(output, bestFolder));
+  if (!isThere(output)) return;
+  await withTrainingLock(output, async () => {
+    for (const { folder } of listCheckpoints(output)) await removeWhole(folder);
+    await removeWhole(join(output, bestFolder));
+  });
 }
 
 /**

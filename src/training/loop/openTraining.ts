@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { FolderMix } from "../../encoders/checkpoints/folderMix.ts";
 import type { PaperEncoder } from "../../encoders/text/encodedPaper.ts";
@@ -151,5 +152,5 @@ async function recordOf(
   };
 }
 
-/** Where a model is unpacked while it is read. */
-export const scratchOf = (output: string): string => join(output, "start.tmp");
+/** Where a model is unpacked while it is read: a name of its own, for a plan can be made while another process trains. */
+export const scratchOf = (output: string): string => join(output, `start.${randomBytes(4).toString("hex")}.tmp`);

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { interrupted, ScidocsError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
-import { acquireLock } from "../../files/processLock.ts";
 import type { RunControl } from "../../progress.ts";
 import {
   listCheckpoints,
@@ -16,6 +15,7 @@ import {
 } from "../checkpoints/checkpointFolder.ts";
 import { bestFolder } from "../checkpoints/checkpointNames.ts";
 import { requireOwnFolder } from "../checkpoints/ownFolder.ts";
+import { withTrainingLock } from "../checkpoints/trainingLock.ts";
 import { trainingIdentity, trainingRecordFile } from "../checkpoints/trainingRecord.ts";
 import { openCurves } from "../curves/curves.ts";
 import type { TrainingJob, TrainingLook, TrainingResult } from "../job.ts";
@@ -34,30 +34,24 @@ import { isLookDue, trainUpdates } from "./trainUpdates.ts";
 export async function runTraining(job: TrainingJob, host: TrainingHost): Promise<TrainingResult> {
   makeFolder(job.output);
   requireOwnFolder(job.output);
-  const lock = await acquireLock(join(job.output, "training.lock"));
-  if ("holder" in lock) {
-    throw new ScidocsError(
-      "BAD_INPUT",
-      `${job.output}: process ${lock.holder.pid} on ${lock.holder.host} is training into it; wait for it, or use another folder`,
-    );
-  }
   const control: RunControl = {
     onProgress: (event) => host.post({ kind: "stage", ...event }),
   };
   const scratch = scratchOf(job.output);
-  try {
-    await removeLeftovers(job.output);
-    const training = await openTraining(job, scratch, control);
-    await rm(scratch, { recursive: true, force: true });
+  return withTrainingLock(job.output, async () => {
     try {
-      return await goOn(training, host);
+      await removeLeftovers(job.output);
+      const training = await openTraining(job, scratch, control);
+      await rm(scratch, { recursive: true, force: true });
+      try {
+        return await goOn(training, host);
+      } finally {
+        await training.close();
+      }
     } finally {
-      await training.close();
+      await rm(scratch, { recursive: true, force: true });
     }
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-    await lock.release();
-  }
+  });
 }
 
 async function goOn(training: OpenTraining, host: TrainingHost): Promise<TrainingResult> {

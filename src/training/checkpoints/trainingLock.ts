@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import { ScidocsError } from "../../errors.ts";
+import { acquireLock } from "../../files/processLock.ts";
+
+/**
+ * Does something to a training's folder that no other process may do meanwhile: train into it, or remove what was trained.
+ * @param output a folder that is there
+ * @throws ScidocsError `BAD_INPUT` naming the process that is training into it
+ */
+export async function withTrainingLock<T>(output: string, work: () => Promise<T>): Promise<T> {
+  const lock = await acquireLock(join(output, "training.lock"));
+  if ("holder" in lock) {
+    throw new ScidocsError(
+      "BAD_INPUT",
+      `${output}: process ${lock.holder.pid} on ${lock.holder.host} is training into it; wait for it, or use another folder`,
+    );
+  }
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
