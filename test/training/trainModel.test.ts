@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { acquireLock } from "../../src/files/processLock.ts";
 import { removeTraining } from "../../src/training/checkpoints/checkpointFolder.ts";
+import type { TrainingEvent } from "../../src/training/job.ts";
 import { trainModel } from "../../src/training/trainModel.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 import { expectSameWhenStopped, remains, tinyJob } from "./tinyJob.ts";
@@ -67,6 +68,22 @@ describe("a training", () => {
     await trainModel(job);
     rmSync(join(folder, "out/best"), { recursive: true });
     await expect(trainModel(job)).rejects.toThrow(/the best model, that of update \d+, is neither in best\/ nor/);
+  });
+
+  it("saves the words that it began with, whatever becomes of their file", async () => {
+    const folder = temporaryFolder();
+    const job = await tinyJob(folder, "out", { epochs: 2, saveEvery: 1 });
+    const vocabulary = join(folder, "vocab.txt");
+    const words = readFileSync(vocabulary, "utf8");
+    let seen = false;
+    const onEvent = ({ kind }: TrainingEvent): void => {
+      if (kind !== "progress" || seen) return;
+      seen = true;
+      rmSync(vocabulary);
+    };
+    await trainModel(job, { onEvent });
+    expect(seen).toBe(true);
+    expect(readFileSync(join(folder, "out/best/vocab.txt"), "utf8")).toBe(words);
   });
 
   it("is not removed while a process trains into its folder", async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { ScidocsError } from "../../errors.ts";
+import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { isThere, statsIfThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { readRegularSync } from "../../files/regularFile.ts";
@@ -10,6 +11,7 @@ import { refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import { type Declaration, hasDeclaration, readDeclaration } from "../declared/declaration.ts";
 import { poolingText } from "../pooling.ts";
+import { adapterFiles } from "./adapter.ts";
 import {
   type CheckpointPlace,
   identifyingFiles,
@@ -65,7 +67,8 @@ export async function exportCheckpoint(
   }
   const declaration = hasDeclaration(path) ? readDeclaration(path) : null;
   const place = locateCheckpoint(declaration?.encoderFolder ?? path);
-  identifyingFiles(place);
+  const adapters = [options.adapter ?? []].flat().flatMap((each) => Object.values(adapterFiles(each)));
+  const stamps = stampFiles([...identifyingFiles(place), ...adapters]);
   const pools = declaration === null || poolingText(declaration.pooling.modes) === "cls" ? "cls" : "tokens";
   const wish = { ...options, output: options.output ?? pools };
   const folder = dirname(output);
@@ -82,6 +85,12 @@ export async function exportCheckpoint(
       undefined,
       control,
     );
+    try {
+      requireUnchanged(stamps);
+    } catch (error) {
+      for (const file of written) await rm(file, { force: true });
+      throw error;
+    }
     for (const { to } of copies) makeFolder(dirname(to));
     for (const { from, to } of copies) await writeWhole(to, readRegularSync(from));
     return { recipe: opened.recipe, unused: opened.unused, files: [...written, ...copies.map(({ to }) => to)] };

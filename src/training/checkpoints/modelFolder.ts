@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { type FolderMix, mixFile } from "../../encoders/checkpoints/folderMix.ts";
 import { writeDeclaration } from "../../encoders/declared/writeDeclaration.ts";
 import type { PoolingMode } from "../../encoders/pooling.ts";
-import { streamRegular } from "../../files/regularFile.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type TensorToWrite, writeSafetensors } from "../../tensorFiles/writeSafetensors.ts";
 import type { StartingModel } from "../start/startingModel.ts";
@@ -25,9 +24,7 @@ export async function writeModelFolder(
   declared: { readonly mode: PoolingMode; readonly dimensions: number } | null,
 ): Promise<Record<string, string>> {
   await writeWhole(join(folder, "config.json"), start.configText);
-  for (const { path, name } of start.tokenizerFiles) {
-    await writeWhole(join(folder, name), await streamRegular(path, 2 ** 20));
-  }
+  for (const { name, bytes } of start.tokenizerFiles) await writeWhole(join(folder, name), bytes);
   // Only what Python's BertModel has: the mix has a file of its own.
   const sha256 = await writeSafetensors(
     join(folder, weightsFile),

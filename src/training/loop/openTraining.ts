@@ -5,7 +5,9 @@ import type { PaperEncoder } from "../../encoders/text/encodedPaper.ts";
 import { paperEncoder } from "../../encoders/text/recipes.ts";
 import { boundedTokenizer } from "../../encoders/text/tokenizer.ts";
 import { ScidocsError } from "../../errors.ts";
+import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { hashFile } from "../../files/hashFiles.ts";
+import { isThere } from "../../files/isThere.ts";
 import type { RunControl } from "../../progress.ts";
 import { scidocsVersion } from "../../version.ts";
 import { writeModelFolder } from "../checkpoints/modelFolder.ts";
@@ -38,7 +40,9 @@ export type OpenTraining = Awaited<ReturnType<typeof openTraining>>;
  */
 export async function openTraining(job: TrainingJob, scratch: string, control: RunControl) {
   const { settings } = job;
+  const stamps = stampFiles([job.trainFile, job.papersFile, ...(job.devFile === null ? [] : [job.devFile])]);
   const start = await openStart(job.init, job.vocab, settings.seed, scratch, control);
+  const startStamps = stampFiles(start.files.map(({ path }) => path).filter(isThere));
   const headKind = chosen("--pooling", heads, settings.pooling);
   const encode = checkedEncoder(job, start);
   const train = await readTripletTexts(job.trainFile, job.papersFile, null, encode, control);
@@ -50,6 +54,7 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
   const parameters = openParameters(initialWeights(start, headKind, settings.freeze, settings.seed), {
     clampEach: settings.clampEntries,
   });
+  requireUnchanged(startStamps);
   const session = { threads: job.threads, restBetweenRuns: true, provider: job.provider, deviceId: job.deviceId };
   const network = openNetwork(start.encoder, parameters, session);
   const head = headKind.open(network, parameters, session);
@@ -60,6 +65,9 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
     distance: chosen("--distance", distances, settings.distance),
     margin: settings.margin,
   };
+  const record = await recordOf(job, start, train.length, dev?.length ?? null, control);
+  // The record's checksums are of what was read.
+  requireUnchanged(stamps);
   return {
     job,
     start,
@@ -72,7 +80,7 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
     optimizer: chosen("--optimizer", optimizers, settings.optimizer),
     schedule: chosen("--schedule", schedules, settings.schedule),
     masks: openDropoutMasks(dropoutShares(settings, start.encoder)),
-    record: await recordOf(job, start, train.length, dev?.length ?? null, control),
+    record,
     writeModel: (folder: string, record: TrainingRecord): Promise<Record<string, string>> =>
       writeModelFolder(
         folder,

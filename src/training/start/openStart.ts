@@ -15,6 +15,7 @@ import { hashFiles } from "../../files/hashFiles.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { withMembers } from "../../files/jsonMembers.ts";
+import { readRegularSync } from "../../files/regularFile.ts";
 import { readTextFile } from "../../files/textFile.ts";
 import type { RunControl } from "../../progress.ts";
 import { readSafetensors } from "../../tensorFiles/safetensors.ts";
@@ -97,7 +98,7 @@ export async function openStart(
     }),
     weights: [...weightsOf(opened.tensors), ...extra],
     tokenizer,
-    tokenizerFiles: tokenizerFiles(tokenizer, folder),
+    tokenizerFiles: tokenizerFiles(tokenizer, folder).map(({ path, name }) => ({ name, bytes: readRegularSync(path) })),
     averaged: opened.output.kind === "words" ? opened.output.averaged : null,
     maxWords: opened.output.kind === "words" ? opened.maxWords : undefined,
     declared: declaration === null ? null : declaredUse(declaration),

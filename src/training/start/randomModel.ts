@@ -9,6 +9,7 @@ import { fileError, ScidocsError } from "../../errors.ts";
 import { hashFiles } from "../../files/hashFiles.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
+import { readRegularSync } from "../../files/regularFile.ts";
 import { readLinesSync } from "../../files/textFile.ts";
 import { generator } from "../../stats/random/generator.ts";
 import { bertConfigJson } from "./bertConfigJson.ts";
@@ -41,7 +42,7 @@ export async function randomModel(wish: string, vocabulary: string | undefined, 
     configText: `${JSON.stringify(bertConfigJson(geometry), null, 2)}\n`,
     weights: [...expectedShapes(geometry)].map(([weight, dims], index) => randomWeight(weight, dims, seed, index)),
     tokenizer,
-    tokenizerFiles: [{ path: vocabulary, name }],
+    tokenizerFiles: [{ name, bytes: readRegularSync(vocabulary) }],
     averaged: null,
     maxWords: undefined,
     declared: null,

@@ -14,8 +14,8 @@ export interface StartingModel {
   /** The encoder's weights, and those of a pooler or a mix where the model has them, by the names that they have here. */
   readonly weights: readonly StartingWeight[];
   readonly tokenizer: TokenizerFiles;
-  /** Files that belong to the tokenizer and are copied into what comes out: path, and name there. */
-  readonly tokenizerFiles: readonly { readonly path: string; readonly name: string }[];
+  /** Files that belong to the tokenizer and are copied into what comes out. They may be changed or gone by then: a training takes days. */
+  readonly tokenizerFiles: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   /** Whether the original recipe takes the mean over words; null where the model does not say. */
   readonly averaged: boolean | null;
   /** The original recipe's most words; undefined where the model does not say. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeTinyCheckpoints } from "../../../scripts/tinyCheckpoints.mjs";
 import { exportCheckpoint } from "../../../src/encoders/checkpoints/exportCheckpoint.ts";
@@ -20,6 +20,16 @@ describe("exportCheckpoint", () => {
     expect(files[0]).toBe(`${folder}/out/model.onnx`);
     const encoder = await resolveEncoder(`${folder}/out/model.onnx`);
     expect(encoder).toMatchObject({ output: "sentence_embedding", maxLength: 512, dimensions: 64 });
+  });
+
+  it("leaves nothing where the checkpoint is changed while it is read", async () => {
+    const folder = temporaryFolder();
+    cpSync(`${tiny}/hf`, `${folder}/hf`, { recursive: true });
+    const weights = `${folder}/hf/pytorch_model.bin`;
+    const onProgress = () => utimesSync(weights, 1, 1);
+    const exporting = exportCheckpoint(`${folder}/hf`, `${folder}/out.onnx`, {}, { onProgress });
+    await expect(exporting).rejects.toThrow(/pytorch_model\.bin: has changed while it was read/);
+    expect(readdirSync(folder)).toEqual(["hf"]);
   });
 
   it("leaves the recipe in the file", async () => {
