@@ -1,4 +1,5 @@
-import { fileError, ScidocsError } from "../errors.ts";
+import { fileError } from "../errors.ts";
+import { isOptionalThere } from "../files/isThere.ts";
 import { parseJson } from "../files/jsonFile.ts";
 import { readRegularFile } from "../files/regularFile.ts";
 import { printable } from "../printable.ts";
@@ -18,13 +19,8 @@ const parts: readonly string[] = ["gate", "run"];
  *   let everything pass
  */
 export async function readConfigFile(path: string): Promise<string | null> {
-  let text: string;
-  try {
-    text = await readRegularFile(path, longest);
-  } catch (error) {
-    if (error instanceof ScidocsError && error.code === "NOT_FOUND") return null;
-    throw error;
-  }
+  if (!isOptionalThere(path)) return null;
+  const text = await readRegularFile(path, longest);
   const value = parseJson(text, path);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw fileError(path, null, "should hold a JSON object");

@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { ScidocsError } from "../errors.ts";
-import { isThere, statsIfThere } from "../files/isThere.ts";
+import { isOptionalThere, statsIfThere } from "../files/isThere.ts";
 import { parseJson } from "../files/jsonFile.ts";
 import { readRegularFile } from "../files/regularFile.ts";
 import { printable, printableValue } from "../printable.ts";
@@ -30,7 +30,7 @@ function settingRows(value: unknown, name = "", depth = 0): [name: string, value
 async function readSettings(folder: string): Promise<[name: string, value: string][]> {
   for (const name of recordFiles) {
     const file = join(folder, name);
-    if (isThere(file)) return settingRows(parseJson(await readRegularFile(file), file));
+    if (isOptionalThere(file)) return settingRows(parseJson(await readRegularFile(file), file));
   }
   return [];
 }

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { firstFew, ScidocsError } from "../errors.ts";
-import { isThere } from "../files/isThere.ts";
+import { isOptionalThere, isThere } from "../files/isThere.ts";
 import { ownValue } from "../ownValue.ts";
 import { packageRoot } from "../packageRoot.ts";
 
@@ -62,13 +62,13 @@ export function locateModel(argument: string, precision?: string): ModelPlace {
   }
   const found = onnxFileIn(argument, precision);
   if (found !== null) return { kind: "onnx", name: basename(resolve(argument)), ...found };
-  if (isThere(join(argument, "config.json")) || isThere(join(argument, "modules.json"))) {
+  if (isOptionalThere(join(argument, "config.json")) || isOptionalThere(join(argument, "modules.json"))) {
     return { kind: "checkpoint", name: basename(resolve(argument)), path: argument };
   }
   if (isThere(join(argument, "model.tar.gz"))) {
     return { kind: "checkpoint", name: basename(resolve(argument)), path: join(argument, "model.tar.gz") };
   }
-  if (isThere(join(argument, "adapter_config.json"))) {
+  if (isOptionalThere(join(argument, "adapter_config.json"))) {
     throw new ScidocsError(
       "USAGE",
       `--model ${argument}: is an adapter; name its base with --model, and this folder with --adapter`,

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { fileError } from "../errors.ts";
 import { hashFile } from "../files/hashFiles.ts";
-import { isThere } from "../files/isThere.ts";
+import { isOptionalThere } from "../files/isThere.ts";
 import { readJsonObject } from "../files/jsonFile.ts";
 
 /** Name of the record that `scidocs train` leaves beside a model. */
@@ -25,7 +25,7 @@ const recordSchema = z.looseObject({ settings: z.looseObject({ preset: z.string(
  */
 export async function trainedBy(config: string | null): Promise<TrainedBy | null> {
   const file = config === null ? null : join(dirname(config), trainingRecordFile);
-  if (file === null || !isThere(file)) return null;
+  if (file === null || !isOptionalThere(file)) return null;
   const parsed = recordSchema.safeParse(readJsonObject(file));
   if (!parsed.success) throw fileError(file, null, `is no record of a training: ${z.prettifyError(parsed.error)}`);
   const { settings, update } = parsed.data;

@@ -1,5 +1,6 @@
-import { type Stats, statSync } from "node:fs";
+import { lstatSync, type Stats, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { fileError } from "../errors.ts";
 import { isNotFound, pathError } from "./pathError.ts";
 
 // No file has a name that is too long, or one with a zero byte in it.
@@ -16,6 +17,27 @@ export function isThere(path: string): boolean {
   try {
     statSync(path);
     return true;
+  } catch (error) {
+    if (isAbsence(error)) return false;
+    throw pathError(path, error);
+  }
+}
+
+/**
+ * Whether an optional file is there by which something else is to be read or done. A link to nothing says that it should be, as in a folder
+ * of links of which a download was stopped: to go on without it would be to do something else.
+ * @throws ScidocsError `BAD_INPUT` for such a link, and as {@link isThere}
+ */
+export function isOptionalThere(path: string): boolean {
+  if (isThere(path)) return true;
+  if (!isLink(path)) return false;
+  throw fileError(path, null, "is a link to something that is not there; complete it, or remove the link");
+}
+
+function isLink(path: string): boolean {
+  if (path.includes("\0")) return false;
+  try {
+    return lstatSync(path).isSymbolicLink();
   } catch (error) {
     if (isAbsence(error)) return false;
     throw pathError(path, error);

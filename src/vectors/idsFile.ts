@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { fileError } from "../errors.ts";
-import { isThere } from "../files/isThere.ts";
+import { isOptionalThere } from "../files/isThere.ts";
 import { parseJson } from "../files/jsonFile.ts";
 import { repeatedKey } from "../files/repeatedKey.ts";
 import { readTextFile } from "../files/textFile.ts";
@@ -44,8 +44,8 @@ export function idsText({ ids, emptyIds }: Pick<PaperIds, "ids" | "emptyIds">): 
 export async function readIdsFile(path: string): Promise<PaperIds | null> {
   const jsonFile = idsFileOf(path);
   const textFile = jsonFile.replace(/json$/, "txt");
-  const hasText = isThere(textFile);
-  if (!isThere(jsonFile)) {
+  const hasText = isOptionalThere(textFile);
+  if (!isOptionalThere(jsonFile)) {
     return hasText ? { where: basename(textFile), ids: await readLines(textFile), emptyIds: [] } : null;
   }
   if (hasText)

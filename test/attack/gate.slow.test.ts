@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -49,6 +49,15 @@ describe("scidocs gate cannot be slipped past", () => {
     const { exitCode, stderr } = runScidocs(folder, ["gate", "good.json", "--config", "odd.config.json"]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("gate.min.__proto__ is no name to be used");
+  });
+
+  it("by a configuration that is a link to nothing", () => {
+    const place = join(folder, "linked");
+    mkdirSync(place);
+    symlinkSync("nowhere.json", join(place, "scidocs.config.json"));
+    const { exitCode, stdout, stderr } = runScidocs(place, ["gate", "../good.json", "--min", "Avg=1"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toContain("scidocs.config.json: is a link to something that is not there");
   });
 
   it("by JUnit's file in the place of its configuration", () => {

@@ -1,7 +1,7 @@
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { fileError, firstFew, ScidocsError } from "../../errors.ts";
-import { isThere } from "../../files/isThere.ts";
+import { isOptionalThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { printableValue } from "../../printable.ts";
 import { readSafetensors } from "../../tensorFiles/safetensors.ts";
@@ -44,9 +44,9 @@ const configSchema = z.object({
 /** The files that decide about an adapter, as paths. @throws ScidocsError `NOT_FOUND` when one is missing */
 export function adapterFiles(folder: string): { readonly config: string; readonly weights: string } {
   const config = join(folder, "adapter_config.json");
-  const weights = weightNames.map((name) => join(folder, name)).find(isThere);
-  if (isThere(config) && weights !== undefined) return { config, weights };
-  if (isThere(join(folder, "adapter_model.safetensors"))) {
+  const weights = weightNames.map((name) => join(folder, name)).find(isOptionalThere);
+  if (isOptionalThere(config) && weights !== undefined) return { config, weights };
+  if (isOptionalThere(join(folder, "adapter_model.safetensors"))) {
     throw fileError(
       folder,
       null,
@@ -55,7 +55,7 @@ export function adapterFiles(folder: string): { readonly config: string; readonl
   }
   throw new ScidocsError(
     "NOT_FOUND",
-    `--adapter ${folder}: no ${isThere(config) ? weightNames.join(" or ") : "adapter_config.json"} in it; give the folder that adapters saved`,
+    `--adapter ${folder}: no ${isOptionalThere(config) ? weightNames.join(" or ") : "adapter_config.json"} in it; give the folder that adapters saved`,
   );
 }
 

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileError, ScidocsError } from "../../errors.ts";
-import { isThere } from "../../files/isThere.ts";
+import { isOptionalThere } from "../../files/isThere.ts";
 import { refuseLfsPointer } from "../../files/lfsPointer.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { readLinesSync } from "../../files/textFile.ts";
@@ -27,11 +27,11 @@ export type CheckpointPlace =
  * @throws ScidocsError `NOT_FOUND` when it is neither
  */
 export function locateCheckpoint(path: string): CheckpointPlace {
-  if (!isThere(path)) throw new ScidocsError("NOT_FOUND", `${path}: there is no such checkpoint`);
+  if (!isOptionalThere(path)) throw new ScidocsError("NOT_FOUND", `${path}: there is no such checkpoint`);
   if (!statSync(path).isDirectory()) return { kind: "allennlp", archive: path };
-  if (isThere(join(path, "config.json"))) return { kind: "huggingface", folder: path };
+  if (isOptionalThere(join(path, "config.json"))) return { kind: "huggingface", folder: path };
   const archive = join(path, "model.tar.gz");
-  if (isThere(archive)) return { kind: "allennlp", archive };
+  if (isOptionalThere(archive)) return { kind: "allennlp", archive };
   throw new ScidocsError("NOT_FOUND", `${path}: holds neither config.json (Hugging Face) nor model.tar.gz (AllenNLP)`);
 }
 
@@ -44,7 +44,7 @@ export function defaultRecipe(place: CheckpointPlace): string {
 export function identifyingFiles(place: CheckpointPlace): string[] {
   if (place.kind === "allennlp") {
     const config = join(dirname(place.archive), "bert_config.json");
-    return [place.archive, ...(isThere(config) ? [config] : [])];
+    return [place.archive, ...(isOptionalThere(config) ? [config] : [])];
   }
   // Refuses an unknown architecture before gigabytes are hashed.
   openArchitecture(join(place.folder, "config.json"));
@@ -149,7 +149,7 @@ function openFolder(folder: string, wish: CheckpointWish): BareCheckpoint {
     maxWords: mix?.max_words ?? null,
     words: null,
     configuredVocabulary: null,
-    vocabulary: wish.vocabulary ?? (isThere(vocabulary) ? vocabulary : null),
+    vocabulary: wish.vocabulary ?? (isOptionalThere(vocabulary) ? vocabulary : null),
   };
 }
 
@@ -206,7 +206,7 @@ async function unpackArchive(
   const besides = [dirname(archive), scratch];
   const beside = join(dirname(archive), "bert_config.json");
   const inside = unpacked.find((path) => basename(path) === "bert_config.json");
-  const bertConfig = isThere(beside) ? beside : inside === undefined ? null : join(scratch, inside);
+  const bertConfig = isOptionalThere(beside) ? beside : inside === undefined ? null : join(scratch, inside);
   if (weights !== undefined) {
     return { folder: requireConfig(archive, join(scratch, dirname(weights))), besides, bertConfig };
   }
@@ -217,14 +217,14 @@ async function unpackArchive(
   const folder = join(scratch, "model");
   await unpackTarGz(innerArchive, folder, (path) => path === "config.json" || path === "weights.th", control);
   await rm(innerArchive);
-  if (!isThere(join(folder, "weights.th"))) {
+  if (!isOptionalThere(join(folder, "weights.th"))) {
     throw fileError(archive, null, "its model.tar.gz is no AllenNLP archive: weights.th is not in it");
   }
   return { folder: requireConfig(archive, folder), besides: [...besides, dirname(innerArchive)], bertConfig };
 }
 
 function requireConfig(archive: string, folder: string): string {
-  if (isThere(join(folder, "config.json"))) return folder;
+  if (isOptionalThere(join(folder, "config.json"))) return folder;
   throw fileError(archive, null, "is no AllenNLP archive: config.json is not beside its weights.th");
 }
 
@@ -233,7 +233,7 @@ function requireConfig(archive: string, folder: string): string {
  * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for a vocabulary of another model
  */
 export function checkVocabulary(file: string, rows: number): void {
-  if (!isThere(file)) throw new ScidocsError("NOT_FOUND", `${file}: there is no such vocabulary`);
+  if (!isOptionalThere(file)) throw new ScidocsError("NOT_FOUND", `${file}: there is no such vocabulary`);
   if (!file.endsWith(".txt")) return;
   const entries = readLinesSync(file)
     .replace(/\r?\n$/, "")

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { fileError } from "../../errors.ts";
-import { isThere } from "../../files/isThere.ts";
+import { isOptionalThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 
 /** A file beside a Hugging Face model that was trained in the original SPECTER's way; `--mix-weights` takes its like for ONNX files. */
@@ -32,5 +32,5 @@ export function readMixFile(file: string): FolderMix {
 /** Path of the mix in a model's folder; null where it has none. */
 export function mixFileOf(folder: string): string | null {
   const file = join(folder, mixFile);
-  return isThere(file) ? file : null;
+  return isOptionalThere(file) ? file : null;
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { fileError } from "../../errors.ts";
-import { isThere } from "../../files/isThere.ts";
+import { isOptionalThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { poolingText } from "../pooling.ts";
 import { stepsText } from "../vectorSteps.ts";
@@ -47,7 +47,7 @@ function read<Fields>(file: string, content: unknown, schema: z.ZodType<Fields>)
 
 /** Whether a folder declares how its encoder is used. */
 export function hasDeclaration(folder: string): boolean {
-  return isThere(join(folder, "modules.json"));
+  return isOptionalThere(join(folder, "modules.json"));
 }
 
 /**
@@ -56,10 +56,10 @@ export function hasDeclaration(folder: string): boolean {
  */
 export function readDeclaration(folder: string): Declaration {
   const modules = readModules(folder);
-  const limits = limitFiles.map((name) => join(modules.encoderFolder, name)).find(isThere);
+  const limits = limitFiles.map((name) => join(modules.encoderFolder, name)).find(isOptionalThere);
   const main = join(folder, "config_sentence_transformers.json");
   const limitConfig = limits === undefined ? {} : readJsonObject(limits);
-  const config = isThere(main) ? readJsonObject(main) : {};
+  const config = isOptionalThere(main) ? readJsonObject(main) : {};
   refuseOthers(limits ?? "", limitConfig, main, config);
   const version = /^(\d+)\.(\d+)/.exec(String(objectOf(config.__version__).sentence_transformers ?? ""));
   const number = version === null ? 0 : Number(version[1]) + Number(version[2]) / 1000;
@@ -77,7 +77,7 @@ export function readDeclaration(folder: string): Declaration {
   return {
     ...modules,
     file: join(folder, "modules.json"),
-    files: [...modules.files, ...(limits === undefined ? [] : [limits]), ...(isThere(main) ? [main] : [])],
+    files: [...modules.files, ...(limits === undefined ? [] : [limits]), ...(isOptionalThere(main) ? [main] : [])],
     maxLength: declared.max_seq_length ?? null,
     lowerCase: declared.do_lower_case ?? false,
     textAsItIs: number >= 5.004,

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { fileError } from "../../errors.ts";
-import { isThere } from "../../files/isThere.ts";
+import { isOptionalThere } from "../../files/isThere.ts";
 import { readJsonFileSync, readJsonObject } from "../../files/jsonFile.ts";
 import { printable } from "../../printable.ts";
 import { type Activation, activations } from "../activations.ts";
@@ -51,7 +51,7 @@ export function readModules(folder: string): DeclaredModules {
     throw fileError(file, null, `its modules are ${kinds}; a Transformer and a Pooling should come first`);
   }
   const poolingFile = join(pooling.folder, "config.json");
-  if (!isThere(poolingFile)) {
+  if (!isOptionalThere(poolingFile)) {
     throw fileError(file, null, `declares a Pooling whose ${poolingFile} is missing; download the whole folder`);
   }
   const files = [file, poolingFile];
@@ -60,12 +60,12 @@ export function readModules(folder: string): DeclaredModules {
     // Dropout does nothing outside training.
     if (kind === "Dropout") return [];
     const config = join(place, "config.json");
-    const weights = ["model.safetensors", "pytorch_model.bin"].map((name) => join(place, name)).find(isThere);
-    if (!isThere(config) || weights === undefined) {
+    const weights = ["model.safetensors", "pytorch_model.bin"].map((name) => join(place, name)).find(isOptionalThere);
+    if (!isOptionalThere(config) || weights === undefined) {
       throw fileError(
         file,
         null,
-        `declares a ${kind} whose ${isThere(config) ? "weights are" : "config.json is"} missing in ${place}`,
+        `declares a ${kind} whose ${isOptionalThere(config) ? "weights are" : "config.json is"} missing in ${place}`,
       );
     }
     files.push(config, weights);

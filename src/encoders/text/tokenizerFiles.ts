@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { isThere } from "../../files/isThere.ts";
+import { isOptionalThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 
 /** Files that say how a model's texts become tokens. Plain data, so that a worker thread can open the same tokenizer. */
@@ -48,7 +48,7 @@ function filesAround(vocabulary: string, folders: readonly string[], modelType: 
   // Further files belong to the vocabulary that they lie beside, never to one of another folder.
   const others = ["special_tokens_map.json", "added_tokens.json", "merges.txt"]
     .map((name) => join(dirname(vocabulary), name))
-    .filter(isThere);
+    .filter(isOptionalThere);
   return { vocabulary, config: firstExisting(folders, "tokenizer_config.json"), others, modelType };
 }
 
@@ -62,7 +62,7 @@ function modelTypeIn(config: string | null): string | null {
 export function firstExisting(folders: readonly string[], name: string): string | null {
   for (const folder of folders) {
     const path = `${folder}/${name}`;
-    if (isThere(path)) return path;
+    if (isOptionalThere(path)) return path;
   }
   return null;
 }
