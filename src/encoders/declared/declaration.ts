@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { fileError } from "../../errors.ts";
+import { fileError, firstFew } from "../../errors.ts";
 import { isOptionalThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { poolingText } from "../pooling.ts";
@@ -90,6 +90,24 @@ function objectOf(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
+/** Settings that are passed on to transformers, by the library's older and newer names, and those that change no vector. */
+const passedOn: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  ["model_args", "tokenizer_args", "config_args", "model_kwargs", "processor_kwargs", "config_kwargs"].map((name) => [
+    name,
+    [
+      "trust_remote_code",
+      "attn_implementation",
+      "torch_dtype",
+      "dtype",
+      "device_map",
+      "use_safetensors",
+      "use_cache",
+      "use_fast",
+      "low_cpu_mem_usage",
+    ],
+  ]),
+);
+
 /** Newer versions can declare other uses of a model in the same files. */
 function refuseOthers(
   limitFile: string,
@@ -104,6 +122,26 @@ function refuseOthers(
   const task = limits.transformer_task ?? "feature-extraction";
   if (task !== "feature-extraction") {
     throw fileError(limitFile, null, `transformer_task is "${task}"; only feature-extraction gives vectors`);
+  }
+  for (const [key, harmless] of Object.entries(passedOn)) {
+    const others = Object.keys(objectOf(limits[key])).filter((name) => !harmless.includes(name));
+    if (others.length > 0) {
+      throw fileError(
+        limitFile,
+        null,
+        `${key} sets ${firstFew(others)}, which is not known here and may change vectors`,
+      );
+    }
+  }
+  for (const part of ["common", "text"]) {
+    const set = Object.keys(objectOf(objectOf(limits.processing_kwargs)[part]));
+    if (set.length > 0) {
+      throw fileError(
+        limitFile,
+        null,
+        `processing_kwargs.${part} sets ${firstFew(set)}, which is not known here; texts may be cut otherwise`,
+      );
+    }
   }
   const text = objectOf(objectOf(limits.modality_config).text);
   const output = text.method_output_name ?? "last_hidden_state";

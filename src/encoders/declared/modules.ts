@@ -56,10 +56,13 @@ export function readModules(folder: string): DeclaredModules {
   }
   const files = [file, poolingFile];
   const steps = rest.flatMap(({ kind, folder: place }): VectorStep[] => {
-    if (kind === "Normalize") return [{ kind: "normalize" }];
+    const config = join(place, "config.json");
+    if (kind === "Normalize") {
+      if (isOptionalThere(config)) files.push(config);
+      return [normalizeStep(config)];
+    }
     // Dropout does nothing outside training.
     if (kind === "Dropout") return [];
-    const config = join(place, "config.json");
     const weights = ["model.safetensors", "pytorch_model.bin"].map((name) => join(place, name)).find(isOptionalThere);
     if (!isOptionalThere(config) || weights === undefined) {
       throw fileError(
@@ -96,8 +99,18 @@ const denseSchema = z.object({
   bias: z.boolean().default(true),
   activation_function: z.string().default("torch.nn.modules.activation.Tanh"),
   module_input_name: z.literal("sentence_embedding").default("sentence_embedding"),
-  module_output_name: z.literal("sentence_embedding").default("sentence_embedding"),
+  module_output_name: z.literal("sentence_embedding").nullish(),
+  use_residual: z.literal(false, "expected false: adding what came in is not built").optional(),
 });
+
+/** Of a Normalize: since 2026 it may normalize something else than the vector. */
+const normalizeSchema = denseSchema.pick({ module_input_name: true, module_output_name: true });
+
+function normalizeStep(config: string): VectorStep {
+  const parsed = normalizeSchema.safeParse(isOptionalThere(config) ? readJsonObject(config) : {});
+  if (!parsed.success) throw fileError(config, null, `is no Normalize we know: ${z.prettifyError(parsed.error)}`);
+  return { kind: "normalize" };
+}
 
 function denseStep(config: string, file: string): VectorStep {
   const parsed = denseSchema.safeParse(readJsonObject(config));

@@ -141,10 +141,30 @@ describe("a sentence-transformers folder", () => {
     ["sentence_bert_config.json", { max_seq_length: "256" }, /max_seq_length/],
     ["sentence_bert_config.json", { max_seq_length: 2 }, /max_seq_length/],
     ["sentence_bert_config.json", { do_lower_case: "true" }, /do_lower_case/],
+    ["sentence_bert_config.json", { tokenizer_args: { model_max_length: 9 } }, /tokenizer_args sets model_max_length/],
+    [
+      "sentence_bert_config.json",
+      { processing_kwargs: { text: { max_length: 9 } } },
+      /processing_kwargs\.text sets max/,
+    ],
+    ["2_Normalize/config.json", { module_input_name: "token_embeddings" }, /no Normalize we know.*sentence_embedding/],
     ["config_sentence_transformers.json", { prompts: { query: 5 } }, /prompts\.query/],
     ["config_sentence_transformers.json", { default_prompt_name: 0 }, /default_prompt_name/],
   ])("is refused where %s says %j", async (name, content, message) => {
     await expect(embed(declaring({ [name]: content }))).rejects.toThrow(message);
+  });
+
+  it("takes what is passed on to transformers and changes no vector, and a Normalize that says what it takes", async () => {
+    const plain = declaring({ "sentence_bert_config.json": { max_seq_length: 20 } });
+    const said = declaring({
+      "sentence_bert_config.json": {
+        max_seq_length: 20,
+        model_args: { trust_remote_code: true, torch_dtype: "float32" },
+        processing_kwargs: { chat_template: {}, text: {} },
+      },
+      "2_Normalize/config.json": { module_input_name: "sentence_embedding", module_output_name: null },
+    });
+    expect(await embed(said)).toEqual(await embed(plain));
   });
 
   it("is refused where two modules have one name, or one lies outside", async () => {
@@ -177,6 +197,10 @@ describe("a sentence-transformers folder", () => {
     // The tangent is GELU's approximation, good to a thousandth.
     for (const [index, x] of [...(straight ?? [])].entries()) expect(bent?.[index]).toBeCloseTo(gelu(x), 2);
     expect(bent).not.toEqual(straight);
+    const residual = withDense("torch.nn.modules.linear.Identity");
+    const config = JSON.parse(readFileSync(join(residual, "2_Dense/config.json"), "utf8"));
+    writeFileSync(join(residual, "2_Dense/config.json"), JSON.stringify({ ...config, use_residual: true }));
+    await expect(embed(residual)).rejects.toThrow(/expected false: adding what came in is not built\n.*use_residual/);
     const quantized = withDense("torch.nn.modules.linear.Identity");
     const whole = new Map([["linear.weight", { shape: [2, width], data: new BigInt64Array(2 * width) }]]);
     writeFileSync(join(quantized, "2_Dense/model.safetensors"), safetensorsFile(whole, "I64"));
