@@ -61,6 +61,16 @@ describe("a record", () => {
 
   it.each<Case>([
     [
+      "candidates without a rank where every paper has a vector",
+      ({ cite }) => Object.assign(cite, { candidatesUnranked: 1 }),
+      "tasks.cite: candidatesUnranked is 1, of 0 papers without a vector",
+    ],
+    [
+      "more queries with ties than queries",
+      ({ cite }) => Object.assign(cite.ties, { queriesAffected: 13 }),
+      "tasks.cite: ties.queriesAffected is 13, of 12 queries",
+    ],
+    [
       "a share of the papers that is none",
       ({ mag }) => Object.assign(mag.candidates[0] ?? {}, { accuracy: 1e308 }),
       "tasks.mag: candidates[0][0] is 1e+308, which is not from 0 to",
@@ -329,6 +339,8 @@ describe("a ranking in which candidates have no rank", () => {
   function withUnranked(ap: number, gain: number): string[] {
     const record = changed(({ cite }) => {
       cite.candidatesUnranked = 2;
+      cite.papers.embedded -= 1;
+      cite.papers.missing += 1;
       cite.rows.relevance[0] = cite.rows.relevance[0]!.map((_, rank) => (rank < 2 ? 1 : 0));
       cite.rows.averagePrecision[0] = ap;
       cite.rows.ndcg[0] = gain;
@@ -351,6 +363,8 @@ describe("a ranking in which candidates have no rank and few that have one are r
   function at(ranks: readonly number[], ap: number, gain: number): boolean {
     const record = changed(({ cite }) => {
       cite.candidatesUnranked = 2;
+      cite.papers.embedded -= 1;
+      cite.papers.missing += 1;
       cite.rows.relevance[0] = cite.rows.relevance[0]!.map((_, rank) => (ranks.includes(rank + 1) ? 1 : 0));
       cite.rows.averagePrecision[0] = ap;
       cite.rows.ndcg[0] = gain;

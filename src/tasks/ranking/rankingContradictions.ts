@@ -39,6 +39,16 @@ export function rankingContradictions(result: RankingResult): string[] {
   if (queriesScored + queriesLeftOut !== queries) {
     found.push(`${queriesScored} queries scored and ${queriesLeftOut} left out are not the ${queries} there are`);
   }
+  // Only a paper without a vector has no rank, in each query at most once.
+  if (candidatesUnranked > result.papers.missing * queries) {
+    found.push(`candidatesUnranked is ${candidatesUnranked}, of ${result.papers.missing} papers without a vector`);
+  }
+  for (const [name, count] of [
+    ["queriesWithoutRelevant", result.queriesWithoutRelevant],
+    ["ties.queriesAffected", ties.queriesAffected],
+  ] as const) {
+    if (count > queries) found.push(`${name} is ${count}, of ${queries} queries`);
+  }
   found.push(
     ...outside("rows.averagePrecision", rows.averagePrecision, 0, 1),
     ...outside("rows.ndcg", rows.ndcg, 0, 1 + 1e-9),
