@@ -2,7 +2,7 @@
 import { CommanderError } from "commander";
 import { exitCodes, ScidocsError } from "../errors.ts";
 import { systemTrouble } from "../files/pathError.ts";
-import { withoutControls } from "../printable.ts";
+import { printableLines, withoutControls } from "../printable.ts";
 import { breathe } from "../threads/breathe.ts";
 import type { CliContext } from "./context.ts";
 import { createProgram } from "./program.ts";
@@ -10,6 +10,9 @@ import { progressDisplay } from "./progressDisplay.ts";
 
 /** Time that work under way gets to stop by itself after Ctrl-C, in milliseconds. */
 const graceMs = 800;
+
+/** Characters of a crash that are shown. */
+const longestStack = 20_000;
 
 /** Text for people, above the progress bars; nobody may be reading. */
 function writeStderr(text: string): void {
@@ -124,7 +127,9 @@ function report(error: unknown): number {
     writeStderr(`scidocs: ${known.message}\n`);
     return exitCodes[known.code];
   }
-  writeStderr(`scidocs crashed; this is a bug in scidocs: ${error instanceof Error ? error.stack : String(error)}\n`);
+  // Even then what a file says is no command to the terminal, and has an end.
+  const stack = (error instanceof Error ? error.stack : null) ?? String(error);
+  writeStderr(`scidocs crashed; this is a bug in scidocs: ${printableLines(stack.slice(0, longestStack))}\n`);
   return 1;
 }
 

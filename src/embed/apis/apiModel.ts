@@ -64,6 +64,9 @@ export interface ApiOptions {
  */
 export function apiAddress(options: ApiOptions, publicAddress: string): URL {
   const text = options.apiUrl ?? publicAddress;
+  if (text.length > longestAddress) {
+    throw new ScidocsError("USAGE", `--api-url has ${text.length} characters, more than any address`);
+  }
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new ScidocsError("USAGE", `--api-url ${shownAddress(text)}: give an address such as ${publicAddress}`);
@@ -77,6 +80,8 @@ export function apiAddress(options: ApiOptions, publicAddress: string): URL {
   url.hash = "";
   return url;
 }
+
+const longestAddress = 4000;
 
 /** Query values from which on they may be keys. */
 const shortestKey = 8;

@@ -16,6 +16,9 @@ import {
 export const semanticScholarVersions = ["specter_v1", "specter_v2"] as const;
 type Version = (typeof semanticScholarVersions)[number];
 
+/** Those of Semantic Scholar have 40 characters. */
+const longestKey = 1000;
+
 /**
  * Vectors that Semantic Scholar has computed of its own texts of the papers: `POST /graph/v1/paper/batch?fields=embedding.VERSION` with
  * at most 500 ids; the answer is a list in their order, null for a paper it does not know, `"embedding": null` for one without a vector.
@@ -36,6 +39,8 @@ export function semanticScholarModel(version: Version, options: ApiOptions): Api
       `${url.origin}: S2_API_KEY is not sent over plain http; use https, unset it, or allow it with --insecure`,
     );
   }
+  if (key.length > longestKey)
+    throw new ScidocsError("USAGE", `S2_API_KEY has ${key.length} characters, more than any key; set it anew`);
   if (/[^\x21-\x7e]/.test(key)) {
     throw new ScidocsError("USAGE", "S2_API_KEY has a character that no key has; set it anew");
   }

@@ -9,31 +9,47 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
     for (const form of new Set([secret, encodeURIComponent(secret), base64, base64.replace(/=+$/, "")])) {
       shown = shown.replaceAll(form, "***");
     }
-    const letters = [...secret].map((letter) => letter.replace(/[^A-Za-z0-9]/, "\\$&"));
+    const letters = [...secret.slice(0, mostLetters)].map((letter) => letter.replace(/[^A-Za-z0-9]/, "\\$&"));
     shown = shown.replace(new RegExp(letters.join("[^A-Za-z0-9]{0,4}"), "gi"), "***");
-    if (shows(shown, secret)) return "*** (left out: it repeats the key)";
+    if (shows(shown, partsOf(secret))) return "*** (left out: it repeats the key)";
   }
   return shown;
 }
 
 /** Characters of a server's text that are looked at, and so the most that is ever shown. */
 const longest = 2000;
+/** Letters of a secret that are looked for with marks between them: of a whole one of thousands no pattern can be made. */
+const mostLetters = 100;
+/** Letters of a secret on end that give too much of it away, however long it is. */
+const tooMany = 32;
 /** Encodings of encodings that are looked into. */
 const deepest = 3;
 
 const bare = (text: string): string => text.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
 
-/** Whether a text, or what it is an encoding of, has a good part of a secret in it. */
-function shows(text: string, secret: string, depth = 0): boolean {
-  const sought = bare(secret);
-  const length = Math.max(4, Math.ceil(sought.length / 2));
-  const forward = bare(text);
-  const backward = [...forward].reverse().join("");
-  for (let at = 0; at + length <= sought.length; at++) {
-    const part = sought.slice(at, at + length);
-    if (forward.includes(part) || backward.includes(part)) return true;
+/** Pieces of a secret of one length, each of which gives too much of it away, forwards and backwards. */
+interface Parts {
+  readonly length: number;
+  readonly all: ReadonlySet<string>;
+}
+
+function partsOf(secret: string): Parts {
+  const letters = bare(secret);
+  const length = Math.max(4, Math.min(tooMany, Math.ceil(letters.length / 2)));
+  const all = new Set<string>();
+  for (const sought of [letters, [...letters].reverse().join("")]) {
+    for (let at = 0; at + length <= sought.length; at++) all.add(sought.slice(at, at + length));
   }
-  return depth < deepest && decodings(text).some((decoded) => decoded !== text && shows(decoded, secret, depth + 1));
+  return { length, all };
+}
+
+/** Whether a text, or what it is an encoding of, has a good part of a secret in it. */
+function shows(text: string, parts: Parts, depth = 0): boolean {
+  const letters = bare(text);
+  for (let at = 0; at + parts.length <= letters.length; at++) {
+    if (parts.all.has(letters.slice(at, at + parts.length))) return true;
+  }
+  return depth < deepest && decodings(text).some((decoded) => decoded !== text && shows(decoded, parts, depth + 1));
 }
 
 const character = (digits: string, base: number): string => String.fromCharCode(Number.parseInt(digits, base));

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { resolveApiModel } from "../../../src/embed/apis/apiModels.ts";
 import { withoutSecrets } from "../../../src/embed/apis/secrets.ts";
 
 const key = "s2k-4f9Zq81LmX0aTT7";
@@ -37,4 +38,18 @@ test.each([
 
 test("only the beginning of an endless text is looked at and shown", () => {
   expect(withoutSecrets("a%41".repeat(1_000_000), [key])).toHaveLength(2001);
+});
+
+test("of a key of thousands of letters no good piece is shown, and none too long for any key is sent", () => {
+  const long = Array.from({ length: 600 }, (_, index) => ((index * 7919) % 46_656).toString(36).padStart(3, "0")).join(
+    "-",
+  );
+  const text = `unknown: ${long.slice(300, 350)}`;
+  expect(withoutSecrets(text, [long])).toBe("*** (left out: it repeats the key)");
+  expect(withoutSecrets("Forbidden", [long])).toBe("Forbidden");
+  const options = { env: { S2_API_KEY: "x".repeat(100_000) } };
+  expect(() => resolveApiModel("s2:specter_v2", options)).toThrow("S2_API_KEY has 100000 characters");
+  expect(() => resolveApiModel("api:specter", { apiUrl: `https://a/?key=${"x".repeat(100_000)}` })).toThrow(
+    /any address/,
+  );
 });
