@@ -123,13 +123,11 @@ function everyCharacter(text: string, map: (character: string, code: number) => 
 function replacement(config: Config): Normalize {
   const pattern: Config = { ...(config.pattern as object) };
   const content = shortText(config.content, "Replace");
-  if (typeof pattern.String === "string") {
+  if (typeof pattern.String === "string" && pattern.String !== "") {
     const plain = pattern.String;
-    // Rust finds nothing nowhere; JavaScript would put the content between all characters.
-    if (plain === "") return (text) => text;
     return (text) => text.replaceAll(plain, () => content);
   }
-  return replaceMatches(String(pattern.Regex), content);
+  return replaceMatches(String(pattern.Regex ?? ""), content);
 }
 
 /** SentencePiece's rules for control characters and blanks. */

@@ -1,5 +1,5 @@
 import { isPunctuation } from "./characterClasses.ts";
-import { findMatches } from "./libraryParts.ts";
+import { findMatches, type Match } from "./libraryParts.ts";
 import { preTokenizerForms, requireForm } from "./tokenizerForms.ts";
 
 /**
@@ -122,35 +122,28 @@ function splitAtPattern(config: Config): PreTokenize {
   const behavior = behaviorOf(config, "Removed");
   const pattern: Config = { ...(config.pattern as object) };
   const inverted = config.invert === true;
-  const find =
-    typeof pattern.String === "string" ? plainMatches(pattern.String) : patternMatches(String(pattern.Regex));
+  // Text is a pattern as well, of which no sign means anything.
+  const find = findMatches(typeof pattern.String === "string" ? literal(pattern.String) : String(pattern.Regex));
   return (text) => {
-    const stretches = find(text);
+    const stretches = stretchesOf(text, find(text));
     return behave(inverted ? stretches.map((one) => ({ ...one, separator: !one.separator })) : stretches, behavior);
   };
 }
 
-function plainMatches(separator: string): (text: string) => Stretch[] {
-  return (text) =>
-    stretchesOf(text, separator === "" ? [] : new Array(text.split(separator).length - 1).fill(separator));
+function literal(text: string): string {
+  return text.replace(/[$()*+.?[\\\]^{|}]/g, "\\$&");
 }
 
-function patternMatches(regex: string): (text: string) => Stretch[] {
-  const find = findMatches(regex);
-  return (text) => stretchesOf(text, find(text));
-}
-
-/** The text between matches, and the matches; these are given in their order, and the leftmost fit is the right one. */
-function stretchesOf(text: string, matches: readonly string[]): Stretch[] {
+/** The matches, and the text between them. */
+function stretchesOf(text: string, matches: readonly Match[]): Stretch[] {
   const stretches: Stretch[] = [];
-  let end = 0;
-  for (const match of matches) {
-    const start = text.indexOf(match, end);
-    if (start > end) stretches.push({ text: text.slice(end, start), separator: false });
-    stretches.push({ text: match, separator: true });
-    end = start + match.length;
+  let at = 0;
+  for (const { start, end } of matches) {
+    if (start > at) stretches.push({ text: text.slice(at, start), separator: false });
+    stretches.push({ text: text.slice(start, end), separator: true });
+    at = end;
   }
-  if (end < text.length) stretches.push({ text: text.slice(end), separator: false });
+  if (at < text.length) stretches.push({ text: text.slice(at), separator: false });
   return stretches;
 }
 
@@ -179,15 +172,18 @@ function behaviorOf({ behavior }: Config, usual: Behavior): Behavior {
 }
 
 function behave(stretches: readonly Stretch[], behavior: Behavior): string[] {
-  if (behavior === "Removed") return stretches.filter(({ separator }) => !separator).map(({ text }) => text);
-  if (behavior === "Isolated") return stretches.map(({ text }) => text);
+  const isSomething = (text: string): boolean => text !== "";
+  if (behavior === "Removed") {
+    return stretches.flatMap(({ text, separator }) => (separator ? [] : [text])).filter(isSomething);
+  }
+  if (behavior === "Isolated") return stretches.map(({ text }) => text).filter(isSomething);
   const parts: string[] = [];
   let before: Stretch | null = null;
   for (const stretch of stretches) {
     const joins: boolean =
       before !== null &&
       (behavior === "Contiguous"
-        ? before.separator && stretch.separator
+        ? before.separator === stretch.separator
         : behavior === "MergedWithPrevious"
           ? stretch.separator && !before.separator
           : before.separator && !stretch.separator);
@@ -195,5 +191,5 @@ function behave(stretches: readonly Stretch[], behavior: Behavior): string[] {
     else parts.push(stretch.text);
     before = stretch;
   }
-  return parts;
+  return parts.filter(isSomething);
 }

@@ -249,8 +249,14 @@ const cases: readonly (readonly [string, Definition])[] = [
       [`a split at blanks, ${behavior}`, spelled(null, split({ String: " " }, behavior))],
       [`a split at a pattern, ${behavior}`, spelled(null, split({ Regex: "\\s+|[,.]" }, behavior))],
       [`an inverted split, ${behavior}`, spelled(null, split({ Regex: "\\w+" }, behavior, true))],
+      [`an inverted split of single letters, ${behavior}`, spelled(null, split({ Regex: "[a-z]" }, behavior, true))],
+      [`a split where nothing is, ${behavior}`, spelled(null, split({ Regex: "e*" }, behavior))],
     ],
   ),
+  ...["", "e*", "^", "$", "(?=[A-Z])"].map((pattern): [string, Definition] => [
+    `a replacement where nothing is, "${pattern}"`,
+    spelled({ type: "Replace", pattern: pattern === "" ? { String: "" } : { Regex: pattern }, content: "-" }, null),
+  ]),
   [
     "accents off",
     spelled(

@@ -101,10 +101,10 @@ describe("a part of tokenizer.json that is not of its form", () => {
     expect(open({ ...bert, post_processor: far }).largestId).toBe(900);
   });
 
-  it("is no reason to refuse what is left out, or a pattern that finds nothing", () => {
-    const empty = { type: "Replace", pattern: { String: "" }, content: "x" };
-    const lower = { type: "Sequence", normalizers: [{ type: "BertNormalizer" }, empty] };
-    expect(open({ ...bert, normalizer: lower }).encode("Deep learnings", 9).ids).toEqual([2, 5, 6, 7, 3]);
+  it("is no reason to refuse what is left out", () => {
+    expect(open({ ...bert, normalizer: { type: "BertNormalizer" } }).encode("Deep learnings", 9).ids).toEqual([
+      2, 5, 6, 7, 3,
+    ]);
     expect(open({ ...bert, post_processor: null, added_tokens: [], model: bpe }).pieces("ab")).toEqual([2]);
   });
 
