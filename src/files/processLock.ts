@@ -163,12 +163,16 @@ function isAlive(holder: LockHolder, path: string): boolean {
   }
 }
 
-/** When a process began, as Linux tells it (field 22 of /proc/PID/stat, clock ticks since boot); elsewhere the empty text. */
+/**
+ * When a process began, as Linux tells it (field 22 of /proc/PID/stat, clock ticks since boot); elsewhere, and for one that has ended, the
+ * empty text. What has ended keeps its number until its parent asks, which the first process of a container may never do.
+ */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     // The process name, in parentheses, may hold spaces; fields are counted after it.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" || fields[0] === "X" ? "" : (fields[19] ?? "");
   } catch {
     return "";
   }

@@ -1,9 +1,18 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { cacheFolder } from "../../src/files/cacheFolder.ts";
 import { acquireLock } from "../../src/files/processLock.ts";
 
@@ -34,6 +43,31 @@ describe("acquireLock", () => {
     expect(outcome).toHaveProperty("release");
     if ("release" in outcome) await outcome.release();
   });
+
+  it.runIf(existsSync("/proc/self/stat"))(
+    "takes over a lock of a process that has ended and was not asked after",
+    async () => {
+      // A parent that never asks what became of its child, as the first process of many containers.
+      const parent = spawn("sh", ["-c", "sleep 100 & echo $!; exec sleep 100"], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      const pid = await new Promise<number>((resolve) => parent.stdout.once("data", (text) => resolve(Number(text))));
+      const stat = (): string[] => (readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1] ?? "").split(" ");
+      try {
+        await vi.waitFor(() => expect(readFileSync(`/proc/${parent.pid}/cmdline`, "latin1")).toMatch(/^sleep/));
+        const path = join(folder, "ended");
+        writeFileSync(path, JSON.stringify({ pid, host: hostname(), started: stat()[19] }));
+        expect(await acquireLock(path)).toMatchObject({ holder: { pid } });
+        process.kill(pid, "SIGKILL");
+        await vi.waitFor(() => expect(stat()[0]).toBe("Z"));
+        const outcome = await acquireLock(path);
+        expect(outcome).toHaveProperty("release");
+        if ("release" in outcome) await outcome.release();
+      } finally {
+        parent.kill("SIGKILL");
+      }
+    },
+  );
 
   it("is not fooled by a right to remove a stale lock that was itself left behind", async () => {
     const path = join(folder, "twice-stale");
