@@ -165,8 +165,9 @@ test.each(readers)("any bytes as $name give a result or a coded error that is sa
   );
 });
 
-test("keys such as __proto__ in a record or a configuration change nothing but that object", () => {
-  parseGateConfig('{"gate": {"min": {"__proto__": 1}}, "__proto__": {"polluted": true}}', "c.json");
+test("a key __proto__ in a configuration is refused by name, and changes nothing", () => {
+  const hostile = ['{"gate": {"min": {"__proto__": 1}}}', '{"gate": {}, "__proto__": {"polluted": true}}'];
+  for (const text of hostile) expect(() => parseGateConfig(text, "c.json")).toThrow(/__proto__ is no name to be used/);
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   expect(Object.prototype).not.toHaveProperty("polluted");
 });
