@@ -169,6 +169,9 @@ async function report(paths: readonly string[], flags: ReportFlags, context: Cli
     );
   }
   await writePage(page.text, flags, context);
+  if (Buffer.byteLength(page.text) > flags.maxSize * 1e6) {
+    context.stderr(`the page is larger than ${flags.maxSize} MB (--max-size), for its records alone take as much\n`);
+  }
 }
 
 /** `scidocs report`: records, or a training, as one page to look at, self-contained. */

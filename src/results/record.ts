@@ -13,16 +13,26 @@ import { schemaVersion } from "./schemaVersion.ts";
 /** The largest record of a whole run has some 60 MB. */
 const longestRecord = 256 * 2 ** 20;
 
-/** Values in the lists of a record, at most; one of full size has some millions. In memory each takes more than in the file. */
+/** Values in the lists of a record, at most, and texts among them; one of full size has some millions. In memory each takes more than in the file. */
 const mostValues = 2 ** 24;
+const mostTexts = 2 ** 22;
 
 /** @throws ScidocsError `BAD_INPUT` for lists that would be many times as large in memory as in the file */
 function requireFewValues(text: string, path: string): void {
-  if (text.length <= 2 * mostValues) return;
-  let values = 0;
-  for (let at = text.indexOf(","); at !== -1; at = text.indexOf(",", at + 1)) values++;
-  if (values <= mostValues) return;
-  throw new ScidocsError("BAD_INPUT", `${path}: its lists hold ${values} values, more than a run record`);
+  if (text.length <= 2 * mostTexts) return;
+  const values = countOf(",", text);
+  if (values > mostValues) {
+    throw new ScidocsError("BAD_INPUT", `${path}: its lists hold ${values} values, more than a run record`);
+  }
+  const texts = countOf('"', text) / 2;
+  if (texts > mostTexts)
+    throw new ScidocsError("BAD_INPUT", `${path}: it holds ${texts} texts, more than a run record`);
+}
+
+function countOf(sign: string, text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(sign); at !== -1; at = text.indexOf(sign, at + 1)) count++;
+  return count;
 }
 
 /**

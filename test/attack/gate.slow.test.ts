@@ -94,6 +94,12 @@ describe("records of any size", () => {
     const { status, stderr } = limited("ulimit -v 8000000", "gate", "long.json", "--min", "Avg=1");
     expect(stderr).toMatch(/its lists hold 600\d+ values, more than a run record/);
     expect(status).toBe(2);
+    writeFileSync(join(folder, "long.json"), text.replace('"notes": []', `"notes": [${'"",'.repeat(6e6)}""]`));
+    const texts = limited("ulimit -v 8000000", "gate", "long.json", "--min", "Avg=1");
+    expect(texts).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/it holds 60\d+ texts, more than a run record/),
+    });
   });
 
   it("make no summary and no page of megabytes by a name", () => {
