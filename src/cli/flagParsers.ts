@@ -1,15 +1,20 @@
 import { InvalidArgumentError } from "commander";
 
-/** A parser of whole numbers from `least` on; its message is shown after the flag's name. */
-export function wholeNumber(least: number): (text: string) => number {
+/** A parser of whole numbers from `least` to `most`; its message is shown after the flag's name. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || !Number.isSafeInteger(value)) {
+    const isWhole = /^\d+$/.test(text);
+    if (isWhole && value > most) throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+    if (!isWhole || value < least) {
       throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
     }
     return value;
   };
 }
+
+/** Parses a seed of numpy's generator, which takes 32 bits: a larger one would draw what another one draws. */
+export const numpySeed = wholeNumber(0, 2 ** 32 - 1);
 
 /** More threads than any machine has would each take memory, and leave no time for work. */
 const mostThreads = 512;

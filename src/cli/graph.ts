@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { graphText } from "../training/graph/graphText.ts";
 import { defaultSplit, makeCitationGraph } from "../training/graph/makeCitationGraph.ts";
 import type { CliContext } from "./context.ts";
-import { share, wholeNumber } from "./flagParsers.ts";
+import { numpySeed, share, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
 interface GraphFlags {
@@ -40,7 +40,7 @@ export function graphCommand(context: CliContext): Command {
     )
     .addOption(
       new Option("--seed <n>", "the same seed gives the same lists and draws")
-        .argParser(wholeNumber(0))
+        .argParser(numpySeed)
         .default(defaultSplit.seed),
     )
     .addHelpText(

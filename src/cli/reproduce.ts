@@ -17,7 +17,7 @@ import { defaultSuite } from "../suites/suites.ts";
 import type { CliContext } from "./context.ts";
 import { addStoreFlags, pullWithFlags, type StoreFlags } from "./dataPull.ts";
 import { keepRecord, tellRecord } from "./finishRun.ts";
-import { threadCount, wholeNumber } from "./flagParsers.ts";
+import { numpySeed, threadCount, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { checkFilesOutput } from "./score.ts";
 
@@ -64,7 +64,7 @@ export function reproduceCommand(context: CliContext): Command {
     .addOption(
       new Option("--seeds <n>", "how often the recommendation network is trained").argParser(wholeNumber(1)).default(5),
     )
-    .addOption(new Option("--seed <n>", "seed of the first training, the others follow").argParser(wholeNumber(0)))
+    .addOption(new Option("--seed <n>", "seed of the first training, the others follow").argParser(numpySeed))
     .addOption(new Option("--threads <n>", "worker threads (default: all cores)").argParser(threadCount))
     .option("-o, --record <file>", "where the run record goes (default: results/MODEL-DATA-SPLIT.json)")
     .option("--force", "let -o replace the record of another model", false)

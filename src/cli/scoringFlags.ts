@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { BenchmarkRequest } from "../benchmark/runBenchmark.ts";
 import { type Split, splits } from "../datasets/types.ts";
 import { defaultSuite } from "../suites/suites.ts";
-import { nameList, percentage, threadCount, wholeNumber } from "./flagParsers.ts";
+import { nameList, numpySeed, percentage, threadCount, wholeNumber } from "./flagParsers.ts";
 
 const taskIds = defaultSuite.tasks.map(({ id }) => id);
 
@@ -54,7 +54,7 @@ export function addScoringFlags(command: Command, list: "<tasks...>" | "<tasks>"
     .addOption(
       new Option("--seeds <n>", "how often the recommendation network is trained").argParser(wholeNumber(1)).default(5),
     )
-    .addOption(new Option("--seed <n>", "seed of the first training, the others follow").argParser(wholeNumber(0)))
+    .addOption(new Option("--seed <n>", "seed of the first training, the others follow").argParser(numpySeed))
     .addOption(
       new Option("--threads <n>", "worker threads; no result depends on it (default: all cores)").argParser(
         threadCount,

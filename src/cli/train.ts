@@ -16,9 +16,11 @@ import { openWatchedBenchmark, type WatchedBenchmark } from "../training/watched
 import type { CliContext } from "./context.ts";
 import { number, numberAboveZero, shareBelowOne, threadCount, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
+import { deviceOf, refuseContradictions } from "./trainingFlags.ts";
 import { planText } from "./trainingPlanText.ts";
 
-interface TrainFlags {
+/** The command's flags, as they are parsed. */
+export interface TrainFlags {
   readonly init: string;
   readonly vocab?: string;
   readonly triplets?: string;
@@ -55,7 +57,7 @@ interface TrainFlags {
   readonly vectorDropout?: number;
   readonly freeze?: string;
   readonly evaluate?: string;
-  readonly evaluateTasks: readonly string[];
+  readonly evaluateTasks?: readonly string[];
   readonly evaluateSplit?: string;
   readonly evaluateEvery?: number;
   readonly bestBy?: "dev" | "benchmark";
@@ -134,9 +136,11 @@ export function trainCommand(context: CliContext): Command {
   command.optionsGroup("What is watched:");
   command
     .option("--evaluate <folder>", "a benchmark's data, whose val split is scored at every epoch's end")
-    .option("--evaluate-tasks <names>", "its tasks, comma between", (text) => text.split(","), [
-      defaultSuite.examples.tasks[0],
-    ])
+    .option(
+      "--evaluate-tasks <names>",
+      `its tasks, comma between (default: ${defaultSuite.examples.tasks[0]})`,
+      (text) => text.split(",").map((name) => name.trim()),
+    )
     .option("--evaluate-every <updates>", "look at dev loss and benchmark so often as well", wholeNumber(1))
     .addOption(
       new Option("--best-by <what>", "what the best model is chosen by (default: dev)").choices(["dev", "benchmark"]),
@@ -180,11 +184,17 @@ async function train(context: CliContext, flags: TrainFlags): Promise<void> {
       `--evaluate-split ${flags.evaluateSplit}: a training looks at val alone; a model that is chosen by its test scores has no test left`,
     );
   }
+  refuseContradictions(flags);
   const threads = flags.threads ?? availableParallelism();
   const benchmark =
     flags.evaluate === undefined
       ? null
-      : await openWatchedBenchmark(flags.evaluate, flags.evaluateTasks, threads, control);
+      : await openWatchedBenchmark(
+          flags.evaluate,
+          flags.evaluateTasks ?? [defaultSuite.examples.tasks[0]],
+          threads,
+          control,
+        );
   const plan = await planTraining({ ...requestOf(flags), benchmark: benchmark?.papers, threads }, control);
   (flags.dryRun ? context.stdout : context.stderr)(planText(plan));
   if (flags.dryRun) return;
@@ -211,7 +221,9 @@ async function carryOut(context: CliContext, { job }: TrainingPlan, benchmark: W
       result.best === null
         ? ""
         : `, best after ${result.best.update} (${job.settings.bestBy} ${result.best.score.toFixed(4)})`;
-    context.stdout(`${result.wasFinished ? "trained already" : "trained"}: ${result.updates} updates${best}\n`);
+    context.stdout(
+      `${result.wasFinished ? "trained already" : "trained"}: ${result.updates} update${result.updates === 1 ? "" : "s"}${best}\n`,
+    );
     context.stdout(`model: ${result.bestFolder}\n`);
   } catch (error) {
     // After Ctrl-C only "interrupted" would be said, whatever went wrong with saving.
@@ -270,14 +282,4 @@ function requestOf(flags: TrainFlags): Omit<TrainingRequest, "threads" | "benchm
     provider,
     deviceId,
   };
-}
-
-/** The reference names a card by its number and the processor by -1. */
-function deviceOf({ provider, cudaDevice }: TrainFlags): { provider: Provider; deviceId: number } {
-  if (cudaDevice === undefined) return { provider: provider ?? "cpu", deviceId: 0 };
-  const device = Number(cudaDevice);
-  if (!Number.isInteger(device) || device < -1) {
-    throw new ScidocsError("USAGE", `--cuda-device ${cudaDevice}: expected a card's number, or -1 for none`);
-  }
-  return device === -1 ? { provider: provider ?? "cpu", deviceId: 0 } : { provider: "cuda", deviceId: device };
 }

@@ -1,7 +1,10 @@
+import { totalmem } from "node:os";
 import type { TrainingPlan } from "../training/planTraining.ts";
 import { formatBytes } from "./bytes.ts";
 
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");
+const many = (number: number, what: string, plural = `${what}s`): string =>
+  `${count(number)} ${number === 1 ? what : plural}`;
 
 /** Seconds as people read them. */
 export function durationText(seconds: number): string {
@@ -13,8 +16,15 @@ export function durationText(seconds: number): string {
 
 /** How long it will take, and what that is known from. */
 function timeText({ time: { seconds, timedLayers, timedTriplets }, job }: TrainingPlan): string {
-  const many = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
   return `about ${durationText(seconds)} with ${many(job.threads, "thread")} (${job.provider}): ${many(timedTriplets, "triplet")} timed just now, through ${many(timedLayers, "layer")} as wide`;
+}
+
+/** How much memory it will take; a training that takes more than there is would be ended by the system, without a word. */
+function memoryText(bytes: number, recompute: boolean): string {
+  const less = recompute ? "" : " (--recompute needs less)";
+  const there = totalmem();
+  if (bytes <= there) return `about ${formatBytes(bytes)}${less}`;
+  return `about ${formatBytes(bytes)}${less}: more than the ${formatBytes(there)} of this machine; lower --batch-size, or --max-length`;
 }
 
 /** What a training will do, with every setting, as lines of a label and a value. */
@@ -43,7 +53,7 @@ export function planText(plan: TrainingPlan): string {
       "optimizer",
       `${settings.optimizer}, rate ${settings.learningRate}, decay ${settings.weightDecay}, betas ${settings.beta1} ${settings.beta2}, epsilon ${settings.epsilon}`,
     ],
-    ["schedule", `${settings.schedule}, warm-up ${count(length.warmup)} updates`],
+    ["schedule", `${settings.schedule}, warm-up ${many(length.warmup, "update")}`],
     [
       "clipping",
       `all ${orNone(settings.clip)}, each weight ${orNone(settings.clipEach)}, entries ${orNone(settings.clampEntries)}`,
@@ -57,18 +67,15 @@ export function planText(plan: TrainingPlan): string {
     ["seed", String(settings.seed)],
     [
       "updates",
-      `${count(length.updates)}: ${settings.epochs} epochs of ${count(length.updatesPerEpoch)}, each ${settings.accumulate} batches of ${settings.batchSize} triplets`,
+      `${count(length.updates)}: ${many(settings.epochs, "epoch")} of ${count(length.updatesPerEpoch)}, each ${many(settings.accumulate, "batch", "batches")} of ${many(settings.batchSize, "triplet")}`,
     ],
-    ["patience", settings.patience === null ? "none" : `${settings.patience} epochs`],
+    ["patience", settings.patience === null ? "none" : many(settings.patience, "epoch")],
     ["numbers trained", `${count(plan.trainedParameters)} of ${count(plan.parameters)}`],
     [
       "tokens",
       `about ${count(plan.tokensPerTriplet)} a triplet, ${count(plan.tokensPerTriplet * plan.triplets * settings.epochs)} in all`,
     ],
-    [
-      "memory",
-      `about ${formatBytes(costs.weightBytes + costs.activationBytes)}${job.recompute ? "" : " (--recompute needs less)"}`,
-    ],
+    ["memory", memoryText(costs.weightBytes + costs.activationBytes, job.recompute)],
     ["disk", `${formatBytes((job.keep + 2) * costs.checkpointBytes)} at most, in ${job.output}`],
     ["time", timeText(plan)],
     ...(plan.goesOnFrom === null ? [] : [["goes on from", plan.goesOnFrom] as [string, string]]),

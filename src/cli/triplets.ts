@@ -1,10 +1,10 @@
 import { Command, Option } from "commander";
 import { ScidocsError } from "../errors.ts";
 import { makeTriplets } from "../training/triplets/makeTriplets.ts";
-import { defaultSampler } from "../training/triplets/sampler.ts";
+import { defaultSampler, mostSamplesPerQuery } from "../training/triplets/sampler.ts";
 import { tripletText } from "../training/triplets/tripletText.ts";
 import type { CliContext } from "./context.ts";
-import { share, wholeNumber } from "./flagParsers.ts";
+import { numpySeed, share, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
 interface TripletFlags {
@@ -61,7 +61,7 @@ export function tripletsCommand(context: CliContext): Command {
     .requiredOption("--outdir <dir>", "folder for the triplets, one a line, and the texts they name")
     .addOption(
       new Option("--samples_per_query <n>", "triplets of one query")
-        .argParser(wholeNumber(1))
+        .argParser(wholeNumber(1, mostSamplesPerQuery))
         .default(defaultSampler.samplesPerQuery),
     )
     .addOption(
@@ -77,7 +77,7 @@ export function tripletsCommand(context: CliContext): Command {
     .option("--comment <text>", "added to the names of the files", "")
     .addOption(
       new Option("--seed <n>", "seed of the draws; the default is the reference's")
-        .argParser(wholeNumber(0))
+        .argParser(numpySeed)
         .default(defaultSampler.seed),
     );
   for (const { flag, help } of withoutEffect) command.option(flag, help);

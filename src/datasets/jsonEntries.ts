@@ -22,6 +22,7 @@ export interface JsonEntrySplitter {
 }
 
 const byteOrderMark = [0xef, 0xbb, 0xbf];
+const gzipStart = 0x1f;
 const quote = 0x22;
 const backslash = 0x5c;
 const lineFeed = 0x0a;
@@ -84,6 +85,8 @@ export function jsonEntrySplitter(file: string, onEntry: (entry: JsonEntry) => v
   const fail = (): never => {
     const byte = bytes[at] ?? 0;
     const found = byte > 0x20 && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `byte 0x${byte.toString(16)}`;
+    if (base + at === 0 && byte === gzipStart)
+      throw fileError(file, null, "is packed with gzip; unpack it first (gunzip)");
     throw fileError(file, line, `broken JSON at byte ${base + at}: expected ${expected[place]}, found ${found}`);
   };
 

@@ -25,6 +25,9 @@ const troubles = new Set(
 const limits =
   /^(Map|Set) maximum size exceeded|^Invalid string length|^Cannot create a string longer|^Array buffer allocation failed/;
 
+/** What it says when the system grants no memory: a WebAssembly memory reserves ten GB of addresses, however little of them it uses. */
+const noMemory = /^WebAssembly\.\w+\(\): (could not allocate memory|Out of memory)/;
+
 /**
  * A system call's failure, wherever it came from, as an error of ours; null for any other error. Most calls say by themselves what their
  * failure means; this is for the others, for a disk that breaks is no fault of the program.
@@ -34,6 +37,13 @@ export function systemTrouble(error: unknown): ScidocsError | null {
     return new ScidocsError(
       "BAD_INPUT",
       `something that was read is larger than a program can hold (${error.message}); give it less at once`,
+      { cause: error },
+    );
+  }
+  if (error instanceof Error && noMemory.test(error.message)) {
+    return new ScidocsError(
+      "UNAVAILABLE",
+      `the system grants no more memory (${error.message}); lift the limit on address space (\`ulimit -v\`), if there is one, or give it less at once`,
       { cause: error },
     );
   }

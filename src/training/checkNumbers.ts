@@ -5,6 +5,10 @@ const kinds = {
   count: { says: "a whole number of at least 1", holds: (value: number) => Number.isSafeInteger(value) && value >= 1 },
   length: { says: "a whole number of at least 3", holds: (value: number) => Number.isSafeInteger(value) && value >= 3 },
   seed: { says: "a whole number of at least 0", holds: (value: number) => Number.isSafeInteger(value) && value >= 0 },
+  numpySeed: {
+    says: "a whole number from 0 to 4294967295",
+    holds: (value: number) => Number.isInteger(value) && value >= 0 && value < 2 ** 32,
+  },
   size: {
     says: "a number of at least 0",
     holds: (value: number) => Number.isFinite(value) && value >= 0,

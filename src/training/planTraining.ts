@@ -2,7 +2,7 @@ import { rm, rmdir } from "node:fs/promises";
 import { repeatedNotes } from "../datasets/papers.ts";
 import { paperEncoder } from "../encoders/text/recipes.ts";
 import { boundedTokenizer } from "../encoders/text/tokenizer.ts";
-import { ScidocsError } from "../errors.ts";
+import { firstFew, ScidocsError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
 import type { RunControl } from "../progress.ts";
 import { listCheckpoints } from "./checkpoints/checkpointFolder.ts";
@@ -101,6 +101,8 @@ export async function planTraining(request: TrainingRequest, control: RunControl
         ...start.notes,
         ...declarationNotes(job, start.declared),
         ...doubleNotes(job.trainFile, train),
+        ...emptyNotes(job.trainFile, train),
+        ...(job.devFile === null || devTexts === null ? [] : emptyNotes(job.devFile, devTexts)),
         ...repeatedNotes(job.papersFile, Math.max(train.repeated, devTexts?.repeated ?? 0)),
       ],
     };
@@ -118,6 +120,14 @@ function doubleNotes(file: string, { length, ids }: TripletTexts): string[] {
   if (first === undefined) return [];
   return [
     `${doubles.length} of the ${length} triplets of ${file} name one paper twice, the first in line ${first + 1}: a paper cannot be nearer than itself`,
+  ];
+}
+
+/** Says how many papers have no text: a training tells none of them from another. */
+function emptyNotes(file: string, { withoutText }: TripletTexts): string[] {
+  if (withoutText.length === 0) return [];
+  return [
+    `${withoutText.length} of the papers that ${file} names have neither title nor abstract, and are all trained as one: ${firstFew(withoutText)}`,
   ];
 }
 

@@ -31,9 +31,7 @@ export const defaultKeep = 3;
 export async function settleTraining(request: TrainingRequest, start: StartToSettle): Promise<TrainingJob> {
   const files = await tripletPaths(request);
   const settings = settleSettings(request, start);
-  if (settings.bestBy === "benchmark" && request.benchmark === undefined) {
-    throw new ScidocsError("USAGE", "--best-by benchmark: which? give --evaluate DATA");
-  }
+  requireLooks(request, files.devFile !== null);
   return {
     init: request.init,
     vocab: request.vocab,
@@ -48,6 +46,25 @@ export async function settleTraining(request: TrainingRequest, start: StartToSet
     recompute: request.recompute ?? false,
     benchmark: request.benchmark ?? null,
   };
+}
+
+/**
+ * Refuses what depends on a dev set or a benchmark that there is not.
+ * @throws ScidocsError `USAGE`
+ */
+function requireLooks(request: TrainingRequest, hasDev: boolean): void {
+  const { bestBy, benchmark, numDevInstances, patience, evaluateEvery } = request;
+  const refuse = (flag: string, why: string): never => {
+    throw new ScidocsError("USAGE", `${flag}: ${why}`);
+  };
+  const noDev = "there are no dev triplets; give --dev-path FILE, or a folder of triplets with some of val";
+  if (bestBy === "benchmark" && benchmark === undefined) refuse("--best-by benchmark", "which? give --evaluate DATA");
+  if (hasDev) return;
+  if (numDevInstances !== undefined && numDevInstances !== null) refuse("--num-dev-instances", noDev);
+  if (patience !== undefined && patience !== null && bestBy !== "benchmark") refuse("--patience", noDev);
+  if (evaluateEvery !== undefined && evaluateEvery !== null && benchmark === undefined) {
+    refuse("--evaluate-every", `${noDev}, or --evaluate DATA`);
+  }
 }
 
 /**
@@ -80,6 +97,15 @@ function settleSettings(request: TrainingRequest, start: StartToSettle): Trainin
     throw new ScidocsError(
       "USAGE",
       `--pooling ${pooling.id}: not with --preset ${preset.id}; use ${fitting.map(({ id }) => id).join(", ")}`,
+    );
+  }
+  if (request.maxWords !== undefined && request.maxWords !== null && preset.recipe !== "original") {
+    throw new ScidocsError("USAGE", `--max-words: --preset ${preset.id} counts no words; use --max-length`);
+  }
+  if (schedule.risesByItself && (request.warmup ?? 0) > 0) {
+    throw new ScidocsError(
+      "USAGE",
+      `--warmup ${request.warmup}: --schedule ${schedule.id} is ${schedule.description}; leave it out, or take another schedule`,
     );
   }
   const learningRate = request.learningRate ?? preset.learningRate;
@@ -142,13 +168,13 @@ function refuseShares(init: string, { encoder: { dropout } }: Pick<StartToSettle
 export function parseFreeze(text: string | undefined, layers: number): TrainingSettings["freeze"] {
   const frozen = new Set<number>();
   let embeddings = false;
-  for (const part of (text ?? "").split(",").filter((each) => each !== "")) {
+  for (const part of text === undefined || text === "" ? [] : text.split(",").map((each) => each.trim())) {
     const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
     if (part === "embeddings") embeddings = true;
     else if (from === undefined || Number(to) < Number(from) || Number(to) >= layers) {
       throw new ScidocsError(
         "USAGE",
-        `--freeze ${text}: ${part} is neither embeddings nor a layer from 0 to ${layers - 1}, nor a range such as 0-${layers - 1}`,
+        `--freeze ${text}: ${part === "" ? "an empty entry" : part} is neither embeddings nor a layer from 0 to ${layers - 1}, nor a range such as 0-${layers - 1}`,
       );
     } else for (let layer = Number(from); layer <= Number(to); layer++) frozen.add(layer);
   }

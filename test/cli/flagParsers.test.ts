@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nameList, percentage, share, threadCount, wholeNumber } from "../../src/cli/flagParsers.ts";
+import { nameList, numpySeed, percentage, share, threadCount, wholeNumber } from "../../src/cli/flagParsers.ts";
 
 describe("a list of names", () => {
   const tasks = nameList("task", ["mag", "co-view", "cite"]);
@@ -35,6 +35,18 @@ describe("numbers", () => {
 
   it.each(["1,5", "1.5", "", "0", "1e3"])("are no count as %j", (text) => {
     expect(() => wholeNumber(1)(text)).toThrow("Expected a whole number of at least 1.");
+  });
+
+  it("are no seed of numpy's generator beyond its 32 bits, where they would be another seed again", () => {
+    expect(numpySeed("4294967295")).toBe(4294967295);
+    for (const text of ["4294967296", "9007199254740992"]) {
+      expect(() => numpySeed(text)).toThrow("Expected a whole number from 0 to 4294967295.");
+    }
+  });
+
+  it("are no whole number that is counted with where doubles have gaps", () => {
+    expect(wholeNumber(0)("9007199254740991")).toBe(Number.MAX_SAFE_INTEGER);
+    expect(() => wholeNumber(0)("9007199254740992")).toThrow("Expected a whole number from 0 to 9007199254740991.");
   });
 
   it("are no number of threads beyond what machines have", () => {

@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { readPaperTexts } from "../../src/datasets/papers.ts";
 import { findTriplets, readTriplets } from "../../src/training/triplets/tripletFiles.ts";
@@ -32,6 +33,26 @@ writeFileSync(join(data, "test.txt"), "p9");
 const triplets = (args: readonly string[]) => runScidocs(folder, ["triplets", "--data-dir", "graph", ...args]);
 
 describe("scidocs triplets", () => {
+  it.each([
+    ["--samples_per_query", "1000001", "Expected a whole number from 1 to 1000000."],
+    ["--seed", "4294967296", "Expected a whole number from 0 to 4294967295."],
+  ])("refuses %s %s", (flag, value, message) => {
+    const { exitCode, stderr } = triplets(["--outdir", "never", flag, value]);
+    expect(stderr).toContain(message);
+    expect(exitCode).toBe(2);
+  });
+
+  it("says of packed files that they are packed", () => {
+    for (const name of ["data.json", "train.txt", "metadata.json"]) {
+      const packed = join(folder, `packed-${name}`);
+      cpSync(data, packed, { recursive: true });
+      writeFileSync(join(packed, name), gzipSync(readFileSync(join(packed, name))));
+      const { exitCode, stderr } = runScidocs(folder, ["triplets", "--data-dir", packed, "--outdir", "never"]);
+      expect(stderr).toBe(`scidocs: ${join(packed, name)}: is packed with gzip; unpack it first (gunzip)\n`);
+      expect(exitCode).toBe(2);
+    }
+  });
+
   it("tells of papers and queries that its files have twice", () => {
     const twice = join(folder, "twice");
     cpSync(data, twice, { recursive: true });

@@ -35,3 +35,16 @@ test("a fault of the program is none", () => {
   expect(systemTrouble(new TypeError("x is not a function"))).toBeNull();
   expect(systemTrouble(new ScidocsError("USAGE", "no"))).toBeNull();
 });
+
+test("memory that the system does not grant is ordinary trouble", () => {
+  for (const message of [
+    "WebAssembly.Memory(): could not allocate memory",
+    "WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance",
+  ]) {
+    expect(systemTrouble(new RangeError(message))).toMatchObject({
+      code: "UNAVAILABLE",
+      message: expect.stringContaining("ulimit -v"),
+    });
+  }
+  expect(systemTrouble(new RangeError("WebAssembly.Memory(): Property 'initial' is required"))).toBeNull();
+});

@@ -45,6 +45,44 @@ describe("the plan of a training", () => {
     expect(upper.parameters).toBe(all.parameters);
   });
 
+  it("refuses settings that would have no effect", async () => {
+    const noDev = "there are no dev triplets; give --dev-path FILE";
+    for (const [changes, message] of [
+      [{ maxWords: 5 }, "--max-words: --preset hf counts no words; use --max-length"],
+      [
+        { schedule: "slanted-triangular", warmup: 3 },
+        "--warmup 3: --schedule slanted-triangular is a rise over a tenth",
+      ],
+      [{ devFile: undefined, numDevInstances: 5 }, `--num-dev-instances: ${noDev}`],
+      [{ devFile: undefined, patience: 2 }, `--patience: ${noDev}`],
+      [{ devFile: undefined, evaluateEvery: 2 }, `--evaluate-every: ${noDev}`],
+      [{ freeze: "embeddings,,0" }, "an empty entry is neither embeddings nor a layer from 0 to 2"],
+      [{ freeze: "," }, "an empty entry is neither embeddings nor a layer from 0 to 2"],
+    ] as const) {
+      await expect(planTraining(tinyRequest(changes)), message).rejects.toThrow(message);
+    }
+    const { job } = await planTraining(tinyRequest({ freeze: " embeddings, 0-1" }));
+    expect(job.settings.freeze).toEqual({ embeddings: true, layers: [0, 1] });
+  });
+
+  it("says which papers have no text", async () => {
+    const request = tinyRequest();
+    const papers = JSON.parse(readFileSync(request.papersFile ?? "", "utf8"));
+    const lines = readFileSync(request.trainFile ?? "", "utf8");
+    const [{ query }] = lines.split("\n", 1).map((line) => JSON.parse(line)) as [{ query: string }];
+    Object.assign(papers[query], { title: " ", abstract: null });
+    writeFileSync(request.papersFile ?? "", JSON.stringify(papers));
+    const { notes } = await planTraining(request);
+    expect(notes).toContain(
+      `1 of the papers that ${request.trainFile} names have neither title nor abstract, and are all trained as one: ${query}`,
+    );
+  });
+
+  it("does not wait for a batch of thousands of triplets to say how long it takes", async () => {
+    const { time } = await planTraining(tinyRequest({ batchSize: 10_000 }));
+    expect(time.timedTriplets).toBe(12);
+  });
+
   it("refuses numbers that make no sense, by name", async () => {
     for (const [changes, message] of [
       [{ batchSize: 0 }, "planTraining: batchSize must be a whole number of at least 1, not 0"],
@@ -145,7 +183,7 @@ describe("the plan of a training", () => {
     const files = { papersFiles: ["nowhere"], outFolder: "nowhere" };
     await expect(makeCitationGraph({ ...files, valShare: 0.6, testShare: 0.4 })).rejects.toThrow("must be below 1");
     await expect(makeCitationGraph({ ...files, seed: -1 })).rejects.toThrow(
-      "seed must be a whole number of at least 0",
+      "seed must be a whole number from 0 to 4294967295",
     );
     const triplets = { dataFolder: "nowhere", outFolder: "nowhere" };
     await expect(makeTriplets({ ...triplets, samplesPerQuery: 1.5 })).rejects.toThrow(

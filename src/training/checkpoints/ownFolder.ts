@@ -16,7 +16,11 @@ const marks = [trainingRecordFile, stateFile, momentsFile];
  * @throws ScidocsError `USAGE` naming it
  */
 export function requireOwnFolder(output: string): void {
-  if (!isThere(output)) return;
+  if (!isThere(output)) {
+    const link = lstatSync(output, { throwIfNoEntry: false });
+    if (link === undefined) return;
+    throw new ScidocsError("USAGE", `${output}: is a link that leads to nothing; name a folder for the training`);
+  }
   if (!statSync(output).isDirectory())
     throw new ScidocsError("USAGE", `${output}: is no folder; name one for the training`);
   const folders = readdirSync(output).filter((name) => name === bestFolder || checkpointNames.test(name));

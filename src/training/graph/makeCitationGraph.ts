@@ -103,7 +103,7 @@ export async function makeCitationGraph(request: GraphRequest, control: RunContr
     valShare: "share",
     testShare: "share",
     mostSecondHand: "count",
-    seed: "seed",
+    seed: "numpySeed",
   });
   const { papersFiles, outFolder, excludeFolder, mostSecondHand = null } = request;
   const { valShare = defaultSplit.valShare, testShare = defaultSplit.testShare, seed = defaultSplit.seed } = request;

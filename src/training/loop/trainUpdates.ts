@@ -60,7 +60,9 @@ export async function trainUpdates(
     );
     if (!Number.isFinite(loss)) {
       const at = losses.findIndex((each) => !Number.isFinite(each));
-      throw notFinite(`the loss is ${losses[at]}`, state, train.ids(picked[at] ?? 0));
+      // Losses may each be finite and their sum not: then the largest is named.
+      const named = at >= 0 ? at : losses.indexOf(Math.max(...losses));
+      throw notFinite(`the loss is ${losses[at] ?? loss}`, state, train.ids(picked[named] ?? 0));
     }
     tripletsDone += picked.length;
     state = { ...state, batch: state.batch + 1, part: state.part + 1, lossSum: state.lossSum + loss };
@@ -212,6 +214,6 @@ function notFinite(what: string, state: TrainingState, ids: readonly string[]): 
   return new ScidocsError(
     "BAD_INPUT",
     `update ${state.update + 1} (epoch ${state.epoch + 1}, batch ${state.batch + 1}): ${what}; query ${query}, positive ${positive}, ` +
-      `negative ${negative}. Training stops here: the last checkpoint is whole. A smaller --lr, --clip 1 or a longer --warmup may help`,
+      `negative ${negative}. Training stops here; checkpoints that were saved before are whole. A smaller --lr, --clip 1 or a longer --warmup may help`,
   );
 }

@@ -10,6 +10,8 @@ export interface TripletTexts {
   readonly length: number;
   /** Papers of the triplets that the file of texts has more than once: the last one is used. */
   readonly repeated: number;
+  /** Papers of the triplets that have neither title nor abstract: all of them get the vector of an empty text. */
+  readonly withoutText: readonly string[];
   /** Tokens of a triplet's query, positive and negative. */
   readonly encoded: (triplet: number) => readonly EncodedPaper[];
   /** Ids of a triplet's query, positive and negative. */
@@ -55,6 +57,10 @@ export async function readTripletTexts(
   return {
     length: Math.min(triplets.length, most ?? triplets.length),
     repeated,
+    withoutText: triplets.paperIds.filter((id) => {
+      const { title, abstract } = papers.get(id) ?? {};
+      return `${title ?? ""}${abstract ?? ""}`.trim() === "";
+    }),
     encoded: (triplet) => numbers(triplet).map(encodedPaper),
     ids: (triplet) => numbers(triplet).map((paper) => triplets.paperIds[paper] ?? ""),
   };

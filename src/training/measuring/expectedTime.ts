@@ -33,6 +33,9 @@ export interface TrainingAmount {
 /** Operations of a batch that is timed, at most: a second or less for most machines. */
 const mostFlops = 1e11;
 
+/** Tokens of a batch that is timed, at most: a narrow network does few operations on each, and takes memory for all of them. */
+const mostTokens = 2 ** 16;
+
 /** Layers of the networks that are timed: the last alone, and an ordinary one beneath it. */
 const timedSizes = [1, 2] as const;
 
@@ -57,7 +60,9 @@ export async function expectedTime(
   const nothingFrozen = { ...job, settings: { ...job.settings, freeze: { embeddings: false, layers: [] } } };
   const flops = (of: TrainingJob, network: TrainableEncoder): number => tripletFlops(of, network, head, lengths).both;
   const largest = networks.at(-1)?.encoder ?? encoder;
-  const triplets = Math.max(1, Math.min(amount.batch, Math.floor(mostFlops / flops(nothingFrozen, largest))));
+  const tokens = lengths.flat().reduce((sum, length) => sum + length, 0) / sampled.length;
+  const bounds = [amount.batch, mostFlops / flops(nothingFrozen, largest), mostTokens / tokens];
+  const triplets = Math.max(1, Math.floor(Math.min(...bounds)));
   const batch = Array.from({ length: triplets }, (_, index) => sampled[index % sampled.length] ?? []);
   const script = builtFile(import.meta.url, "./measureWorker.js");
   const { settings, threads, provider, deviceId, recompute } = job;

@@ -19,6 +19,8 @@ export interface ScheduleState {
 export interface Schedule {
   readonly id: string;
   readonly description: string;
+  /** Whether it rises in a way of its own, so that a warm-up says nothing to it. */
+  readonly risesByItself?: true;
   readonly factor: (state: ScheduleState) => number;
 }
 

@@ -11,6 +11,7 @@ const ratio = 32;
 export const slantedTriangular: Schedule = {
   id: "slanted-triangular",
   description: "a rise over a tenth of the updates, then a straight line down to a 32nd",
+  risesByItself: true,
   factor({ done, epochs, updatesPerEpoch, pastEpochs }) {
     const past = pastEpochs.reduce((sum, updates) => sum + updates, 0);
     // In the first epoch the plan stretches when there are more updates than planned; afterwards the mean is cut to a whole number.

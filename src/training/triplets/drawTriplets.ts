@@ -1,4 +1,4 @@
-import { throwIfAborted } from "../../errors.ts";
+import { ScidocsError, throwIfAborted } from "../../errors.ts";
 import type { RunControl } from "../../progress.ts";
 import type { Mt19937 } from "../../stats/random/mt19937.ts";
 import { breathe } from "../../threads/breathe.ts";
@@ -37,6 +37,9 @@ export interface TripletCounts {
 
 /** Ids named as examples for each reason. */
 const examples = 5;
+
+/** Triplets of a list at most: they stand in memory, and a training of more would take years. */
+const mostTriplets = 25_000_000;
 
 /** Queries between two looks at the stop signal. */
 const stretch = 500;
@@ -97,6 +100,7 @@ export async function drawTriplets(
         }
         papers.push(...triplet);
         hard.push(isHard);
+        if (hard.length > mostTriplets) throw tooMany(settings);
         if (isHard) keptHard += 1;
       },
     );
@@ -108,4 +112,11 @@ export async function drawTriplets(
   control.onProgress?.({ stage, done: queries.length, total: queries.length, unit: "queries" });
   const counts = { queries: queries.length, fruitful, barren, emptied, drawn, kept: hard.length, keptHard };
   return { papers, hard, counts: { ...counts, dropped, unfitPapers } };
+}
+
+function tooMany({ samplesPerQuery }: SamplerSettings): ScidocsError {
+  return new ScidocsError(
+    "BAD_INPUT",
+    `a list has more than ${mostTriplets} triplets with ${samplesPerQuery} of a query, more than fit: draw fewer of each (--samples_per_query), or split the list`,
+  );
 }

@@ -14,7 +14,7 @@ import { copyPaperTexts } from "./copyPaperTexts.ts";
 import { type DrawnTriplets, drawTriplets, type TripletCounts } from "./drawTriplets.ts";
 import { readNeighbourGraph } from "./neighbourGraph.ts";
 import { type PaperIndex, readPaperIndex } from "./paperIndex.ts";
-import { defaultSampler, type SamplerSettings } from "./sampler.ts";
+import { defaultSampler, mostSamplesPerQuery, type SamplerSettings } from "./sampler.ts";
 import { type TripletFiles, type TripletSet, tripletFiles, tripletLine, tripletSets } from "./tripletFiles.ts";
 
 /** The graph that `scidocs graph` writes, and the reference's name for it. */
@@ -88,8 +88,14 @@ export async function makeTriplets(
     ratioHardNegatives: "share",
     samplesPerQuery: "count",
     marginFraction: "share",
-    seed: "seed",
+    seed: "numpySeed",
   });
+  if ((request.samplesPerQuery ?? 0) > mostSamplesPerQuery) {
+    throw new ScidocsError(
+      "USAGE",
+      `makeTriplets: samplesPerQuery must be ${mostSamplesPerQuery} at most, not ${request.samplesPerQuery}`,
+    );
+  }
   const { dataFolder, outFolder, comment = "" } = request;
   const { metadataFile = join(dataFolder, graphPapersFile) } = request;
   const settings: SamplerSettings = {

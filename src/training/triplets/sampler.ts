@@ -11,6 +11,9 @@ export interface SamplerSettings {
   readonly seed: number;
 }
 
+/** More triplets of one query would repeat one another, and a stop would wait for them. */
+export const mostSamplesPerQuery = 1_000_000;
+
 export const defaultSampler: SamplerSettings = {
   ratioHardNegatives: 0.3,
   samplesPerQuery: 5,

@@ -45,6 +45,13 @@ export function tripletFiles(folder: string, name: string): TripletFiles {
  */
 export async function findTriplets(folder: string): Promise<TripletFiles> {
   const entries = await readdir(folder).catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOTDIR") {
+      throw new ScidocsError(
+        "USAGE",
+        `${folder} is a file: give the folder that \`scidocs triplets\` made, or --train-path and --papers`,
+        { cause: error },
+      );
+    }
     throw pathError(folder, error);
   });
   const ending = "-triplets.json";

@@ -1,0 +1,36 @@
+import { ScidocsError } from "../errors.ts";
+import type { Provider } from "../onnx/session.ts";
+import type { TrainFlags } from "./train.ts";
+
+/**
+ * Refuses two names of one thing that say two things, and what says something of a thing that is not asked for.
+ * @throws ScidocsError `USAGE`
+ */
+export function refuseContradictions(flags: TrainFlags): void {
+  const { epochs, numEpochs, output, serializationDir, evaluate, evaluateTasks } = flags;
+  if (epochs !== undefined && numEpochs !== undefined && epochs !== numEpochs) {
+    throw new ScidocsError("USAGE", `--epochs ${epochs} and --num-epochs ${numEpochs}: which? give one of them`);
+  }
+  if (output !== undefined && serializationDir !== undefined && output !== serializationDir) {
+    throw new ScidocsError("USAGE", `--output ${output} and --serialization-dir ${serializationDir}: which? give one`);
+  }
+  if (evaluateTasks !== undefined && evaluate === undefined) {
+    throw new ScidocsError("USAGE", "--evaluate-tasks: of which benchmark? give --evaluate DATA");
+  }
+}
+
+/**
+ * Where the network runs: the reference names a card by its number and the processor by -1.
+ * @throws ScidocsError `USAGE` for what is no such number, or says other than --provider
+ */
+export function deviceOf({ provider, cudaDevice }: TrainFlags): { provider: Provider; deviceId: number } {
+  if (cudaDevice === undefined) return { provider: provider ?? "cpu", deviceId: 0 };
+  const device = Number(cudaDevice);
+  if (!/^(-1|\d+)$/.test(cudaDevice) || !Number.isSafeInteger(device)) {
+    throw new ScidocsError("USAGE", `--cuda-device ${cudaDevice}: expected a card's number, or -1 for none`);
+  }
+  if (provider !== undefined && (provider === "cuda") !== device >= 0) {
+    throw new ScidocsError("USAGE", `--cuda-device ${cudaDevice} and --provider ${provider}: which? give one of them`);
+  }
+  return device === -1 ? { provider: provider ?? "cpu", deviceId: 0 } : { provider: "cuda", deviceId: device };
+}
