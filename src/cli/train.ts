@@ -16,60 +16,8 @@ import { openWatchedBenchmark, type WatchedBenchmark } from "../training/watched
 import type { CliContext } from "./context.ts";
 import { number, numberAboveZero, shareBelowOne, threadCount, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
-import { deviceOf, refuseContradictions } from "./trainingFlags.ts";
+import { deviceOf, refuseContradictions, type TrainFlags } from "./trainingFlags.ts";
 import { planText } from "./trainingPlanText.ts";
-
-/** The command's flags, as they are parsed. */
-export interface TrainFlags {
-  readonly init: string;
-  readonly vocab?: string;
-  readonly triplets?: string;
-  readonly trainPath?: string;
-  readonly devPath?: string;
-  readonly papers?: string;
-  readonly output?: string;
-  readonly serializationDir?: string;
-  readonly preset: string;
-  readonly pooling?: string;
-  readonly maxLength?: number;
-  readonly maxWords?: number;
-  readonly distance?: string;
-  readonly margin?: number;
-  readonly optimizer?: string;
-  readonly lr?: number;
-  readonly weightDecay?: number;
-  readonly clip?: number;
-  readonly clipEach?: number;
-  readonly clampEntries?: number;
-  readonly schedule?: string;
-  readonly warmup?: number;
-  readonly epochs?: number;
-  readonly numEpochs?: number;
-  readonly batchSize?: number;
-  readonly accumulate?: number;
-  readonly maxSteps?: number;
-  readonly numTrainInstances?: number;
-  readonly numDevInstances?: number;
-  readonly shuffle?: boolean;
-  readonly seed?: number;
-  readonly patience?: number;
-  readonly dropout?: number;
-  readonly vectorDropout?: number;
-  readonly freeze?: string;
-  readonly evaluate?: string;
-  readonly evaluateTasks?: readonly string[];
-  readonly evaluateSplit?: string;
-  readonly evaluateEvery?: number;
-  readonly bestBy?: "dev" | "benchmark";
-  readonly saveEvery?: number;
-  readonly keep?: number;
-  readonly recompute: boolean;
-  readonly threads?: number;
-  readonly provider?: Provider;
-  readonly cudaDevice?: string;
-  readonly force: boolean;
-  readonly dryRun: boolean;
-}
 
 const ids = (registry: readonly { readonly id: string }[]): string[] => registry.map(({ id }) => id);
 

@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import type { TrainFlags } from "../../src/cli/train.ts";
-import { deviceOf, refuseContradictions } from "../../src/cli/trainingFlags.ts";
+import { deviceOf, refuseContradictions, type TrainFlags } from "../../src/cli/trainingFlags.ts";
 
 const flags = (some: Partial<TrainFlags>): TrainFlags => ({
   init: "model",
