@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 import { ScidocsError } from "../errors.ts";
-import { type Provider, providers } from "../onnx/session.ts";
+import { providers } from "../onnx/session.ts";
 import { defaultSuite } from "../suites/suites.ts";
 import { removeTraining } from "../training/checkpoints/checkpointFolder.ts";
 import { heads } from "../training/heads/heads.ts";
