@@ -7,6 +7,7 @@ import { isThere } from "../files/isThere.ts";
 import type { RunControl } from "../progress.ts";
 import { listCheckpoints } from "./checkpoints/checkpointFolder.ts";
 import { requireOwnFolder } from "./checkpoints/ownFolder.ts";
+import type { VectorHead } from "./heads/head.ts";
 import { heads } from "./heads/heads.ts";
 import { countWeights, initialWeights } from "./initialWeights.ts";
 import type { TrainingJob } from "./job.ts";
@@ -18,7 +19,7 @@ import { presets } from "./presets/presets.ts";
 import { chosen } from "./registered.ts";
 import { settleTraining } from "./settleTraining.ts";
 import { openStart } from "./start/openStart.ts";
-import type { DeclaredUse } from "./start/startingModel.ts";
+import type { DeclaredUse, StartingModel } from "./start/startingModel.ts";
 import { type TrainingCosts, trainingCosts } from "./trainingCosts.ts";
 import { checkTrainingRequest, type TrainingRequest } from "./trainingRequest.ts";
 
@@ -100,6 +101,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
       notes: [
         ...start.notes,
         ...declarationNotes(job, start.declared),
+        ...headNotes(job, headKind, start),
         ...doubleNotes(job.trainFile, train),
         ...emptyNotes(job.trainFile, train),
         ...(job.devFile === null || devTexts === null ? [] : emptyNotes(job.devFile, devTexts)),
@@ -121,6 +123,15 @@ function doubleNotes(file: string, { length, ids }: TripletTexts): string[] {
   return [
     `${doubles.length} of the ${length} triplets of ${file} name one paper twice, the first in line ${first + 1}: a paper cannot be nearer than itself`,
   ];
+}
+
+/** Says that the model lacks weights of the head, which start at random. */
+function headNotes({ init, settings }: TrainingJob, head: VectorHead, { encoder, weights }: StartingModel): string[] {
+  const { hiddenSize, layers } = encoder.geometry;
+  const drawn = head.weights(hiddenSize, layers).filter(({ start }) => start === "normal");
+  if (init.startsWith("random:") || drawn.every(({ name }) => weights.some((weight) => weight.name === name)))
+    return [];
+  return [`${init} has no weights for --pooling ${settings.pooling}: they start at random, by the seed`];
 }
 
 /** Says how many papers have no text: a training tells none of them from another. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
+import { removeEarlier } from "../../files/removeEarlier.ts";
 import { refuseOverwriting } from "../../files/writablePlace.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
@@ -130,7 +131,11 @@ export async function makeCitationGraph(request: GraphRequest, control: RunContr
     found.secondHandNeighbours += secondHand.length;
     found.secondHandLeftOut += leftOut;
   });
-  await writeWhole(join(outFolder, graphFile), checked(lines, papersFiles, citations.counts, queries));
+  // Half a graph beside the other half of an earlier one would be taken for a whole one: without texts no triplets are drawn.
+  const removeOld = async (): Promise<void> => {
+    for (const name of [graphPapersFile, graphRecordFile]) await removeEarlier(join(outFolder, name));
+  };
+  await writeWhole(join(outFolder, graphFile), checked(lines, papersFiles, citations.counts, queries, removeOld));
   const lists = splitQueries(queries, valShare, testShare, seed);
   for (const set of tripletSets) {
     await writeWhole(join(outFolder, `${set}.txt`), lists[set].map((id) => `${id}\n`).join(""));
@@ -161,9 +166,11 @@ async function* checked(
   papersFiles: readonly string[],
   counts: CitationCounts,
   queries: readonly string[],
+  whenWhole: () => Promise<void>,
 ): AsyncGenerator<string> {
   yield* lines;
   if (queries.length === 0) throw new ScidocsError("BAD_INPUT", noQueries(papersFiles.join(", "), counts));
+  await whenWhole();
 }
 
 function noQueries(file: string, { papers, excluded, citations }: CitationCounts): string {

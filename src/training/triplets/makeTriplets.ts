@@ -2,6 +2,7 @@ import { basename, join } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
+import { removeEarlier } from "../../files/removeEarlier.ts";
 import { readTextFile } from "../../files/textFile.ts";
 import { refuseOverwriting } from "../../files/writablePlace.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
@@ -122,6 +123,8 @@ export async function makeTriplets(
   const asked = new Set(tripletSets.flatMap((set) => queries[set]));
   const graph = await readNeighbourGraph(dataFile, asked, index, control);
 
+  // What an earlier call left says that all is there; from here on it is not, until the new one is written.
+  await removeEarlier(files.record);
   const random = mt19937(settings.seed);
   const named = new Set<number>();
   const counts: Partial<Record<TripletSet, TripletCounts>> = {};

@@ -1,10 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readPapers } from "../../../src/datasets/papers.ts";
 import { openDataset } from "../../../src/suites/dataset.ts";
 import { judgedPapers } from "../../../src/training/graph/judgedPapers.ts";
 import { makeCitationGraph, splitQueries } from "../../../src/training/graph/makeCitationGraph.ts";
+import { makeTriplets } from "../../../src/training/triplets/makeTriplets.ts";
+import { findTriplets } from "../../../src/training/triplets/tripletFiles.ts";
 import { temporaryFolder } from "../../datasets/temporaryFolder.ts";
 
 const mini = join(import.meta.dirname, "../../../datasets/mini");
@@ -31,6 +33,32 @@ async function graphOf(papers: unknown) {
 }
 
 describe("a graph of citations", () => {
+  it("that could not be written whole is no graph with what an earlier one left, nor are triplets", async () => {
+    const papers = Object.fromEntries(
+      ["a", "b", "c", "d", "e", "f"].map((id, at, all) => [id, paper(all.slice(at + 1))]),
+    );
+    const { folder } = await graphOf(papers);
+    const out = join(folder, "out");
+    const graph = { ...settings, papersFiles: [join(folder, "papers.json")], outFolder: folder };
+    const triplets = { dataFolder: folder, outFolder: out };
+    const inTheWay = async (file: string, work: () => Promise<unknown>): Promise<void> => {
+      rmSync(file, { force: true });
+      mkdirSync(file);
+      await expect(work()).rejects.toThrow("it is a folder");
+      rmSync(file, { recursive: true });
+    };
+    await inTheWay(join(folder, "train.txt"), () => makeCitationGraph(graph));
+    writeFileSync(join(folder, "train.txt"), "a\n");
+    await expect(makeTriplets(triplets)).rejects.toThrow(`${join(folder, "metadata.json")} is missing`);
+    expect(existsSync(join(folder, "graph.json"))).toBe(false);
+    await makeCitationGraph(graph);
+    await makeTriplets(triplets);
+    await inTheWay(join(out, "data-val.jsonl"), () => makeTriplets({ ...triplets, seed: 1 }));
+    await expect(findTriplets(out)).rejects.toThrow("has no triplets");
+    await makeTriplets(triplets);
+    expect((await findTriplets(out)).name).toBe("data");
+  });
+
   it("counts 5 for a cited paper and 1 for a paper that only those cite", async () => {
     const { data, record } = await graphOf({
       a: paper(["b", "c"]),
