@@ -28,6 +28,7 @@ import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
 import { addEncoderFlags, batchTokensOf, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
 import { threadCount } from "./flagParsers.ts";
 import { examples } from "./help.ts";
+import { filesOfModel } from "./modelInputs.ts";
 
 interface EmbedFlags extends EncoderFlags, DistributionFlags {
   readonly model: string;
@@ -116,6 +117,7 @@ async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
   const runner = runnerOf(flags, { argument: flags.model, options }, context);
   const encoder = await resolveEncoder(flags.model, options, control);
   for (const note of encoder.notes) context.stderr(`${note}\n`);
+  if (outputFile !== undefined) await refuseOverwriting(outputFile, filesOfModel(flags.model, encoder));
   const ids = flags.ids === undefined ? null : await readIds(flags.ids);
   const papersByFile = await readFiles(files, ids, context, control);
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });

@@ -14,6 +14,7 @@ import { shardOf } from "./distributionFlags.ts";
 import { embeddingSummary } from "./embeddingOutput.ts";
 import { batchTokensOf, encoderOptions, openStore } from "./encoderFlags.ts";
 import { checkOutput } from "./finishRun.ts";
+import { filesOfModel } from "./modelInputs.ts";
 import type { ModelToRun, RunModelFlags } from "./runModel.ts";
 import { scoringRequest } from "./scoringFlags.ts";
 
@@ -98,12 +99,13 @@ async function embedGroup(
   const own = { ...flags, ...first.model.flags };
   const control = controlOf(context);
   if (!flags.embedOnly) {
-    for (const { encoder } of adapted) {
-      await checkOutput(context, flags, {
-        model: modelOfRecord(encoder, encoder.dimensions),
-        dataset,
-        split: flags.split,
-      });
+    for (const { encoder, model } of adapted) {
+      await checkOutput(
+        context,
+        flags,
+        { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split },
+        filesOfModel(model.argument, encoder),
+      );
     }
   }
   const stores: VectorStore[] = [];

@@ -14,6 +14,7 @@ import { type DistributionFlags, emptyShard, notForApis, runnerOf, shardOf } fro
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
 import { batchTokensOf, type EncoderFlags, encoderOptions, type ModelFlags, openStore } from "./encoderFlags.ts";
 import { checkOutput, type OutputFlags } from "./finishRun.ts";
+import { filesOfModel } from "./modelInputs.ts";
 import { type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
 import { tellGaps } from "./tellGaps.ts";
 
@@ -64,11 +65,12 @@ export async function runModel(
   const encoder = resolved ?? (await resolveEncoder(argument, { ...options, name: flags.name }, control));
   for (const note of encoder.notes) context.stderr(`${note}\n`);
   if (!flags.embedOnly)
-    await checkOutput(context, flags, {
-      model: modelOfRecord(encoder, encoder.dimensions),
-      dataset,
-      split: flags.split,
-    });
+    await checkOutput(
+      context,
+      flags,
+      { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split },
+      filesOfModel(argument, encoder),
+    );
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {
     const { threads } = flags;

@@ -3,6 +3,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, statSync, symlinkSync, w
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { writeTinyCheckpoints } from "../../scripts/tinyCheckpoints.mjs";
 import { packageRoot } from "../../src/packageRoot.ts";
 import { recordText } from "../../src/results/record.ts";
 import { freshFolder, main, runScidocs } from "../cli/runScidocs.ts";
@@ -83,6 +84,19 @@ describe("what is written", () => {
       expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining("files to be read") });
     }
     expect(readFileSync(join(data, "cite/test.qrel")).equals(qrel)).toBe(true);
+    writeTinyCheckpoints(folder, { seed: 1 });
+    const weights = readFileSync(join(folder, "hf-safetensors/model.safetensors"));
+    const papers = ["--papers", "data/paper_metadata_recomm.json"];
+    const embed = runScidocs(folder, [
+      "embed",
+      "--model",
+      "hf-safetensors",
+      ...papers,
+      "-o",
+      "hf-safetensors/model.safetensors",
+    ]);
+    expect(embed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("files to be read") });
+    expect(readFileSync(join(folder, "hf-safetensors/model.safetensors")).equals(weights)).toBe(true);
     const { stderr } = runScidocs(folder, [...baseline, "--seeds", "100000000"]);
     expect(stderr).toContain("100000000 seeds are more than the 1000 that one run trains from");
   });
