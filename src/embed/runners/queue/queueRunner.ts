@@ -206,11 +206,9 @@ async function openCoordinator(
       troubledSince ??= performance.now();
       const reason = error instanceof Error ? error.message : String(error);
       if (connection.lostForMs() === 0 && performance.now() - troubledSince > mostPatientMs) {
-        fail(
-          new ScidocsError("UNAVAILABLE", `${address.shown} refuses to work: ${printable(reason, 200)}`, {
-            cause: error,
-          }),
-        );
+        const said = `${address.shown} refuses to work: ${printable(reason, 200)}`;
+        // Our own commands say so already.
+        fail(error instanceof ScidocsError ? error : new ScidocsError("UNAVAILABLE", said, { cause: error }));
       }
     } finally {
       isLooking = false;
