@@ -54,6 +54,14 @@ export const share = numberFromZero("1", (value) => value <= 1);
 /** Parses a share that is not the whole, from 0 to below 1. */
 export const shareBelowOne = numberFromZero("below 1", (value) => value < 1);
 
+/** A parser for a flag that may be said once: of two values it would be a guess which one is meant. */
+export function once<Value>(parse: (text: string) => Value): (text: string, before?: Value) => Value {
+  return (text, before) => {
+    if (before !== undefined) throw new InvalidArgumentError("It is given twice; say it once.");
+    return parse(text);
+  };
+}
+
 /** What names are compared by: case, hyphens, underscores and blanks are of no account. */
 const plainName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");
 

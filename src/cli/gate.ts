@@ -14,7 +14,7 @@ import { readRecord } from "../results/record.ts";
 import { defaultSuite } from "../suites/suites.ts";
 import { configName, readConfigFile } from "./configFile.ts";
 import type { CliContext } from "./context.ts";
-import { percentage } from "./flagParsers.ts";
+import { once, percentage } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
 /** A task and a lowest score, as messages and help name them. */
@@ -147,7 +147,7 @@ export function gateCommand(context: CliContext): Command {
   return new Command("gate")
     .description("judge a run against a baseline and thresholds; exit code 0 passed, 4 failed, 2 bad input")
     .argument("<record>", "run record to judge")
-    .option("--baseline <record>", "run record to compare with")
+    .option("--baseline <record>", "run record to compare with", once(String))
     .option(
       "--max-drop <limit>",
       `points a score may fall, in place of the rule that significant drops fail: 0.5 for Avg, ${task}=1, all=2; repeatable`,
@@ -163,8 +163,12 @@ export function gateCommand(context: CliContext): Command {
     .option("--allow-fewer", "let the record score fewer queries, papers or clicks than the baseline")
     .option("--no-allow-fewer", `let it not, whatever ${configName} says`)
     .option("--min <limit>", `lowest score, such as ${low} or Avg=75; repeatable`, collect)
-    .option("--min-coverage <percent>", "lowest share of papers with a vector, in every task", percentage)
-    .option("--config <file>", `file with thresholds (default: ${configName} where there is one); flags come first`)
+    .option("--min-coverage <percent>", "lowest share of papers with a vector, in every task", once(percentage))
+    .option(
+      "--config <file>",
+      `file with thresholds (default: ${configName} where there is one); flags come first`,
+      once(String),
+    )
     .option("--junit <file>", "write the checks as JUnit XML")
     .option("--github", "write a step summary and annotations for GitHub Actions", false)
     .option("--json", "print the verdict as JSON", false)

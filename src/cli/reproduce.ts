@@ -17,7 +17,7 @@ import { defaultSuite } from "../suites/suites.ts";
 import type { CliContext } from "./context.ts";
 import { addStoreFlags, pullWithFlags, type StoreFlags } from "./dataPull.ts";
 import { keepRecord, tellRecord } from "./finishRun.ts";
-import { numpySeed, threadCount, wholeNumber } from "./flagParsers.ts";
+import { number, numpySeed, threadCount, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { checkFilesOutput } from "./score.ts";
 
@@ -58,7 +58,7 @@ export function reproduceCommand(context: CliContext): Command {
     .option("--row <file.json>", `a row of your own instead: ${rowForm}`)
     .addOption(
       new Option("--tolerance <percent>", "largest difference that counts as the same")
-        .argParser(Number)
+        .argParser(number(0))
         .default(defaultTolerancePercent),
     )
     .addOption(
@@ -79,7 +79,6 @@ export function reproduceCommand(context: CliContext): Command {
 }
 
 async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<void> {
-  if (!(flags.tolerance >= 0)) throw new ScidocsError("USAGE", "--tolerance: expected a number from 0 up");
   const row = flags.row === undefined ? publishedRow(flags.expect) : await readRow(flags.row);
   if (flags.record !== undefined) await requireWritable(flags.record);
   if (flags.pull) await pullWithFlags(context, flags, published.parts);
@@ -153,11 +152,11 @@ function matchTable(
   row: Pick<PublishedRow, "model" | "source">,
   record: Pick<RunRecord, "spread">,
 ): string {
-  const number = (value: number | null): string => (value === null ? "—" : value.toFixed(2)).padStart(9);
+  const shown = (value: number | null): string => (value === null ? "—" : value.toFixed(2)).padStart(9);
   const lines = matches.map((match) => {
     const spread = record.spread[match.id];
     const beside = spread === undefined ? "" : ` (± ${spread.toFixed(2)} over seeds)`;
-    return `${match.id.padEnd(13)}${number(match.oursPercent)}${number(match.publishedPercent)}   ${verdict(match)}${beside}\n`;
+    return `${match.id.padEnd(13)}${shown(match.oursPercent)}${shown(match.publishedPercent)}   ${verdict(match)}${beside}\n`;
   });
   return `${"column".padEnd(13)}${"here".padStart(9)}${"published".padStart(9)}\n${lines.join("")}published: ${row.model}, ${row.source}\n`;
 }

@@ -92,6 +92,8 @@ describe("scidocs gate", () => {
     ["a decimal comma", ["good.json", "--baseline", "good.json", "--max-drop", "0,5"], /--max-drop 0,5: .*\(0\.5\)/],
     ["a decimal comma in a lowest score", ["good.json", "--min", "Avg=69,9"], /--min Avg=69,9: .*\(Avg=69\.9\)/],
     ["a decimal comma in a coverage", ["good.json", "--min-coverage", "99,5"], /number from 0 to 100/],
+    ["a baseline given twice", ["good.json", "--baseline", "bad.json", "--baseline", "good.json"], /given twice/],
+    ["a coverage given twice", ["good.json", "--min-coverage", "99", "--min-coverage", "0"], /given twice/],
     ["a limit given twice", ["good.json", "--baseline", "good.json", "--max-drop", "1", "--max-drop", "2"], /twice/],
     ["a margin without a baseline", ["good.json", "--non-inferior", "1"], /--non-inferior needs .* --baseline/],
     ["records of which no task ran", ["nothing.json", "--min-coverage", "99"], /nothing was checked/],
