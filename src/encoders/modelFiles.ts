@@ -74,6 +74,12 @@ export function locateModel(argument: string, precision?: string): ModelPlace {
       `--model ${argument}: is an adapter; name its base with --model, and this folder with --adapter`,
     );
   }
+  if (isOptionalThere(join(argument, "best/training.json"))) {
+    throw new ScidocsError(
+      "USAGE",
+      `--model ${argument}: is the folder of a training; give the model that came out: ${join(argument, "best")}`,
+    );
+  }
   throw new ScidocsError(
     "NOT_FOUND",
     `--model ${argument}: the folder holds no onnx/*.onnx, no *.onnx, no config.json of a Hugging Face model and no model.tar.gz`,

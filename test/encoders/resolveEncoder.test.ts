@@ -146,6 +146,17 @@ describe("resolveEncoder", () => {
       /is an adapter; name its base with --model, and this folder with --adapter/,
     ],
     [
+      "a training's folder in the place of its model",
+      async () => {
+        const folder = fresh();
+        mkdirSync(join(folder, "best"));
+        writeFileSync(join(folder, "best/training.json"), "{}");
+        return folder;
+      },
+      {},
+      /is the folder of a training; give the model that came out: .*best$/,
+    ],
+    [
       "a model's name on the hub",
       async () => "sentence-transformers/all-MiniLM-L6-v2",
       {},

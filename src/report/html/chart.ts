@@ -1,11 +1,12 @@
 import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
 import { GridComponent } from "echarts/components";
 import * as echarts from "echarts/core";
+import { LabelLayout } from "echarts/features";
 import { SVGRenderer } from "echarts/renderers";
 import { escapeMarkup } from "../escapeMarkup.ts";
 import { type Markup, trusted } from "./markup.ts";
 
-echarts.use([CustomChart, LineChart, ScatterChart, GridComponent, SVGRenderer]);
+echarts.use([CustomChart, LineChart, ScatterChart, GridComponent, LabelLayout, SVGRenderer]);
 
 /** Colours that charts are drawn with. They stand for the page's CSS variables, so that one SVG serves both themes. */
 export const ink = "#010203";
@@ -62,6 +63,9 @@ function titled(svg: string, titles: readonly string[]): string {
   if (next !== titles.length) throw new Error(`the chart has ${next} dots for ${titles.length} titles`);
   return text;
 }
+
+/** Names at the ends of lines that come close to each other are moved apart. */
+export const movedApart = { moveOverlap: "shiftY" } as const;
 
 /** Text and axes in the page's colours; charts spread their own options over these. */
 export const axisStyle = {

@@ -1,7 +1,7 @@
 import type { RunRecord } from "../../results/schema.ts";
 import type { CurveSection } from "../../tasks/familyReport.ts";
 import { scoreText } from "../../tasks/scoreText.ts";
-import { axisStyle, chart, gridLine, ink, recordColor } from "./chart.ts";
+import { axisStyle, chart, gridLine, ink, movedApart, recordColor } from "./chart.ts";
 import type { Lettered } from "./charts.ts";
 import type { Markup } from "./markup.ts";
 
@@ -35,6 +35,7 @@ export function curvesChart(section: CurveSection, records: readonly Lettered[])
         lineStyle: { color: recordColor(index), width: 2 },
         itemStyle: { color: recordColor(index) },
         endLabel: { show: true, formatter: letter, color: ink, fontSize: 12 },
+        labelLayout: movedApart,
       })),
     },
     560,

@@ -1,4 +1,4 @@
-import { axisStyle, chart, ink, recordColor } from "./chart.ts";
+import { axisStyle, chart, ink, movedApart, recordColor } from "./chart.ts";
 import type { Markup } from "./markup.ts";
 
 /** A quantity over the steps of a training. */
@@ -80,6 +80,7 @@ export function stepChart(
         lineStyle: { color: recordColor(index), width: points.length > 200 ? 1.2 : 2 },
         itemStyle: { color: recordColor(index) },
         endLabel: { show: drawn.length > 1, formatter: label, color: ink, fontSize: 12 },
+        labelLayout: movedApart,
       })),
     },
     620,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drawnPointsOf, quantity } from "../../../src/report/html/trainingCharts.ts";
+import { drawnPointsOf, quantity, stepChart } from "../../../src/report/html/trainingCharts.ts";
 import { trainingPage } from "../../../src/report/html/trainingPage.ts";
 
 const steps = Array.from({ length: 1200 }, (_, at) => at + 1);
@@ -28,6 +28,22 @@ describe("the page of a training", () => {
       "Learning rate over steps: learning rate ends at 2e-5",
       "Something/new over steps: something/new ends at 2",
     ]);
+  });
+
+  it("writes the names of lines that end close to each other one beneath the other", () => {
+    const near = stepChart(
+      "Loss",
+      [
+        { name: "train", steps: [1, 2, 3], values: [0, 1, 0.5] },
+        { name: "dev", steps: [1, 3], values: [0.6, 0.501] },
+      ],
+      (name) => name,
+    );
+    const heights = [...(near?.text ?? "").matchAll(/translate\(([\d.]+) ([\d.]+)\)"[^>]*>(train|dev)</g)].map(
+      ([, , y]) => Number(y),
+    );
+    expect(heights).toHaveLength(2);
+    expect(Math.abs((heights[0] ?? 0) - (heights[1] ?? 0))).toBeGreaterThanOrEqual(12);
   });
 
   it("says where a line is a mean, and how many values are not finite", () => {
