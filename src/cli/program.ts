@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { scidocsVersion } from "../version.ts";
 import type { CliContext } from "./context.ts";
+import { refuseEmptyPlaces } from "./emptyPlaces.ts";
 import { helpLayout } from "./helpLayout.ts";
 
 /** A command as the list of commands shows it. Its module, and all that this needs, is loaded when the command is asked for. */
@@ -151,5 +152,5 @@ export async function createProgram(context: CliContext, words: readonly string[
       .configureHelp(helpLayout)
       .copyInheritedSettings(program);
   }
-  return program;
+  return program.hook("preAction", (_, command) => refuseEmptyPlaces(command));
 }

@@ -21,6 +21,9 @@ type StartToSettle = Pick<
   "encoder" | "maxTokens" | "averaged" | "maxWords" | "declared" | "hiddenDropout" | "attentionDropout"
 >;
 
+/** The mark before a text, one token of it, and the mark behind. */
+const leastTokens = 3;
+
 /** Checkpoints that are kept beside the best. */
 export const defaultKeep = 3;
 
@@ -114,6 +117,13 @@ function settleSettings(request: TrainingRequest, start: StartToSettle): Trainin
     ...{ done: 0, total: 1, warmup: 0, epochs: 1, updatesPerEpoch: 1, pastEpochs: [] },
     highest: learningRate,
   });
+  const maxLength = Math.min(request.maxLength ?? preset.maxLength, start.maxTokens);
+  if (maxLength < leastTokens) {
+    throw new ScidocsError(
+      "USAGE",
+      `--init ${request.init}: takes ${start.maxTokens} tokens of a text, and two of them are marks: no text would differ from another`,
+    );
+  }
   const batchSize = request.batchSize ?? preset.batchSize;
   const ownOptimizer = optimizer.id === preset.optimizer;
   const dropout = request.dropout;
@@ -121,7 +131,7 @@ function settleSettings(request: TrainingRequest, start: StartToSettle): Trainin
     preset: preset.id,
     pooling: pooling.id,
     recipe: preset.recipe,
-    maxLength: Math.min(request.maxLength ?? preset.maxLength, start.maxTokens),
+    maxLength,
     maxWords: preset.recipe === "original" ? (request.maxWords ?? start.maxWords ?? preset.maxWords) : null,
     distance: distance.id,
     margin: request.margin ?? preset.margin,

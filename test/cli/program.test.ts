@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createProgram } from "../../src/cli/program.ts";
 import { freshFolder, runScidocs } from "./runScidocs.ts";
@@ -21,4 +22,21 @@ test("a command is found behind the program's own flags, behind help, and by its
   expect(runScidocs(folder, ["data", "pull", "--help"]).stdout).toContain("--prefix");
   expect(runScidocs(folder, ["gat"])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("Did you mean") });
   expect(runScidocs(folder, [])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("Usage: scidocs") });
+});
+
+test("an empty text is no place, as an unset variable of the shell would make it, and the folder at hand stays as it is", () => {
+  const folder = freshFolder();
+  for (const words of [
+    ["graph", "--papers", "p.json", "-o", ""],
+    ["triplets", "--data-dir", "", "--outdir", "out"],
+    ["train", "--init", "random:", "--triplets", "t", "-o", ""],
+    ["train", "--init", "", "--triplets", "t", "-o", "out"],
+    ["data", "synth", "--out", ""],
+    ["score", "--data", "d", "--cls", ""],
+  ]) {
+    const { exitCode, stderr } = runScidocs(folder, words);
+    expect(stderr, words.join(" ")).toContain("is empty. Is a variable of the shell not set?");
+    expect(exitCode).toBe(2);
+  }
+  expect(readdirSync(folder)).toEqual([]);
 });

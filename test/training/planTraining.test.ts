@@ -90,6 +90,8 @@ describe("the plan of a training", () => {
       [{ clip: 0 }, "planTraining: clip must be a number above 0, not 0"],
       [{ clipEach: 0 }, "planTraining: clipEach must be a number above 0, not 0"],
       [{ clampEntries: -1 }, "planTraining: clampEntries must be a number above 0, not -1"],
+      [{ init: "random:layers=1,hidden=16,positions=2" }, "takes 2 tokens of a text, and two of them are marks"],
+      [{ init: "random:layers=1,hidden=16,layers=2" }, "layers is said twice; say it once"],
       [{ init: "random:layers=1001" }, "--init random:layers=1001: takes 1000 layers at most"],
       [{ init: "random:layers=99999999,hidden=64" }, "takes 1000 layers at most"],
       [

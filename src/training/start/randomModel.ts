@@ -67,6 +67,7 @@ export function randomWeight(name: string, dims: readonly number[], seed: number
 
 function geometryOf(wish: string, vocabulary: number): BertGeometry {
   const sizes = { ...defaults };
+  const said = new Set<string>();
   for (const part of wish
     .slice(randomPrefix.length)
     .split(",")
@@ -80,6 +81,8 @@ function geometryOf(wish: string, vocabulary: number): BertGeometry {
         `--init ${wish}: ${part} is not known; use whole numbers for ${Object.keys(defaults).join(", ")}, as in random:layers=4,hidden=128`,
       );
     }
+    if (said.has(known)) throw new ScidocsError("USAGE", `--init ${wish}: ${known} is said twice; say it once`);
+    said.add(known);
     sizes[known] = value;
   }
   requireRoom(wish, sizes, vocabulary);
