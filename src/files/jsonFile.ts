@@ -40,6 +40,7 @@ export function parseJson(text: string, file: string, line: number | null = null
   try {
     return JSON.parse(text.startsWith("\ufeff") ? text.slice(1) : text);
   } catch (error) {
+    if (text.startsWith("\x1f")) throw fileError(file, null, "is packed with gzip; unpack it first (gunzip)", error);
     throw fileError(file, line, `is not JSON: ${error instanceof Error ? error.message : String(error)}`, error);
   }
 }

@@ -66,6 +66,12 @@ export async function planTraining(request: TrainingRequest, control: RunControl
         ? null
         : await readTripletTexts(job.devFile, job.papersFile, settings.numDevInstances, encode, control);
     const dev = devTexts?.length ?? 0;
+    if (devTexts !== null && dev === 0) {
+      throw new ScidocsError(
+        "BAD_INPUT",
+        `${job.devFile}: there is no triplet in it; without dev triplets, leave it out`,
+      );
+    }
     const sampled = Math.min(sampledTriplets, train.length);
     const texts = Array.from({ length: sampled }, (_, index) =>
       train.encoded(Math.floor((index * train.length) / sampled)),
@@ -104,6 +110,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
         ...headNotes(job, headKind, start),
         ...doubleNotes(job.trainFile, train),
         ...emptyNotes(job.trainFile, train),
+        ...(devTexts === null ? [] : learntNotes(train, devTexts)),
         ...(job.devFile === null || devTexts === null ? [] : emptyNotes(job.devFile, devTexts)),
         ...repeatedNotes(job.papersFile, Math.max(train.repeated, devTexts?.repeated ?? 0)),
       ],
@@ -132,6 +139,16 @@ function headNotes({ init, settings }: TrainingJob, head: VectorHead, { encoder,
   if (init.startsWith("random:") || drawn.every(({ name }) => weights.some((weight) => weight.name === name)))
     return [];
   return [`${init} has no weights for --pooling ${settings.pooling}: they start at random, by the seed`];
+}
+
+/** Says how much of the dev set is trained on: its loss then falls whatever is learnt. */
+function learntNotes(train: TripletTexts, dev: TripletTexts): string[] {
+  const named = ({ length, ids }: TripletTexts): string[] =>
+    Array.from({ length }, (_, triplet) => JSON.stringify(ids(triplet)));
+  const learnt = new Set(named(train));
+  const both = named(dev).filter((triplet) => learnt.has(triplet)).length;
+  if (both === 0) return [];
+  return [`${both} of the ${dev.length} dev triplets are trained on: the dev loss tells little of what is new`];
 }
 
 /** Says how many papers have no text: a training tells none of them from another. */

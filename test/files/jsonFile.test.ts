@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { parseJson, readJsonFile, readJsonFileSync, readJsonObject } from "../../src/files/jsonFile.ts";
 import { freshFolder } from "../cli/runScidocs.ts";
@@ -46,4 +47,11 @@ describe("JSON from a file", () => {
   it("names the line where a file has several values", () => {
     expect(() => parseJson("{", "f.jsonl", 3)).toThrow(/^f\.jsonl:3: is not JSON/);
   });
+});
+
+it("a packed line is called packed", () => {
+  const packed = gzipSync('{"a": 1}').toString("utf8");
+  expect(() => parseJson(packed, "lines.jsonl", 1)).toThrow(
+    "lines.jsonl: is packed with gzip; unpack it first (gunzip)",
+  );
 });

@@ -78,6 +78,16 @@ describe("the plan of a training", () => {
     );
   });
 
+  it("says that the dev set is trained on, and refuses an empty one", async () => {
+    const request = tinyRequest();
+    const { notes } = await planTraining({ ...request, devFile: request.trainFile, numDevInstances: 5 });
+    expect(notes).toContain("5 of the 5 dev triplets are trained on: the dev loss tells little of what is new");
+    writeFileSync(request.devFile ?? "", "\n");
+    await expect(planTraining(request)).rejects.toThrow(
+      "there is no triplet in it; without dev triplets, leave it out",
+    );
+  });
+
   it("does not wait for a batch of thousands of triplets to say how long it takes", async () => {
     const { time } = await planTraining(tinyRequest({ batchSize: 10_000 }));
     expect(time.timedTriplets).toBe(12);
