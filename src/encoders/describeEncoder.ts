@@ -108,7 +108,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     ...(tokenizer.modelType == null || namesClass(tokenizer) ? {} : { modelType: tokenizer.modelType }),
     ...rulesOf(recipe.trim, recipe.lowerCase, tokenizer.lowerCase),
   };
-  const training = await trainedBy(parts.config);
+  const trained = await trainedBy(parts.config);
   return {
     name: parts.name,
     source: parts.source,
@@ -129,7 +129,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     feeding,
     output: widens ? widenedOutput : output.name,
     otherOutputs: [],
-    training,
+    training: trained?.training ?? null,
     declared: declaration === null ? null : declarationText(declaration),
     dimensions,
     provider,
@@ -139,7 +139,8 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     fingerprint: fingerprintOf(settings),
     notes: [
       ...(parts.notes ?? []),
-      ...usageNotes(parts, settings, steps, signature.metadata, training !== null),
+      ...usageNotes(parts, settings, steps, signature.metadata, trained !== null),
+      ...lengthNotes(parts.given, options.maxLength === undefined ? maxLength : null, trained?.maxLength ?? null),
       ...fixedNotes(parts.given, feeding),
     ],
   };
@@ -182,6 +183,14 @@ function usageNotes(
   return [
     `${given}: nothing beside it declares how its vectors are made; taken as SPECTER's: the first token (pooling ${settings.pooling}), ` +
       "title and abstract with the separator between. If it was trained otherwise, say so with --pooling and --recipe or --text",
+  ];
+}
+
+/** A model may be used on longer texts than it was trained on: it is told, for nobody said so. */
+function lengthNotes(given: string, unasked: number | null, trained: number | null): string[] {
+  if (unasked === null || trained === null || trained >= unasked) return [];
+  return [
+    `${given}: trained on at most ${trained} tokens of a text, and used with ${unasked}; --max-length ${trained} takes what it was trained on`,
   ];
 }
 

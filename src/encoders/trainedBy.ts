@@ -16,18 +16,24 @@ export interface TrainedBy {
   readonly update: number;
 }
 
-const recordSchema = z.looseObject({ settings: z.looseObject({ preset: z.string() }), update: z.int().nonnegative() });
+const recordSchema = z.looseObject({
+  settings: z.looseObject({ preset: z.string(), maxLength: z.int().positive().optional() }),
+  update: z.int().nonnegative(),
+});
 
 /**
  * What is said of a model's training beside its `config.json`.
- * @returns null where nothing is
+ * @returns the training, and the most tokens of a text that it took; null where nothing is said
  * @throws ScidocsError `BAD_INPUT` for a record that cannot be read
  */
-export async function trainedBy(config: string | null): Promise<TrainedBy | null> {
+export async function trainedBy(
+  config: string | null,
+): Promise<{ readonly training: TrainedBy; readonly maxLength: number | null } | null> {
   const file = config === null ? null : join(dirname(config), trainingRecordFile);
   if (file === null || !isOptionalThere(file)) return null;
   const parsed = recordSchema.safeParse(readJsonObject(file));
   if (!parsed.success) throw fileError(file, null, `is no record of a training: ${z.prettifyError(parsed.error)}`);
   const { settings, update } = parsed.data;
-  return { sha256: (await hashFile(file)).sha256, preset: settings.preset, update };
+  const training = { sha256: (await hashFile(file)).sha256, preset: settings.preset, update };
+  return { training, maxLength: settings.maxLength ?? null };
 }

@@ -56,6 +56,7 @@ describe("scidocs train", () => {
     ]);
     expect(embedded.stderr).toContain("24 papers");
     expect(embedded.stderr).not.toContain("nothing beside it declares");
+    expect(embedded.stderr).not.toContain("trained on at most");
     expect(embedded.exitCode).toBe(0);
   });
 

@@ -93,6 +93,17 @@ describe("a training that starts from an AllenNLP archive", () => {
   });
 });
 
+describe("a model that was trained on shorter texts than it takes", () => {
+  it("is used on what it takes, which is told unless it is asked for", async () => {
+    const model = await trained("hf", { maxLength: 8 });
+    const told = async (maxLength?: number): Promise<string> =>
+      (await resolveEncoder(model, { cacheDir: join(folder, "cache"), maxLength })).notes.join();
+    expect(await told()).toMatch(/trained on at most 8 tokens of a text, and used with \d+; --max-length 8 takes/);
+    expect(await told(8)).not.toContain("trained on at most");
+    expect(await told(12)).not.toContain("trained on at most");
+  });
+});
+
 describe("what a training can start from", () => {
   it("is told where the argument is nothing of it", async () => {
     const refused = async (init: string, message: string): Promise<void> => {
