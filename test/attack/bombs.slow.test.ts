@@ -275,7 +275,7 @@ const bombs: readonly Bomb[] = [
     name: "a record of nothing but objects",
     lay: (folder) => writeFileSync(join(folder, "r.json"), `[${"{},".repeat(40_000_000)}{}]`),
     args: ["table", "r.json"],
-    message: /its lists hold 40000000 values/
+    message: /its lists hold 40000000 values/,
   },
   {
     name: "a paper of nothing but objects",
