@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { fileError } from "../errors.ts";
+import { packedWithGzip } from "../files/utf8.ts";
 
 /** Bytes of one entry beyond which the file is refused; the benchmark's largest entry has less than 1 MiB. */
 export const maxEntryBytes = 16 * 2 ** 20;
@@ -85,8 +86,7 @@ export function jsonEntrySplitter(file: string, onEntry: (entry: JsonEntry) => v
   const fail = (): never => {
     const byte = bytes[at] ?? 0;
     const found = byte > 0x20 && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `byte 0x${byte.toString(16)}`;
-    if (base + at === 0 && byte === gzipStart)
-      throw fileError(file, null, "is packed with gzip; unpack it first (gunzip)");
+    if (base + at === 0 && byte === gzipStart) throw fileError(file, null, packedWithGzip);
     throw fileError(file, line, `broken JSON at byte ${base + at}: expected ${expected[place]}, found ${found}`);
   };
 

@@ -2,7 +2,7 @@ import { fileError } from "../errors.ts";
 import { refuseLfsPointer } from "./lfsPointer.ts";
 import { readRegularSync } from "./regularFile.ts";
 import { readTextFile } from "./textFile.ts";
-import { decodeText } from "./utf8.ts";
+import { decodeText, packedWithGzip } from "./utf8.ts";
 
 /** Lists, objects and keys that a text may hold whatever its length. */
 const freeParts = 2 ** 21;
@@ -40,7 +40,7 @@ export function parseJson(text: string, file: string, line: number | null = null
   try {
     return JSON.parse(text.startsWith("\ufeff") ? text.slice(1) : text);
   } catch (error) {
-    if (text.startsWith("\x1f")) throw fileError(file, null, "is packed with gzip; unpack it first (gunzip)", error);
+    if (text.startsWith("\x1f")) throw fileError(file, null, packedWithGzip, error);
     throw fileError(file, line, `is not JSON: ${error instanceof Error ? error.message : String(error)}`, error);
   }
 }

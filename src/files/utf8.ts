@@ -1,10 +1,12 @@
 import { isUtf8 } from "node:buffer";
 import { fileError } from "../errors.ts";
 
+/** Said of a file that is gzip where plain text is read. */
+export const packedWithGzip = "is packed with gzip; unpack it first (gunzip)";
+
 /** The text of a file's bytes, a byte order mark at its start removed. @throws ScidocsError `BAD_INPUT` for what is not UTF-8 */
 export function decodeText(bytes: Buffer, file: string): string {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b)
-    throw fileError(file, null, "is packed with gzip; unpack it first (gunzip)");
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw fileError(file, null, packedWithGzip);
   if (!isUtf8(bytes)) throw fileError(file, badUtf8Line(bytes), "not UTF-8 text");
   const text = bytes.toString("utf8");
   return text.startsWith("\ufeff") ? text.slice(1) : text;

@@ -1,6 +1,7 @@
 import { fileError } from "../../errors.ts";
 import { readJsonFileSync } from "../../files/jsonFile.ts";
 import { ownValue } from "../../ownValue.ts";
+import { fewestTokens } from "../text/fewestTokens.ts";
 import type { Architecture, EncoderBlueprint } from "./architecture.ts";
 import { bert } from "./bert/bert.ts";
 import { refuse } from "./configFields.ts";
@@ -41,9 +42,6 @@ export function openArchitecture(file: string): EncoderBlueprint {
   const why = ownValue(missing, type) ?? `known: ${architectures.flatMap(({ modelTypes }) => modelTypes).join(", ")}`;
   return refuse(file, `model_type is "${type}" (${why})`);
 }
-
-/** Two special tokens and one of a text are the least. */
-const fewestTokens = 3;
 
 function requireRoom(file: string, blueprint: EncoderBlueprint): EncoderBlueprint {
   if (blueprint.maxTokens >= fewestTokens) return blueprint;

@@ -3,6 +3,7 @@ import { readJsonObject } from "../../files/jsonFile.ts";
 import { printableValue } from "../../printable.ts";
 import type { EncoderOptions } from "../encoder.ts";
 import type { ModelSignature } from "../modelSignature.ts";
+import { fewestTokens } from "../text/fewestTokens.ts";
 import type { TextTokenizer } from "../text/tokenizer.ts";
 import type { TokenizerFiles } from "../text/tokenizerFiles.ts";
 
@@ -66,8 +67,8 @@ export function chooseMaxLength(
   const positions = fixedTokens ?? own ?? (rows === null ? null : rows - firstPlace);
   const asked = options.maxLength;
   if (asked !== undefined) {
-    if (!Number.isInteger(asked) || asked < 3) {
-      throw new ScidocsError("USAGE", `--max-length ${asked}: should be a whole number of at least 3`);
+    if (!Number.isInteger(asked) || asked < fewestTokens) {
+      throw new ScidocsError("USAGE", `--max-length ${asked}: should be a whole number of at least ${fewestTokens}`);
     }
     if (positions !== null && asked > positions) {
       throw new ScidocsError("USAGE", `--max-length ${asked}: the model has only ${positions} positions`);
@@ -77,17 +78,17 @@ export function chooseMaxLength(
   const limitOf = (key: string): number | null => tokenizerLimit(files.tokenizer.config, key, tokenizerConfig[key]);
   const declared = declaredLength ?? limitOf("model_max_length") ?? limitOf("max_len");
   const length = Math.min(declared ?? positions ?? 512, positions ?? Number.POSITIVE_INFINITY);
-  if (length >= 3) return length;
+  if (length >= fewestTokens) return length;
   throw new ScidocsError(
     "BAD_INPUT",
-    `${modelFile}: has positions for ${Math.max(0, length)} tokens, where every text has at least 3`,
+    `${modelFile}: has positions for ${Math.max(0, length)} tokens, where every text has at least ${fewestTokens}`,
   );
 }
 
 /** The limit that a tokenizer's configuration says, null for none; one that no text can keep is not passed over. */
 function tokenizerLimit(file: string | null, key: string, value: unknown): number | null {
   if (value == null || (typeof value === "number" && value >= leastUnlimited)) return null;
-  if (typeof value === "number" && Number.isInteger(value) && value >= 3) return value;
+  if (typeof value === "number" && Number.isInteger(value) && value >= fewestTokens) return value;
   throw fileError(
     file ?? "tokenizer",
     null,

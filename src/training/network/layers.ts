@@ -94,15 +94,15 @@ export function openLayers({ geometry, layers }: TrainableEncoder, weights: Netw
     return { [maskOf("attention")]: { data: dropout.room("attention", size), dims } };
   };
 
-  const hiddenMasks = ({ layer, texts, firstOnly, dropout }: LayerRun, asked: number): NumbersByName => {
+  const hiddenMasks = (run: LayerRun, asked: number): NumbersByName => {
+    const { layer, texts, dropout } = run;
     const masks: Record<string, NumbersByName[string]> = {};
     for (const [site, width] of mergeSites) {
       if (!dropout?.drops.includes(site)) continue;
       dropout.room(site, asked * width);
       for (let text = 0; text < texts.count; text++) {
-        const from = firstOnly ? text : (texts.starts[text] ?? 0);
-        const to = firstOnly ? text + 1 : (texts.starts[text + 1] ?? 0);
-        dropout.fill(site, from * width, to * width, text, layer, site);
+        const { askFrom, askTo } = placeOf(run, text);
+        dropout.fill(site, askFrom * width, askTo * width, text, layer, site);
       }
       masks[maskOf(site)] = matrix(dropout.room(site, asked * width), width);
     }
@@ -115,47 +115,56 @@ export function openLayers({ geometry, layers }: TrainableEncoder, weights: Netw
     return { from, to, askFrom: firstOnly ? text : from, askTo: firstOnly ? text + 1 : to };
   };
 
+  // What the pieces take is the same forward and backward. Masks are filled when they are asked for, into rooms that layers share.
+  const projectGiven = (run: LayerRun): NumbersByName => ({
+    hidden: rows(run.hidden),
+    wanted: rows(arrays(run).wanted),
+    ...givenWeights(weights, weightsOf(run.layer).project),
+  });
+  const attendGiven = (run: LayerRun, text: number): NumbersByName => {
+    const { queries, keys, values } = arrays(run);
+    const { from, to, askFrom, askTo } = placeOf(run, text);
+    return {
+      queries: byHeads(queries, askFrom, askTo),
+      keys: byHeads(keys, from, to),
+      values: byHeads(values, from, to),
+      ...(run.bias === null ? {} : { bias: run.bias.of(to - from, run.firstOnly) }),
+      ...attentionMask(run, text),
+    };
+  };
+  const mergeGiven = (run: LayerRun): NumbersByName => {
+    const { context, wanted, asked } = arrays(run);
+    return {
+      context: rows(context),
+      skip: rows(wanted),
+      ...givenWeights(weights, weightsOf(run.layer).merge),
+      ...hiddenMasks(run, asked),
+    };
+  };
+
   /** Runs a layer and writes what comes out, one row a token, or one a text. */
   async function forward(run: LayerRun, output: Float32Array): Promise<void> {
-    const { layer, pieces, texts, firstOnly, keep, prefix, bias } = run;
+    const { pieces, texts, firstOnly, keep, prefix } = run;
     const { wanted, queries, keys, values, context, asked } = arrays(run);
-    const { project, merge } = weightsOf(layer);
     if (firstOnly) copyFirstRows(run.hidden, wanted, texts, hidden);
     run.checkStop();
-    await pieces.project.forward(
-      { hidden: rows(run.hidden), wanted: rows(wanted), ...givenWeights(weights, project) },
-      {
-        ...{ queries: rows(queries), keys: rows(keys), values: rows(values) },
-        ...(keep ? projectRoom(run, asked) : {}),
-      },
-    );
+    await pieces.project.forward(projectGiven(run), {
+      ...{ queries: rows(queries), keys: rows(keys), values: rows(values) },
+      ...(keep ? projectRoom(run, asked) : {}),
+    });
     for (let text = 0; text < texts.count; text++) {
       const { from, to, askFrom, askTo } = placeOf(run, text);
       const sizes = { asked: askTo - askFrom, tokens: to - from };
-      await pieces.attend.forward(
-        {
-          queries: byHeads(queries, askFrom, askTo),
-          keys: byHeads(keys, from, to),
-          values: byHeads(values, from, to),
-          ...(bias === null ? {} : { bias: bias.of(sizes.tokens, firstOnly) }),
-          ...attentionMask(run, text),
-        },
-        {
-          context: byHeads(context, askFrom, askTo),
-          ...(keep ? keptRoom(`${prefix}.attend.${text}`, pieces.attend.kept, sizes) : {}),
-        },
-      );
+      await pieces.attend.forward(attendGiven(run, text), {
+        context: byHeads(context, askFrom, askTo),
+        ...(keep ? keptRoom(`${prefix}.attend.${text}`, pieces.attend.kept, sizes) : {}),
+      });
     }
     run.checkStop();
-    await pieces.merge.forward(
-      {
-        context: rows(context),
-        skip: rows(wanted),
-        ...givenWeights(weights, merge),
-        ...hiddenMasks(run, asked),
-      },
-      { output: rows(output), ...(keep ? keptRoom(`${prefix}.merge`, pieces.merge.kept, { rows: asked }) : {}) },
-    );
+    await pieces.merge.forward(mergeGiven(run), {
+      output: rows(output),
+      ...(keep ? keptRoom(`${prefix}.merge`, pieces.merge.kept, { rows: asked }) : {}),
+    });
   }
 
   /**
@@ -171,7 +180,7 @@ export function openLayers({ geometry, layers }: TrainableEncoder, weights: Netw
     train: boolean,
   ): Promise<void> {
     const { layer, pieces, texts, firstOnly, prefix, bias } = run;
-    const { wanted, queries, keys, values, context, asked } = arrays(run);
+    const { asked } = arrays(run);
     const { project, merge } = weightsOf(layer);
     const room = (name: string, count: number): Float32Array => take(`gradient.${name}`, count);
     const byContext = room("context", asked);
@@ -181,10 +190,7 @@ export function openLayers({ geometry, layers }: TrainableEncoder, weights: Netw
     const byMerge = gradientRooms(weights, train ? merge : []);
     await pieces.merge.backward(
       {
-        context: rows(context),
-        skip: rows(wanted),
-        ...givenWeights(weights, merge),
-        ...hiddenMasks(run, asked),
+        ...mergeGiven(run),
         ...keptRoom(`${prefix}.merge`, pieces.merge.kept, { rows: asked }),
         [seedOf("output")]: rows(seed),
       },
@@ -206,11 +212,7 @@ export function openLayers({ geometry, layers }: TrainableEncoder, weights: Netw
       const sizes = { asked: askTo - askFrom, tokens: to - from };
       await pieces.attend.backward(
         {
-          queries: byHeads(queries, askFrom, askTo),
-          keys: byHeads(keys, from, to),
-          values: byHeads(values, from, to),
-          ...(bias === null ? {} : { bias: bias.of(sizes.tokens, firstOnly) }),
-          ...attentionMask(run, text),
+          ...attendGiven(run, text),
           ...keptRoom(`${prefix}.attend.${text}`, pieces.attend.kept, sizes),
           [seedOf("context")]: byHeads(byContext, askFrom, askTo),
         },
@@ -229,9 +231,7 @@ export function openLayers({ geometry, layers }: TrainableEncoder, weights: Netw
     const byProject = gradientRooms(weights, train ? project : []);
     await pieces.project.backward(
       {
-        hidden: rows(run.hidden),
-        wanted: rows(wanted),
-        ...givenWeights(weights, project),
+        ...projectGiven(run),
         ...projectRoom(run, asked),
         [seedOf("queries")]: rows(byQueries),
         [seedOf("keys")]: rows(byKeys),
