@@ -11,14 +11,18 @@ const self = import.meta.url;
 const calledPlace = 0;
 const failPlace = 1;
 const textLengthPlace = 2;
-const placesCount = 3;
+const originPlace = 3;
+const calledOfOriginPlace = 4;
+const placesCount = 5;
 const longestText = 2000;
+const mostOrigins = 100_000;
 
-/** Shared by all threads: places of numbers, then the text that says which call failed, then the folder. */
+/** Shared by all threads: places of numbers, then where each call came from, then the text that says which call failed. */
 const shared = isMainThread || workerData?.faults === undefined ? null : workerData.faults;
-const memory = shared?.memory ?? new SharedArrayBuffer(4 * placesCount + longestText);
+const memory = shared?.memory ?? new SharedArrayBuffer(4 * (placesCount + mostOrigins) + longestText);
 const numbers = new Int32Array(memory, 0, placesCount);
-const text = new Uint8Array(memory, 4 * placesCount);
+const origins = new Int32Array(memory, 4 * placesCount, mostOrigins);
+const text = new Uint8Array(memory, 4 * (placesCount + mostOrigins));
 const settings = {
   folder: shared?.folder ?? process.env.SCIDOCS_FAULT_FOLDER ?? "/nowhere",
   code: shared?.code ?? process.env.SCIDOCS_FAULT_CODE ?? "EIO",
@@ -27,26 +31,56 @@ const settings = {
 };
 if (isMainThread) numbers[failPlace] = Number(process.env.SCIDOCS_FAULT_AT ?? 0);
 
-/** Begins a count. @param at which call fails, from 1; 0 fails none */
-export function beginFaults(folder, at, code = "EIO", inProcess = 0) {
+/**
+ * Begins a count.
+ * @param at which call fails, from 1; 0 fails none
+ * @param origin of the calls from there alone (see `endFaults`): the same call of each run, though another number of calls lies before it
+ *     (as many as a measurement of a second takes); 0 counts all
+ */
+export function beginFaults(folder, at, code = "EIO", inProcess = 0, origin = 0) {
   Object.assign(settings, { folder: resolve(folder), code, inProcess });
   numbers.fill(0);
   numbers[failPlace] = at;
+  numbers[originPlace] = origin;
 }
 
-/** Ends it: how many calls there were, and which of them failed. */
+/** Ends it: how many calls there were, where each came from (a number that the same lines of the program share), and which failed. */
 export function endFaults() {
   const failed = Buffer.from(text.slice(0, numbers[textLengthPlace])).toString("utf8");
   const calls = numbers[calledPlace];
+  const from = [...origins.subarray(0, calls)];
   beginFaults("/nowhere", 0);
-  return { calls, failed };
+  return { calls, origins: from, failed };
+}
+
+/** Where a call comes from: its name and the lines that led to it, as one number. */
+function originOf(name) {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 40;
+  const { stack = "" } = new Error(name);
+  Error.stackTraceLimit = stackTraceLimit;
+  // The harness itself counts, and runs, from several lines.
+  const lines = stack.split("\n").filter((line) => !/(faultyRuns|injectFault)\.mjs/.test(line));
+  let hash = 0;
+  for (const letter of lines.join("")) hash = (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0;
+  return hash || 1;
+}
+
+/** A call's place among those that are counted, from 1; 0 for one of another origin. */
+function placeInCount(name, nth) {
+  const origin = Atomics.load(numbers, originPlace);
+  if (origin === 0) return nth;
+  return originOf(name) === origin ? Atomics.add(numbers, calledOfOriginPlace, 1) + 1 : 0;
 }
 
 /** Counts a call; true for the one that shall fail. */
 function isChosen(name, subject) {
   const nth = Atomics.add(numbers, calledPlace, 1) + 1;
+  const at = Atomics.load(numbers, failPlace);
+  // Only a count without a failure is asked for it.
+  if (at === 0 && nth <= mostOrigins) origins[nth - 1] = originOf(name);
   writeLog();
-  if (nth !== Atomics.load(numbers, failPlace)) return false;
+  if (at === 0 || at !== placeInCount(name, nth)) return false;
   const bytes = Buffer.from(`${isMainThread ? "" : `thread ${threadId}: `}${name} ${subject}`).subarray(0, longestText);
   text.set(bytes);
   numbers[textLengthPlace] = bytes.length;
