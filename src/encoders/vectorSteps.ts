@@ -42,7 +42,10 @@ export function widthAfter(steps: readonly VectorStep[], width: number | null): 
   for (const step of steps) {
     if (step.kind === "cut") {
       if (now !== null && step.dimensions > now) {
-        throw new ScidocsError("USAGE", `--dimensions ${step.dimensions}: the vectors have only ${now} numbers`);
+        throw new ScidocsError(
+          "USAGE",
+          `--dimensions ${step.dimensions}: the vectors have only ${now} numbers (without the flag, truncate_dim in the model's folder asks for so many)`,
+        );
       }
       now = step.dimensions;
     } else if (step.kind === "dense" || step.kind === "layer-norm") {

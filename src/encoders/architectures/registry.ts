@@ -1,10 +1,11 @@
 import { fileError } from "../../errors.ts";
 import { readJsonFileSync } from "../../files/jsonFile.ts";
 import { ownValue } from "../../ownValue.ts";
+import { printableValue } from "../../printable.ts";
 import { fewestTokens } from "../text/fewestTokens.ts";
 import type { Architecture, EncoderBlueprint } from "./architecture.ts";
 import { bert } from "./bert/bert.ts";
-import { refuse } from "./configFields.ts";
+import { refuse, refuseOtherUses } from "./configFields.ts";
 import { distilbert } from "./distilbert/distilbert.ts";
 import { modernbert } from "./modernbert/modernbert.ts";
 import { mpnet } from "./mpnet/mpnet.ts";
@@ -36,7 +37,10 @@ export function openArchitecture(file: string): EncoderBlueprint {
   }
   const config: Readonly<Record<string, unknown>> = { ...json };
   // The first files of BERT did not name their kind.
-  const type = typeof config.model_type === "string" ? config.model_type : "bert";
+  const { model_type: type = "bert" } = config;
+  if (typeof type !== "string")
+    throw fileError(file, null, `model_type is ${printableValue(type, 40)}: expected a text`);
+  refuseOtherUses(file, config);
   const known = architectures.find(({ modelTypes }) => modelTypes.includes(type));
   if (known !== undefined) return requireRoom(file, known.open(file, { ...config, model_type: type }));
   const why = ownValue(missing, type) ?? `known: ${architectures.flatMap(({ modelTypes }) => modelTypes).join(", ")}`;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { fileError, firstFew } from "../../errors.ts";
 import { isOptionalThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
+import { printableValue } from "../../printable.ts";
 import { poolingText } from "../pooling.ts";
 import { stepsText } from "../vectorSteps.ts";
 import { type DeclaredModules, readModules } from "./modules.ts";
@@ -37,6 +38,7 @@ const limitSchema = z.object({
 const mainSchema = z.object({
   prompts: z.record(z.string(), z.string().nullable()).nullish(),
   default_prompt_name: z.string().nullish(),
+  truncate_dim: z.number().int().positive().nullish(),
 });
 
 function read<Fields>(file: string, content: unknown, schema: z.ZodType<Fields>): Fields {
@@ -74,8 +76,11 @@ export function readDeclaration(folder: string): Declaration {
       `default_prompt_name is "${defaultPrompt}", which is not among its prompts (${Object.keys(prompts).join(", ") || "none"})`,
     );
   }
+  // The library cuts last of all: a vector that was of length 1 before is shorter then.
+  const cut = said.truncate_dim == null ? [] : [{ kind: "cut", dimensions: said.truncate_dim } as const];
   return {
     ...modules,
+    steps: [...modules.steps, ...cut],
     file: join(folder, "modules.json"),
     files: [...modules.files, ...(limits === undefined ? [] : [limits]), ...(isOptionalThere(main) ? [main] : [])],
     maxLength: declared.max_seq_length ?? null,
@@ -115,9 +120,13 @@ function refuseOthers(
   mainFile: string,
   main: Record<string, unknown>,
 ): void {
-  const kind = main.model_type ?? "SentenceTransformer";
+  const { model_type: kind = "SentenceTransformer" } = main;
   if (kind !== "SentenceTransformer") {
-    throw fileError(mainFile, null, `model_type is "${kind}": only dense encoders (SentenceTransformer) give vectors`);
+    throw fileError(
+      mainFile,
+      null,
+      `model_type is ${printableValue(kind, 40)}: only dense encoders (SentenceTransformer) give vectors`,
+    );
   }
   const task = limits.transformer_task ?? "feature-extraction";
   if (task !== "feature-extraction") {

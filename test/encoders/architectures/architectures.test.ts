@@ -21,6 +21,21 @@ async function embed(folder: string, ids: number[][], options: EncoderOptions = 
   return vectorsOf({ ...encoder, provider: "cpu" }, ids);
 }
 
+/** What of nomic_bert's small configuration transformers 5 writes otherwise. */
+const laterNames = {
+  n_embd: undefined,
+  n_layer: undefined,
+  n_head: undefined,
+  n_inner: undefined,
+  n_positions: undefined,
+  hidden_size: 16,
+  num_hidden_layers: 2,
+  num_attention_heads: 2,
+  intermediate_size: 24,
+  max_position_embeddings: 40,
+  rope_parameters: { rope_theta: 500, rope_type: "default" },
+};
+
 /** Two inputs of different length; the longer one fills nearly every position. */
 const inputs = [Array.from({ length: 36 }, (_, index) => 2 + ((index * 7) % 27)), [2, 9, 4, 28, 3]];
 
@@ -115,6 +130,71 @@ describe("architectures", () => {
     const file = join(mkdtempSync(join(scratch, "config-")), "config.json");
     writeFileSync(file, JSON.stringify({ ...smallConfigs[type], ...changes }));
     expect(() => openArchitecture(file)).toThrow(message);
+  });
+
+  it.each([
+    ["bert", { is_causal: true }, /is_causal is true/],
+    ["modernbert", { is_causal: true }, /is_causal is true/],
+    ["distilbert", { per_layer_config: { 0: { n_heads: 4 } } }, /per_layer_config is not empty/],
+    ["bert", { model_type: null }, /model_type is null: expected a text/],
+    ["distilbert", { num_hidden_layers: 1 }, /n_layers is 2 and num_hidden_layers 1, two names of one size/],
+    ["nomic_bert", { num_attention_heads: 4 }, /n_head is 2 and num_attention_heads 4, two names of one size/],
+    ["modernbert", { sliding_window: 2 }, /sliding_window is 2, and local_attention 8/],
+    ["nomic_bert", { ...laterNames, hidden_act: "gelu" }, /hidden_act is "gelu"/],
+    ["nomic_bert", { ...laterNames, head_dim: 4 }, /head_dim is 4, and 16 numbers are 2 heads/],
+    [
+      "nomic_bert",
+      { ...laterNames, rope_parameters: { rope_theta: 500, rope_type: "dynamic" } },
+      /rope_type is "dynamic"/,
+    ],
+  ])("each refuse what transformers 5 would make other vectors of: %s %j", (type, changes, message) => {
+    const file = join(mkdtempSync(join(scratch, "config-")), "config.json");
+    writeFileSync(file, JSON.stringify({ ...smallConfigs[type], ...changes }));
+    expect(() => openArchitecture(file)).toThrow(message);
+  });
+
+  it("each take what changes nothing: a causal mask that is off, a window as said, a name for a size that has one", () => {
+    for (const [type, changes] of [
+      ["bert", { is_causal: false, per_layer_config: {} }],
+      ["modernbert", { sliding_window: 4 }],
+      ["distilbert", { num_hidden_layers: 2, hidden_size: 16 }],
+    ] as const) {
+      const file = join(mkdtempSync(join(scratch, "config-")), "config.json");
+      writeFileSync(file, JSON.stringify({ ...smallConfigs[type], ...changes }));
+      expect(openArchitecture(file).hiddenSize).toBe(16);
+    }
+  });
+
+  // The means over all tokens, by transformers 5.18.0 in float64 on the folders that `folderOf` writes.
+  it.each([
+    {
+      type: "nomic_bert",
+      config: laterNames,
+      expected: [
+        [-0.44243, 0.24074, 1.49992, 0.02176, 0.75199, -0.25224, 0.2705, 1.05967],
+        [-0.90728, 0.03526, 1.32657, -0.02797, 1.02249, -0.9137, 0.67141, 0.9118],
+      ],
+    },
+    {
+      type: "distilbert",
+      config: {
+        ...{ dim: undefined, n_layers: undefined, n_heads: undefined },
+        ...{ hidden_size: 16, num_hidden_layers: 2, num_attention_heads: 2 },
+      },
+      expected: [
+        [1.94562, -0.02248, -0.592, 0.54774, -0.67885, 0.08637, -0.20393, -0.38342],
+        [2.33679, 0.56835, -0.64478, 0.71683, -0.73569, -0.31268, 0.5369, -0.11755],
+      ],
+    },
+  ])("each read their configuration under its other names: $type", async ({ type, config, expected }) => {
+    const vectors = await embed(folderOf(type, { config }), inputs, { pooling: "mean" });
+    const beginnings = vectors.map((row) => row.slice(0, 8));
+    expect(
+      difference(
+        beginnings,
+        expected.map((row) => Float32Array.from(row)),
+      ),
+    ).toBeLessThan(2e-5);
   });
 
   it("refuse weights of whole numbers, whose scales stand elsewhere", async () => {

@@ -60,6 +60,27 @@ describe("a sentence-transformers folder", () => {
     expect(length(vector)).toBeCloseTo(1, 5);
   });
 
+  it("is cut where it says so, after everything else, unless a flag says where", async () => {
+    const whole = await embed(declaring());
+    const folder = declaring({ "config_sentence_transformers.json": { truncate_dim: 10 } });
+    const cut = await embed(folder);
+    expect(cut).toEqual(whole.map((vector) => vector.slice(0, 10)));
+    expect(length(cut[0])).toBeLessThan(0.9);
+    const encoder = await resolveEncoder(folder, { cacheDir });
+    expect(encoder).toMatchObject({ dimensions: 10, declared: "pooling mean, normalize, first 10 numbers" });
+    const asked = await embed(folder, { dimensions: 20 });
+    expect(asked[0]).toHaveLength(20);
+    expect(length(asked[0])).toBeCloseTo(1, 5);
+    for (const truncate_dim of [0, -1, "10", true]) {
+      const wrong = declaring({ "config_sentence_transformers.json": { truncate_dim } });
+      await expect(resolveEncoder(wrong, { cacheDir })).rejects.toThrow(/truncate_dim/);
+    }
+    const longer = declaring({ "config_sentence_transformers.json": { truncate_dim: 1000 } });
+    await expect(resolveEncoder(longer, { cacheDir })).rejects.toThrow(/truncate_dim in the model's folder/);
+    const unsaid = declaring({ "config_sentence_transformers.json": { model_type: null } });
+    await expect(resolveEncoder(unsaid, { cacheDir })).rejects.toThrow(/model_type is null: only dense encoders/);
+  });
+
   it("gives way to the flags", async () => {
     const folder = declaring();
     const plain = join(scratch, "hf");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Architecture } from "../architecture.ts";
-import { layerCount, positive, readFields, requireGelu, requireHeads } from "../configFields.ts";
+import { layerCount, positive, readFields, refuseTwoSizes, requireGelu, requireHeads } from "../configFields.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
 import type { PostNormLayer } from "../operators/postNormLayer.ts";
 import { postNormLayers } from "../operators/postNormLayers.ts";
@@ -16,6 +16,9 @@ const configSchema = z.object({
   activation: z.string().default("gelu"),
 });
 
+/** BERT's names, which its class takes for the same sizes. */
+const otherNames = { dim: "hidden_size", n_layers: "num_hidden_layers", n_heads: "num_attention_heads" } as const;
+
 /** Fixed in the original's code, whatever a configuration says. */
 const epsilon = 1e-12;
 
@@ -23,7 +26,9 @@ const epsilon = 1e-12;
 export const distilbert: Architecture = {
   modelTypes: ["distilbert"],
   open(file, json) {
-    const config = readFields(file, json, configSchema, "a DistilBERT model");
+    refuseTwoSizes(file, json, otherNames);
+    const taken = Object.entries(otherNames).map(([name, other]) => [name, json[name] ?? json[other]]);
+    const config = readFields(file, { ...json, ...Object.fromEntries(taken) }, configSchema, "a DistilBERT model");
     requireGelu(file, "activation", config.activation);
     requireHeads(file, config.dim, config.n_heads, ["dim", "n_heads"]);
     const { shapes, add } = shapeList();

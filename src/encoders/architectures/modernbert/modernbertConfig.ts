@@ -9,7 +9,9 @@ import {
   requireGelu,
   requireHeads,
   requirePairs,
+  requirePlainRotary,
   rotaryBase,
+  rotaryParameters,
 } from "../configFields.ts";
 
 /** Sizes of a ModernBERT. */
@@ -28,12 +30,6 @@ export interface ModernBertGeometry {
   readonly attention: readonly { readonly reach: number | null; readonly base: number }[];
 }
 
-const rope = z.strictObject({
-  rope_theta: rotaryBase,
-  rope_type: z.string().default("default"),
-  partial_rotary_factor: z.literal(1).optional(),
-});
-
 // The class's own defaults are those of ModernBERT-base.
 const configSchema = z.object({
   vocab_size: positive.default(50368),
@@ -49,10 +45,14 @@ const configSchema = z.object({
   mlp_bias: z.boolean().default(false),
   global_attn_every_n_layers: positive.default(3),
   local_attention: positive.default(128),
+  // Half of it, which versions before 5 pass over.
+  sliding_window: positive.nullish(),
   global_rope_theta: rotaryBase.default(160_000),
   local_rope_theta: rotaryBase.nullable().default(10_000),
   layer_types: z.array(z.string()).nullish(),
-  rope_parameters: z.strictObject({ full_attention: rope.optional(), sliding_attention: rope.optional() }).nullish(),
+  rope_parameters: z
+    .strictObject({ full_attention: rotaryParameters.optional(), sliding_attention: rotaryParameters.optional() })
+    .nullish(),
   rope_scaling: z.null().optional(),
 });
 
@@ -65,11 +65,12 @@ export function readModernBertConfig(file: string, json: unknown): ModernBertGeo
   requireGelu(file, "hidden_activation", config.hidden_activation);
   requireHeads(file, config.hidden_size, config.num_attention_heads, ["hidden_size", "num_attention_heads"]);
   requirePairs(file, config.hidden_size, config.num_attention_heads);
-  const { full_attention: full, sliding_attention: sliding } = config.rope_parameters ?? {};
-  for (const parameters of [full, sliding]) {
-    const type = parameters?.rope_type ?? "default";
-    if (type !== "default") refuse(file, `rope_type is "${type}"`);
+  const reach = Math.floor(config.local_attention / 2);
+  if (config.sliding_window != null && config.sliding_window !== reach) {
+    refuse(file, `sliding_window is ${config.sliding_window}, and local_attention ${config.local_attention}`);
   }
+  const { full_attention: full, sliding_attention: sliding } = config.rope_parameters ?? {};
+  for (const parameters of [full, sliding]) requirePlainRotary(file, parameters);
   const globalBase = full?.rope_theta ?? config.global_rope_theta;
   const localBase = sliding?.rope_theta ?? config.local_rope_theta ?? globalBase;
   const types = config.layer_types ?? null;
@@ -94,9 +95,7 @@ export function readModernBertConfig(file: string, json: unknown): ModernBertGeo
     attentionBias: config.attention_bias,
     linearBias: config.mlp_bias,
     attention: Array.from({ length: config.num_hidden_layers }, (_, layer) =>
-      isGlobal(layer)
-        ? { reach: null, base: globalBase }
-        : { reach: Math.floor(config.local_attention / 2), base: localBase },
+      isGlobal(layer) ? { reach: null, base: globalBase } : { reach, base: localBase },
     ),
   };
 }

@@ -1,89 +1,30 @@
-import { z } from "zod";
-import { printableValue } from "../../../printable.ts";
 import type { Architecture, EncoderParts } from "../architecture.ts";
-import {
-  layerCount,
-  madePositions,
-  normEpsilon,
-  positive,
-  readFields,
-  refuse,
-  requireHeads,
-  requirePairs,
-  rotaryBase,
-} from "../configFields.ts";
 import { shapeList } from "../operators/bertWeightNames.ts";
 import { namedParts } from "../operators/derivedWeights.ts";
 import { rotaryTables } from "../operators/rotary.ts";
 import { postNormSites, type TrainableLayer } from "../trainable.ts";
-
-const configSchema = z.object({
-  vocab_size: positive,
-  n_embd: positive,
-  n_layer: layerCount,
-  n_head: positive,
-  n_inner: positive.nullish(),
-  n_positions: madePositions,
-  max_trained_positions: positive.default(2048),
-  type_vocab_size: z.number().int().nonnegative().default(2),
-  pad_vocab_size_multiple: positive.default(1),
-  layer_norm_epsilon: normEpsilon.default(1e-12),
-  activation_function: z.string(),
-  rotary_emb_base: rotaryBase.default(10_000),
-  rotary_emb_fraction: z.number().default(0),
-  rotary_scaling_factor: z.number().nullish(),
-  qkv_proj_bias: z.boolean().default(true),
-  mlp_fc1_bias: z.boolean().default(true),
-  mlp_fc2_bias: z.boolean().default(true),
-});
-
-/** Settings of the same code that would give other vectors, with the only value that is taken. */
-const fixed: Readonly<Record<string, unknown>> = {
-  prenorm: false,
-  parallel_block: false,
-  causal: false,
-  use_rms_norm: false,
-  rotary_emb_interleaved: false,
-  scale_attn_by_inverse_layer_idx: false,
-  rotary_emb_scale_base: null,
-};
+import { readNomicBertConfig } from "./nomicBertConfig.ts";
 
 /** nomic-bert (Nussbaum et al. 2024, https://arxiv.org/abs/2402.01613): BERT with rotary positions and SwiGLU. */
 export const nomicbert: Architecture = {
   modelTypes: ["nomic_bert"],
   open(file, json) {
-    const config = readFields(file, json, configSchema, "a nomic_bert model");
-    const { n_embd: hidden, n_head: heads, n_layer: layers, layer_norm_epsilon: epsilon } = config;
-    for (const [key, value] of Object.entries(fixed)) {
-      if ((json[key] ?? value) !== value) refuse(file, `${key} is ${printableValue(json[key])}`);
-    }
-    if (Number(json.num_experts ?? 0) > 0 && json.moe_every_n_layers != null)
-      refuse(file, "it is a mixture of experts");
-    if (config.activation_function !== "swiglu") refuse(file, `activation_function is "${config.activation_function}"`);
-    if (config.rotary_emb_fraction !== 1) refuse(file, `rotary_emb_fraction is ${config.rotary_emb_fraction}`);
-    requireHeads(file, hidden, heads, ["n_embd", "n_head"]);
-    requirePairs(file, hidden, heads);
-    const up = (size: number, multiple: number): number => Math.ceil(size / multiple) * multiple;
-    const wide = up(config.n_inner ?? 4 * hidden, 256);
-    const vocabularySize = up(config.vocab_size, config.pad_vocab_size_multiple);
+    const geometry = readNomicBertConfig(file, json);
+    const { vocabularySize, hiddenSize: hidden, layers, heads, intermediateSize: wide, maxTokens, epsilon } = geometry;
+    const { tokenTypes, attentionBias, wideBias, outputBias, base } = geometry;
     const { shapes, add } = shapeList();
     add("embeddings.word_embeddings", [vocabularySize, hidden], false);
-    if (config.type_vocab_size > 0) {
-      add("embeddings.token_type_embeddings", [config.type_vocab_size, hidden], false);
-    }
+    if (tokenTypes > 0) add("embeddings.token_type_embeddings", [tokenTypes, hidden], false);
     add("emb_ln", [hidden]);
     for (let layer = 0; layer < layers; layer++) {
       const at = `encoder.layers.${layer}`;
-      add(`${at}.attn.Wqkv`, [3 * hidden, hidden], config.qkv_proj_bias);
-      add(`${at}.attn.out_proj`, [hidden, hidden], config.qkv_proj_bias);
+      add(`${at}.attn.Wqkv`, [3 * hidden, hidden], attentionBias);
+      add(`${at}.attn.out_proj`, [hidden, hidden], attentionBias);
       add(`${at}.norm1`, [hidden]);
-      for (const part of ["fc11", "fc12"]) add(`${at}.mlp.${part}`, [wide, hidden], config.mlp_fc1_bias);
-      add(`${at}.mlp.fc2`, [hidden, wide], config.mlp_fc2_bias);
+      for (const part of ["fc11", "fc12"]) add(`${at}.mlp.${part}`, [wide, hidden], wideBias);
+      add(`${at}.mlp.fc2`, [hidden, wide], outputBias);
       add(`${at}.norm2`, [hidden]);
     }
-    // With a scaling factor, positions beyond the trained ones change with the length of the whole batch.
-    const scaled = config.rotary_scaling_factor != null && config.rotary_scaling_factor !== 1;
-    const maxTokens = scaled ? Math.min(config.n_positions, config.max_trained_positions) : config.n_positions;
     return {
       architecture: "nomic_bert",
       vocabularySize,
@@ -99,22 +40,22 @@ export const nomicbert: Architecture = {
         embeddings: {
           word: "embeddings.word_embeddings.weight",
           position: null,
-          type: config.type_vocab_size > 0 ? "embeddings.token_type_embeddings.weight" : null,
+          type: tokenTypes > 0 ? "embeddings.token_type_embeddings.weight" : null,
           norm: { name: "emb_ln", epsilon, bias: true },
         },
         layers: Array.from({ length: layers }, (_, layer) =>
           trainableLayer(layer, {
             epsilon,
-            rotary: { base: config.rotary_emb_base, positions: maxTokens },
-            attentionBias: config.qkv_proj_bias,
-            wideBias: config.mlp_fc1_bias,
-            outputBias: config.mlp_fc2_bias,
+            rotary: { base: base, positions: maxTokens },
+            attentionBias,
+            wideBias,
+            outputBias,
           }),
         ),
         padding: null,
         distanceBias: null,
         pythonClass: "NomicBertModel",
-        dropout: { hidden: ["resid_pdrop"], attention: "attn_pdrop", otherwise: 0, sites: postNormSites },
+        dropout: { ...geometry.dropout, otherwise: 0, sites: postNormSites },
       },
       derive: (tensors) => {
         const ats = Array.from({ length: layers }, (_, layer) => `encoder.layers.${layer}.attn`);
@@ -129,8 +70,8 @@ export const nomicbert: Architecture = {
           heads,
           maxTokens,
           epsilon,
-          base: config.rotary_emb_base,
-          types: config.type_vocab_size > 0,
+          base,
+          types: tokenTypes > 0,
         }),
     };
   },
