@@ -5,6 +5,7 @@ import { firstFew, ScidocsError } from "../errors.ts";
 import { isOptionalThere, isThere } from "../files/isThere.ts";
 import { ownValue } from "../ownValue.ts";
 import { packageRoot } from "../packageRoot.ts";
+import { refusePeft } from "./checkpoints/peft.ts";
 
 /** What a `--model` argument turned out to be. */
 export type ModelPlace =
@@ -69,6 +70,7 @@ export function locateModel(argument: string, precision?: string): ModelPlace {
     return { kind: "checkpoint", name: basename(resolve(argument)), path: join(argument, "model.tar.gz") };
   }
   if (isOptionalThere(join(argument, "adapter_config.json"))) {
+    refusePeft(argument);
     throw new ScidocsError(
       "USAGE",
       `--model ${argument}: is an adapter; name its base with --model, and this folder with --adapter`,

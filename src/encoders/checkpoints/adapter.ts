@@ -8,6 +8,7 @@ import { readSafetensors } from "../../tensorFiles/safetensors.ts";
 import { requireNumbers, type StoredTensor, type StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import { readTorch } from "../../tensorFiles/torch.ts";
 import type { AdapterShape, EncoderBlueprint } from "../architectures/architecture.ts";
+import { refusePeft } from "./peft.ts";
 
 /** A bottleneck adapter that fits an encoder: its weights under the names that the graph looks for. */
 export interface CheckedAdapter extends AdapterShape {
@@ -46,13 +47,7 @@ export function adapterFiles(folder: string): { readonly config: string; readonl
   const config = join(folder, "adapter_config.json");
   const weights = weightNames.map((name) => join(folder, name)).find(isOptionalThere);
   if (isOptionalThere(config) && weights !== undefined) return { config, weights };
-  if (isOptionalThere(join(folder, "adapter_model.safetensors"))) {
-    throw fileError(
-      folder,
-      null,
-      "is a PEFT adapter (LoRA and its like), which is not built in here; merge it into its base first",
-    );
-  }
+  refusePeft(folder);
   throw new ScidocsError(
     "NOT_FOUND",
     `--adapter ${folder}: no ${isOptionalThere(config) ? weightNames.join(" or ") : "adapter_config.json"} in it; give the folder that adapters saved`,

@@ -16,6 +16,7 @@ import { readAdapter } from "./adapter.ts";
 import { findVocabulary, mixWeights, readAllenNlp, readArchiveConfig } from "./allenNlp.ts";
 import { mixFile, mixFileOf, readMixFile } from "./folderMix.ts";
 import { type CheckedEncoder, huggingFaceFiles, readHuggingFace } from "./huggingFace.ts";
+import { refusePeft } from "./peft.ts";
 
 /** Where a checkpoint lies and of which kind it is. */
 export type CheckpointPlace =
@@ -29,6 +30,7 @@ export type CheckpointPlace =
 export function locateCheckpoint(path: string): CheckpointPlace {
   if (!isOptionalThere(path)) throw new ScidocsError("NOT_FOUND", `${path}: there is no such checkpoint`);
   if (!statSync(path).isDirectory()) return { kind: "allennlp", archive: path };
+  refusePeft(path);
   if (isOptionalThere(join(path, "config.json"))) return { kind: "huggingface", folder: path };
   const archive = join(path, "model.tar.gz");
   if (isOptionalThere(archive)) return { kind: "allennlp", archive };

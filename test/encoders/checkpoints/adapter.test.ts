@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exportCheckpoint } from "../../../src/encoders/checkpoints/exportCheckpoint.ts";
@@ -111,7 +111,15 @@ describe("an adapter", () => {
     const lora = mkdtempSync(join(scratch, "lora-"));
     writeFileSync(join(lora, "adapter_config.json"), JSON.stringify({ peft_type: "LORA" }));
     writeFileSync(join(lora, "adapter_model.safetensors"), "x");
-    await expect(embed(base(), { adapter: lora })).rejects.toThrow(/is a PEFT adapter/);
+    await expect(embed(base(), { adapter: lora })).rejects.toThrow(/has a PEFT adapter in it.*merge it/);
+    // As a model it is none either, alone or beside weights: Python's libraries load it over them.
+    await expect(resolveEncoder(lora, { cacheDir })).rejects.toThrow(/has a PEFT adapter in it.*merge it/);
+    const beside = mkdtempSync(join(scratch, "beside-"));
+    cpSync(base(), beside, { recursive: true });
+    writeFileSync(join(beside, "adapter_config.json"), JSON.stringify({ peft_type: "LORA", r: 4 }));
+    await expect(resolveEncoder(beside, { cacheDir })).rejects.toThrow(/has a PEFT adapter in it.*use the base alone/);
+    rmSync(join(beside, "adapter_config.json"));
+    expect((await resolveEncoder(beside, { cacheDir })).source).toBe("huggingface");
     await expect(embed(base(), { adapter: scratch })).rejects.toThrow(/no adapter_config\.json in it/);
     const file = join(scratch, "some", "plain.onnx");
     mkdirSync(dirname(file), { recursive: true });
