@@ -1,6 +1,7 @@
 import * as zlib from "node:zlib";
 import {
   asyncBufferFromFile,
+  type ColumnChunk,
   type Compressors,
   type FileMetaData,
   parquetMetadataAsync,
@@ -28,10 +29,17 @@ const sentNumbers = 1 << 20;
 
 async function read({ path, needed }: ParquetJob, send: (rows: ParquetRows) => Promise<void>): Promise<ParquetSummary> {
   const file = await asyncBufferFromFile(path);
+  const signature = Buffer.from(await file.slice(Math.max(0, file.byteLength - 4))).toString("latin1");
+  if (signature === encryptedSignature) throw encrypted(path);
   const metadata = await parquetMetadataAsync(file);
   // hyparquet knows lists by their older annotation, which not every writer adds.
   for (const element of metadata.schema) if (element.logical_type?.type === "LIST") element.converted_type ??= "LIST";
   const { names, lists, wide, note } = vectorColumnsOf(parquetSchema(metadata), path);
+  const wantedNames = new Set([idColumn, ...names]);
+  const columns = metadata.row_groups.flatMap((group) => group.columns);
+  if (columns.some((column) => column.crypto_metadata !== undefined && wantedNames.has(nameOf(column)))) {
+    throw encrypted(path);
+  }
   const total = metadata.row_groups.reduce((rows, group) => rows + Number(group.num_rows), 0);
   requireBytesForRows(path, file.byteLength, total);
   if (BigInt(total) !== metadata.num_rows || metadata.row_groups.some(({ num_rows: rows }) => rows < 0n)) {
@@ -77,6 +85,15 @@ async function read({ path, needed }: ParquetJob, send: (rows: ParquetRows) => P
   }
   return { dimensions, wide, unneededEntries, note };
 }
+
+/** How a file ends whose footer is encrypted as well. */
+const encryptedSignature = "PARE";
+
+function encrypted(path: string): ScidocsError {
+  return fileError(path, null, "is encrypted, and keys are not taken here; write it anew without encryption");
+}
+
+const nameOf = ({ meta_data: chunk }: ColumnChunk): string => chunk?.path_in_schema[0] ?? idColumn;
 
 /** Every paper has an id of its own, which takes some of the file's bytes, however well they are packed. */
 function requireBytesForRows(path: string, bytes: number, rows: number): void {

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as pe
 
 here = Path(__file__).parent
 float32 = pa.float32()
@@ -60,3 +61,31 @@ papers("ids-decimal", pa.array([1, 2, 3], pa.decimal128(10, 0)))
 papers("ids-date", pa.array([date(2020, 1, 1)] * 3))
 papers("ids-struct", pa.array([{"id": "a"}] * 3))
 papers("ids-list", pa.array([["a"], ["b"], ["c"]]))
+
+
+class Keys(pe.KmsClient):
+    """Wraps a key in nothing: the files are to be refused, not read."""
+
+    def __init__(self, _connection):
+        super().__init__()
+
+    def wrap_key(self, key, _master):
+        return key.hex()
+
+
+def encrypted(name, columns, plaintext_footer):
+    whole = pe.EncryptionConfiguration(footer_key="footer", uniform_encryption=True)
+    parts = pe.EncryptionConfiguration(
+        footer_key="footer", column_keys={"columns": columns}, plaintext_footer=plaintext_footer
+    )
+    properties = pe.CryptoFactory(Keys).file_encryption_properties(
+        pe.KmsConnectionConfig(), parts if columns else whole
+    )
+    table = pa.Table.from_arrays([ids, floats], names=["paper_id", "embedding"])
+    with pq.ParquetWriter(here / f"{name}.parquet", table.schema, encryption_properties=properties) as writer:
+        writer.write_table(table)
+
+
+encrypted("encrypted-whole", [], False)
+encrypted("encrypted-ids", ["paper_id"], True)
+encrypted("encrypted-vectors", ["embedding.list.element"], True)
