@@ -63,7 +63,8 @@ export function checkExtent(name: string, tensor: StoredTensor): void {
     !Number.isSafeInteger(reach) ||
     !Number.isSafeInteger(sizeOf(shape)) ||
     start < 0 ||
-    start + reach * storedTypes[type] > end
+    // A tensor without elements touches nothing, wherever it lies.
+    (reach > 0 && start + reach * storedTypes[type] > end)
   ) {
     throw fileError(
       file,

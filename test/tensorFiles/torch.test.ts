@@ -87,6 +87,11 @@ describe.each(["zip", "before 1.6"] as const)("readTorch of a file in the format
     }
   });
 
+  it("takes a tensor without elements wherever it begins, as a slice of nothing does", () => {
+    const nothing = { key: "0", shape: [2, 0], strides: [1, 1], offset: 1, count: 0 };
+    expect(values(readTorch(fileOf(oneTensor[format](nothing, Buffer.alloc(0)))), "w")).toEqual([]);
+  });
+
   it("refuses any other class by its name and runs nothing", () => {
     const call = pickle.call(pickle.global("os", "system"), pickle.text("touch /tmp/owned"));
     const dictionary = Buffer.concat([pickle.begin, pickle.dictionary([["w", call]]), pickle.stop]);
