@@ -1,6 +1,8 @@
+import { ownValue } from "../../ownValue.ts";
 import { isBertControl, isChinese, isMark, isNonspacingMark } from "./characterClasses.ts";
 import { replaceMatches } from "./libraryParts.ts";
 import { precompiledMap } from "./precompiledMap.ts";
+import { bytesAsLetters } from "./preTokenizers.ts";
 import { normalizerForms, requireForm } from "./tokenizerForms.ts";
 
 /** Changes a text before it is cut into words. */
@@ -36,8 +38,9 @@ const normalizers: Readonly<Record<string, (config: Config) => Normalize>> = {
     return precompiledMap(Buffer.from(map, "base64"));
   },
   Nmt: () => nmt,
+  ByteLevel: () => bytesAsLetters,
   Sequence: ({ normalizers: parts }) => {
-    const opened = (Array.isArray(parts) ? parts : []).map(openNormalizer);
+    const opened = (Array.isArray(parts) ? parts : []).map(openKnown);
     return (text) =>
       opened.reduce((now, normalize) => {
         const next = normalize(now);
@@ -68,12 +71,21 @@ function shortText(value: unknown, where: string): string {
  * @throws Error naming a kind that we do not know, or fields that are not of its form
  */
 export function openNormalizer(config: unknown): Normalize {
-  if (config === null || config === undefined) return (text) => text;
+  return config === null || config === undefined ? (text) => text : openKnown(config);
+}
+
+function openKnown(config: unknown): Normalize {
   const fields: Config = { ...(config as object) };
-  const open = normalizers[String(fields.type)];
+  const open = ownValue(normalizers, String(fields.type));
   if (open === undefined) throw new Error(`the normalizer ${fields.type} is not known`);
   requireForm(`the normalizer ${fields.type}`, normalizerForms[String(fields.type)], fields);
   return open(fields);
+}
+
+/** Whether a text's first character is what its normalized form begins with; else one behind it is, as where blanks are taken off. */
+export function keepsStart(normalize: Normalize, text: string): boolean {
+  const [first = ""] = text;
+  return normalize(text) !== normalize(text.slice(first.length));
 }
 
 /** Lower case character by character. */

@@ -1,3 +1,4 @@
+import { ownValue } from "../../ownValue.ts";
 import { isPunctuation } from "./characterClasses.ts";
 import { findMatches, type Match } from "./libraryParts.ts";
 import { preTokenizerForms, requireForm } from "./tokenizerForms.ts";
@@ -6,7 +7,10 @@ import { preTokenizerForms, requireForm } from "./tokenizerForms.ts";
  * Cuts a text into the words that are split into pieces one by one.
  * @param atStart whether the text begins the whole input
  */
-export type PreTokenize = (text: string, atStart: boolean) => string[];
+export type PreTokenize = (text: string, atStart: () => boolean) => string[];
+
+/** The same, with empty words among them: one at the front where the text's own beginning is in no word. */
+type Cut = PreTokenize;
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -28,10 +32,10 @@ const word = "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d]";
 const words = new RegExp(`${word}+|(?:(?!${word})\\P{White_Space})+`, "gu");
 
 /** Hugging Face's pre-tokenizers, as the Rust library computes them. */
-const preTokenizers: Readonly<Record<string, (config: Config) => PreTokenize>> = {
+const preTokenizers: Readonly<Record<string, (config: Config) => Cut>> = {
   BertPreTokenizer: () => (text) =>
-    blanksOut(text).flatMap((part) => behave(byCharacter(part, isPunctuation), "Isolated")),
-  Whitespace: () => (text) => text.match(words) ?? [],
+    blanksOut(text).flatMap((part) => (part === "" ? [""] : behave(byCharacter(part, isPunctuation), "Isolated"))),
+  Whitespace: () => (text) => (/^\p{White_Space}/u.test(text) ? [""] : []).concat(text.match(words) ?? []),
   WhitespaceSplit: () => blanksOut,
   ByteLevel: byteLevel,
   Metaspace: metaspace,
@@ -46,12 +50,26 @@ const preTokenizers: Readonly<Record<string, (config: Config) => PreTokenize>> =
   CharDelimiterSplit:
     ({ delimiter }) =>
     (text) =>
-      text.split(String(delimiter)).filter((part) => part !== ""),
+      text.split(String(delimiter)),
+  FixedLength:
+    ({ length }) =>
+    (text) => {
+      const [characters, size] = [[...text], Number(length ?? 5)];
+      const starts = Array.from({ length: Math.ceil(characters.length / size) }, (_, index) => index * size);
+      return starts.map((start) => characters.slice(start, start + size).join(""));
+    },
   Split: splitAtPattern,
   Sequence: ({ pretokenizers }) => {
-    const opened = (Array.isArray(pretokenizers) ? pretokenizers : []).map(openPreTokenizer);
+    const opened = (Array.isArray(pretokenizers) ? pretokenizers : []).map(openCut);
+    const cutPart = (cut: Cut, part: string, atStart: () => boolean): string[] => {
+      const words = part === "" ? [] : cut(part, atStart);
+      return words.length === 0 ? [""] : words;
+    };
     return (text, atStart) =>
-      opened.reduce((parts, cut) => parts.flatMap((part, index) => cut(part, atStart && index === 0)), [text]);
+      opened.reduce(
+        (parts, cut) => parts.flatMap((part, index) => cutPart(cut, part, index === 0 ? atStart : () => false)),
+        [text],
+      );
   },
 };
 
@@ -60,24 +78,38 @@ const preTokenizers: Readonly<Record<string, (config: Config) => PreTokenize>> =
  * @throws Error naming a kind that we do not know, or fields that are not of its form
  */
 export function openPreTokenizer(config: unknown): PreTokenize {
-  if (config === null || config === undefined) return (text) => (text === "" ? [] : [text]);
+  const cut: Cut = config === null || config === undefined ? (text) => [text] : openCut(config);
+  return (text, atStart) => (text === "" ? [] : cut(text, atStart).filter((word) => word !== ""));
+}
+
+function openCut(config: unknown): Cut {
   const fields: Config = { ...(config as object) };
-  const open = preTokenizers[String(fields.type)];
+  const open = ownValue(preTokenizers, String(fields.type));
   if (open === undefined) throw new Error(`the pre-tokenizer ${fields.type} is not known`);
   requireForm(`the pre-tokenizer ${fields.type}`, preTokenizerForms[String(fields.type)], fields);
   return open(fields);
 }
 
-function blanksOut(text: string): string[] {
-  return text.split(/\p{White_Space}+/u).filter((part) => part !== "");
+/** @throws Error for words that are marked where the input begins, and are cut by another part before */
+export function requireFirstInFront(config: unknown, inFront = true): void {
+  const { type, prepend_scheme: scheme, pretokenizers: parts }: Config = { ...(config as object) };
+  if (type === "Metaspace" && scheme === "first" && !inFront)
+    throw new Error(
+      "the pre-tokenizer Metaspace with prepend_scheme first, behind others and a normalizer, is not known",
+    );
+  if (!Array.isArray(parts)) return;
+  for (const [place, part] of parts.entries()) requireFirstInFront(part, inFront && place === 0);
 }
 
-function byteLevel(config: Config): PreTokenize {
+function blanksOut(text: string): string[] {
+  return text.split(/\p{White_Space}+/u);
+}
+
+function byteLevel(config: Config): Cut {
   const prefixed = config.add_prefix_space !== false;
   const cut = config.use_regex !== false;
   return (text) => {
-    // Nothing is put before nothing: a section that its normalizer has emptied has no words.
-    const whole = prefixed && text !== "" && !text.startsWith(" ") ? ` ${text}` : text;
+    const whole = prefixed && !text.startsWith(" ") ? ` ${text}` : text;
     return (cut ? (whole.match(gpt2Words) ?? []) : [whole]).map(bytesAsLetters);
   };
 }
@@ -93,21 +125,24 @@ const byteLetters: readonly string[] = (() => {
   return letters;
 })();
 
-function bytesAsLetters(text: string): string {
+/** A text's bytes as GPT-2's letters for them. */
+export function bytesAsLetters(text: string): string {
   let result = "";
   for (const byte of Buffer.from(text)) result += byteLetters[byte] ?? "";
   return result;
 }
 
-function metaspace(config: Config): PreTokenize {
+function metaspace(config: Config): Cut {
   const mark = String(config.replacement ?? "▁");
   // Files of before 2023 say add_prefix_space instead.
   const scheme = String(config.prepend_scheme ?? (config.add_prefix_space === false ? "never" : "always"));
+  if (config.add_prefix_space === false && scheme !== "never") {
+    throw new Error(`the pre-tokenizer Metaspace has the prepend_scheme ${scheme} and add_prefix_space false`);
+  }
   const cut = config.split !== false;
   return (text, atStart) => {
     const marked = text.replaceAll(" ", mark);
-    const prepend =
-      marked !== "" && !marked.startsWith(mark) && (scheme === "always" || (scheme === "first" && atStart));
+    const prepend = !marked.startsWith(mark) && (scheme === "always" || (scheme === "first" && atStart()));
     const whole = prepend ? mark + marked : marked;
     return cut
       ? behave(
@@ -118,7 +153,7 @@ function metaspace(config: Config): PreTokenize {
   };
 }
 
-function splitAtPattern(config: Config): PreTokenize {
+function splitAtPattern(config: Config): Cut {
   const behavior = behaviorOf(config, "Removed");
   const pattern: Config = { ...(config.pattern as object) };
   const inverted = config.invert === true;
@@ -174,7 +209,7 @@ function behaviorOf({ behavior }: Config, usual: Behavior): Behavior {
 function behave(stretches: readonly Stretch[], behavior: Behavior): string[] {
   const isSomething = (text: string): boolean => text !== "";
   if (behavior === "Removed") {
-    return stretches.flatMap(({ text, separator }) => (separator ? [] : [text])).filter(isSomething);
+    return stretches.filter(({ text }) => isSomething(text)).map(({ text, separator }) => (separator ? "" : text));
   }
   if (behavior === "Isolated") return stretches.map(({ text }) => text).filter(isSomething);
   const parts: string[] = [];

@@ -35,15 +35,10 @@ export function tokensAround(config: unknown): TokensAround {
       return nothing;
     case "Sequence": {
       const parts = (Array.isArray(fields.processors) ? fields.processors : []).map(tokensAround);
-      // Each processor works on what the one before it gave.
-      return parts.reduce(
-        (inner, outer) => ({
-          before: [...outer.before, ...inner.before],
-          after: [...inner.after, ...outer.after],
-          closing: inner.closing ?? outer.closing,
-        }),
-        nothing,
-      );
+      const adding = parts.filter(({ before, after }) => before.length + after.length > 0);
+      // Of two the Rust library makes what nobody can mean, or nothing.
+      if (adding.length > 1) throw new Error("two of its post-processors put tokens around a text");
+      return adding[0] ?? nothing;
     }
     default:
       throw new Error(`the post-processor ${fields.type} is not known`);

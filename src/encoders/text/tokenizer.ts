@@ -2,10 +2,10 @@ import { basename } from "node:path";
 import { fileError, ScidocsError } from "../../errors.ts";
 import { printable } from "../../printable.ts";
 import { endsInTime } from "../../threads/endsInTime.ts";
-import { type AddedToken, type Section, tokenFinder } from "./addedTokens.ts";
-import { lowerCase, openNormalizer } from "./normalizers.ts";
+import { type AddedToken, normalizedTokens, requireNumbering, type Section, tokenFinder } from "./addedTokens.ts";
+import { keepsStart, lowerCase, openNormalizer } from "./normalizers.ts";
 import { openPieceModel, requireId } from "./pieceModel.ts";
-import { openPreTokenizer } from "./preTokenizers.ts";
+import { openPreTokenizer, requireFirstInFront } from "./preTokenizers.ts";
 import { tokensAround } from "./specialTokens.ts";
 import { readDefinition, type TokenizerDefinition } from "./tokenizerDefinition.ts";
 import type { TokenizerFiles } from "./tokenizerFiles.ts";
@@ -95,15 +95,19 @@ function assemble(definition: TokenizerDefinition, lowers: boolean): TextTokeniz
   const own = openNormalizer(definition.normalizer);
   const normalize = lowers ? (text: string): string => own(lowerCase(text)) : own;
   const preTokenize = openPreTokenizer(definition.preTokenizer);
+  // One character may become several, and a word that begins within them begins the input too: that is not followed here.
+  if (definition.normalizer != null || lowers) requireFirstInFront(definition.preTokenizer);
   const split = openPieceModel(definition.model);
   const { before, after } = tokensAround(definition.postProcessor);
   const { addedTokens } = definition;
   for (const { content, id } of addedTokens) requireId(content, id);
+  requireNumbering(addedTokens, vocabularyEntries(definition.model));
   const findPlain = tokenFinder(addedTokens.filter(({ normalized }) => !normalized));
   const findNormalized = tokenFinder(
-    addedTokens
-      .filter(({ normalized }) => normalized)
-      .map((token) => ({ ...token, content: normalize(token.content) })),
+    normalizedTokens(
+      addedTokens.filter(({ normalized }) => normalized),
+      normalize,
+    ),
   );
   const pieces = (text: string): number[] => {
     const ids: number[] = [];
@@ -117,7 +121,8 @@ function assemble(definition: TokenizerDefinition, lowers: boolean): TextTokeniz
       each(section, (plain) => {
         for (const part of findNormalized(normalize(plain))) {
           each(part, (words) => {
-            for (const word of preTokenize(words, atStart)) for (const id of split(word)) ids.push(id);
+            const beginsInput = (): boolean => atStart && keepsStart(normalize, plain);
+            for (const word of preTokenize(words, beginsInput)) for (const id of split(word)) ids.push(id);
           });
         }
       });

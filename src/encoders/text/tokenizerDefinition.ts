@@ -132,7 +132,7 @@ function addedTokens(definition: Json, config: Json, appended: Json, named: Json
   const tokens = new Map<string, AddedToken>();
   const add = (value: unknown, id: unknown, special: boolean): void => {
     const content = textOf(value);
-    if (content === null || typeof id !== "number" || tokens.has(content)) return;
+    if (content === null || content === "" || typeof id !== "number" || tokens.has(content)) return;
     const own = vocabulary(content) ?? id;
     if (own !== id)
       throw new Error(`the token ${printable(content, 40)} has the id ${id} and, in its vocabulary, ${own}`);
@@ -155,7 +155,8 @@ function addedTokens(definition: Json, config: Json, appended: Json, named: Json
     const fields: Json = { ...(token as object) };
     add(token, Number(id), fields.special === true);
   }
-  for (const [content, id] of Object.entries(appended)) add(content, id, false);
+  for (const [content, id] of Object.entries(appended).sort(([, a], [, b]) => Number(a) - Number(b)))
+    add(content, id, false);
   // A special token that the vocabulary has is recognised in texts too.
   for (const name of specialNames) {
     const content = textOf(named[name]);

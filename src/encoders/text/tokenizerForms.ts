@@ -5,7 +5,7 @@ type Schemas = Readonly<Record<string, z.ZodType>>;
 /** A truth value that may be left out, and is nothing else: `"false"` would count as true. */
 const flag = z.boolean().optional();
 const parts = z.array(z.unknown());
-const pattern = z.union([z.object({ String: z.string() }), z.object({ Regex: z.string() })]);
+const pattern = z.union([z.strictObject({ String: z.string() }), z.strictObject({ Regex: z.string() })]);
 const behavior = z.string().optional();
 const character = z.string().refine((text) => [...text].length === 1, "expected one character");
 
@@ -36,6 +36,7 @@ export const preTokenizerForms: Schemas = {
   Punctuation: z.object({ behavior }),
   Digits: z.object({ individual_digits: flag }),
   CharDelimiterSplit: z.object({ delimiter: character }),
+  FixedLength: z.object({ length: z.number().int().positive().optional() }),
   Split: z.object({ pattern, behavior, invert: flag }),
   Sequence: z.object({ pretokenizers: parts }),
 };

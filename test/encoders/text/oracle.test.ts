@@ -172,6 +172,47 @@ const unigram = (normalizer: unknown, metaspace: Definition, split = true): Defi
   model: { type: "Unigram", unk_id: 3, vocab: unigramPieces },
 });
 
+const bytePieceNames = Array.from(
+  { length: 256 },
+  (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`,
+);
+
+/** A BPE tokenizer over characters in the manner of Llama. */
+const characterPairs = (model: Definition, preTokenizer: unknown = null): Definition => ({
+  ...bert(null),
+  added_tokens: [token(0, "<unk>")],
+  normalizer:
+    preTokenizer === null
+      ? {
+          type: "Sequence",
+          normalizers: [
+            { type: "Prepend", prepend: "▁" },
+            { type: "Replace", pattern: { String: " " }, content: "▁" },
+          ],
+        }
+      : bertNormalizer(),
+  pre_tokenizer: preTokenizer,
+  post_processor: null,
+  model: {
+    type: "BPE",
+    dropout: null,
+    unk_token: "<unk>",
+    continuing_subword_prefix: null,
+    end_of_word_suffix: null,
+    fuse_unk: false,
+    byte_fallback: false,
+    vocab: numbered([
+      ..."<unk> <s> </s>".split(" "),
+      ...bytePieceNames,
+      ...letters,
+      ...letters.map((letter) => `${letter}</w>`),
+      ..."▁ ▁t he ▁the in er ▁w or ▁wor ▁words in</w>".split(" "),
+    ]),
+    merges: ["▁ t", "h e", "▁t he", "i n", "e r", "▁ w", "o r", "▁w or", "i n</w>"],
+    ...model,
+  },
+});
+
 /** Every character its own word, so that what the other parts do is seen. */
 const spelled = (normalizer: unknown, preTokenizer: unknown, added: readonly Definition[] = []): Definition => ({
   ...bert(normalizer),
@@ -284,6 +325,55 @@ const cases: readonly (readonly [string, Definition])[] = [
       { type: "WhitespaceSplit" },
     ),
   ],
+  ["BPE in one word, its unknown characters left out", roberta(false, { pre_tokenizer: null })],
+  ["BPE of characters with bytes for unknown ones", characterPairs({ byte_fallback: true, fuse_unk: true })],
+  ["BPE of characters, unknown ones as one", characterPairs({ fuse_unk: true })],
+  ["BPE of characters, unknown ones one by one", characterPairs({ fuse_unk: false })],
+  ["BPE of characters that has whole words", characterPairs({ ignore_merges: true })],
+  ["BPE with marked endings", characterPairs({ end_of_word_suffix: "</w>" }, { type: "BertPreTokenizer" })],
+  [
+    "BPE with marked continuations",
+    characterPairs(
+      {
+        continuing_subword_prefix: "##",
+        vocab: numbered(["<unk>", ...letters, ...letters.map((letter) => `##${letter}`), "th", "##in", "gra"]),
+        merges: [
+          ["t", "##h"],
+          ["##i", "##n"],
+        ],
+      },
+      { type: "BertPreTokenizer" },
+    ),
+  ],
+  [
+    "Unigram with bytes for unknown characters",
+    {
+      ...unigram({ type: "Nmt" }, { prepend_scheme: "always", split: true }),
+      model: {
+        type: "Unigram",
+        unk_id: 3,
+        byte_fallback: true,
+        vocab: [...unigramPieces, ...bytePieceNames.map((piece): [string, number] => [piece, -12])],
+      },
+    },
+  ],
+  [
+    "Unigram, first word only, behind a normalizer that takes off the beginning",
+    unigram(bertNormalizer(), { prepend_scheme: "first", split: true }, false),
+  ],
+  ["Unigram, first word only, of words between blanks", unigram(null, { prepend_scheme: "first", split: true })],
+  [
+    "WordLevel of texts that are emptied",
+    {
+      ...spelled({ type: "Strip", strip_left: true, strip_right: true }, { type: "Sequence", pretokenizers: [] }),
+      model: { type: "WordLevel", unk_token: "[UNK]", vocab: wordPieces },
+    },
+  ],
+  [
+    "blanks that are tokens and take blanks along",
+    bert(bertNormalizer(), { added_tokens: [token(nextWordPiece, " ", { lstrip: true, rstrip: true })] }),
+  ],
+  ["letters for bytes from the normalizer", roberta(false, { normalizer: { type: "ByteLevel" }, pre_tokenizer: null })],
   [
     "WordLevel",
     { ...spelled(null, { type: "Whitespace" }), model: { type: "WordLevel", unk_token: "[UNK]", vocab: wordPieces } },

@@ -20,6 +20,8 @@ const unigram = {
     ["<unk>", 0],
     ["▁a", -1],
     ["b", -2],
+    ["▁", -3],
+    ["a", -4],
   ],
 };
 
@@ -88,7 +90,58 @@ const parts: readonly [string, object, RegExp][] = [
   ["merges that are a number", { model: { ...bpe, merges: 5 }, added_tokens: [] }, /merges are not a list/],
   ["a score in words", { model: { ...unigram, vocab: [["<unk>", "NaN"]] }, added_tokens: [] }, /entry 0/],
   ["a piece without a score", { model: { ...unigram, vocab: [["<unk>"]] }, added_tokens: [] }, /entry 0/],
-  ["an unknown piece beyond them", { model: { ...unigram, unk_id: 3 }, added_tokens: [] }, /unk_id is 3/],
+  [
+    "a piece with more than a score",
+    { model: { ...unigram, vocab: [["<unk>", 0, 1]] }, added_tokens: [] },
+    /entry 0 .* expected a piece and its score/,
+  ],
+  [
+    "an added token that goes on with another number than the vocabulary does",
+    { added_tokens: [{ id: 9, content: "<graph>" }] },
+    /the token <graph> has the id 9, where added tokens go on from its 8 others with 8/,
+  ],
+  [
+    "added tokens of which the normalizer makes one",
+    { added_tokens: ["CUDA", "cuda"].map((content, index) => ({ id: 8 + index, content, normalized: true })) },
+    /makes one of the tokens "CUDA" and "cuda"/,
+  ],
+  [
+    "an added token of which the normalizer leaves nothing",
+    { added_tokens: [{ id: 8, content: "\u200b", normalized: true }] },
+    /leaves nothing of the token/,
+  ],
+  [
+    "a pattern of two kinds",
+    { normalizer: { type: "Replace", pattern: { String: "a", Regex: "b" }, content: "" } },
+    /pattern/,
+  ],
+  ["a part of a sequence that is nothing", { normalizer: { type: "Sequence", normalizers: [null] } }, /undefined/],
+  [
+    "a mark that is put in front and is not",
+    { pre_tokenizer: { type: "Metaspace", prepend_scheme: "first", add_prefix_space: false } },
+    /prepend_scheme first and add_prefix_space false/,
+  ],
+  [
+    "a mark at the input's beginning behind other cuts and a normalizer",
+    {
+      pre_tokenizer: {
+        type: "Sequence",
+        pretokenizers: [{ type: "Punctuation" }, { type: "Metaspace", prepend_scheme: "first" }],
+      },
+    },
+    /Metaspace with prepend_scheme first, behind others/,
+  ],
+  [
+    "two post-processors that put tokens around",
+    { post_processor: { type: "Sequence", processors: [template, template] } },
+    /two of its post-processors/,
+  ],
+  [
+    "a merge shorter than its prefix",
+    { model: { ...bpe, continuing_subword_prefix: "##" }, added_tokens: [] },
+    /shorter/,
+  ],
+  ["an unknown piece beyond them", { model: { ...unigram, unk_id: 5 }, added_tokens: [] }, /unk_id is 5/],
 ];
 
 describe("a part of tokenizer.json that is not of its form", () => {
