@@ -1,15 +1,10 @@
 import { ownValue } from "../../ownValue.ts";
 import { printable } from "../../printable.ts";
 import { bytePairs } from "./models/bytePairs.ts";
+import type { ModelConfig, SplitWord } from "./models/splitWord.ts";
 import { unigram } from "./models/unigram.ts";
 import { wordLevel, wordPiece } from "./models/wordPiece.ts";
 import { modelForms, requireForm } from "./tokenizerForms.ts";
-
-/** Splits one word into the ids of its pieces. */
-export type SplitWord = (word: string) => readonly number[];
-
-/** The `model` of a `tokenizer.json`. */
-export type ModelConfig = Readonly<Record<string, unknown>>;
 
 /** Hugging Face's models, as the Rust library computes them. */
 const models: Readonly<Record<string, (config: ModelConfig, vocabulary: ReadonlyMap<string, number>) => SplitWord>> = {

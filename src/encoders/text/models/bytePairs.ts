@@ -1,5 +1,5 @@
 import { printable, printableValue } from "../../../printable.ts";
-import type { ModelConfig, SplitWord } from "../pieceModel.ts";
+import type { ModelConfig, SplitWord } from "./splitWord.ts";
 
 /** What two neighbours become, and how early: the lowest rank goes first. */
 interface MergeRule {

@@ -1,6 +1,6 @@
 import { printableValue } from "../../../printable.ts";
-import type { ModelConfig, SplitWord } from "../pieceModel.ts";
 import { byteIds } from "./bytePairs.ts";
+import type { ModelConfig, SplitWord } from "./splitWord.ts";
 
 /** A node of the tree of pieces: what follows by the next character, and the piece that ends here. */
 interface Branch {

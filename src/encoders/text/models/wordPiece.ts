@@ -1,5 +1,5 @@
 import { printable } from "../../../printable.ts";
-import type { ModelConfig, SplitWord } from "../pieceModel.ts";
+import type { ModelConfig, SplitWord } from "./splitWord.ts";
 
 /** BERT's word pieces: the longest known beginning of what is left of a word, again and again; all of it unknown where none is. */
 export function wordPiece(config: ModelConfig, vocabulary: ReadonlyMap<string, number>): SplitWord {
