@@ -1,5 +1,7 @@
+import { ScidocsError } from "../../errors.ts";
 import type { TrainingLook } from "../job.ts";
 import { judgeBatch, vectorsOf } from "./batchStep.ts";
+import { calmer } from "./finiteWeights.ts";
 import { openHeadOfUse } from "./headOfUse.ts";
 import type { TrainingHost } from "./host.ts";
 import type { OpenTraining } from "./openTraining.ts";
@@ -21,7 +23,8 @@ export async function lookAround(
 ): Promise<{ state: TrainingState; look: TrainingLook }> {
   const { settings } = training.job;
   const devLoss = await meanDevLoss(training, host);
-  const scores = await benchmarkScores(training, host);
+  if (devLoss !== null && !Number.isFinite(devLoss)) throw notFinite(state, `the dev loss is ${devLoss}`);
+  const scores = await benchmarkScores(training, state, host);
   const score = settings.bestBy === "benchmark" ? (scores?.mean ?? null) : devLoss;
   const better =
     score !== null &&
@@ -61,7 +64,7 @@ async function meanDevLoss({ dev, parts, job }: OpenTraining, host: TrainingHost
 }
 
 /** Vectors of the benchmark's papers as the model is used, scored by the thread that this one serves. */
-async function benchmarkScores(training: OpenTraining, host: TrainingHost) {
+async function benchmarkScores(training: OpenTraining, state: TrainingState, host: TrainingHost) {
   const { job, encode, parts } = training;
   if (job.benchmark === null) return null;
   const { papers } = job.benchmark;
@@ -75,5 +78,13 @@ async function benchmarkScores(training: OpenTraining, host: TrainingHost) {
     vectors.set(await vectorsOf({ ...parts, ...used }, texts, checkOf(host)), start * width);
   }
   host.post({ kind: "stage", stage, done: papers.length, total: papers.length, unit: "papers" });
+  if (!vectors.every(Number.isFinite)) throw notFinite(state, "vectors of the benchmark's papers are not finite");
   return host.score(vectors, width);
+}
+
+function notFinite({ update }: TrainingState, what: string): ScidocsError {
+  return new ScidocsError(
+    "BAD_INPUT",
+    `update ${update}: ${what}. Training stops here; checkpoints that were saved before are whole. ${calmer}`,
+  );
 }

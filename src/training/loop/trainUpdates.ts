@@ -4,6 +4,7 @@ import type { TrainingLook } from "../job.ts";
 import { clipScale } from "../optimizers/optimizer.ts";
 import { trainBatch } from "./batchStep.ts";
 import { epochOrder } from "./epochOrder.ts";
+import { calmer, requireFiniteWeights } from "./finiteWeights.ts";
 import type { TrainingHost } from "./host.ts";
 import { lookAround } from "./lookAround.ts";
 import type { OpenTraining } from "./openTraining.ts";
@@ -137,6 +138,7 @@ export async function trainUpdates(
     }
     const looks = isLookDue(training, state);
     if (!looks && (job.saveEvery === null || state.update % job.saveEvery !== 0)) continue;
+    requireFiniteWeights(parameters, state);
     const epochEnds = state.batch === length.batchesPerEpoch;
     const stepsOver = state.update >= length.updates;
     // The state that is saved is the one behind the epoch's end, and behind the look: neither is done twice.
@@ -214,6 +216,6 @@ function notFinite(what: string, state: TrainingState, ids: readonly string[]): 
   return new ScidocsError(
     "BAD_INPUT",
     `update ${state.update + 1} (epoch ${state.epoch + 1}, batch ${state.batch + 1}): ${what}; query ${query}, positive ${positive}, ` +
-      `negative ${negative}. Training stops here; checkpoints that were saved before are whole. A smaller --lr, --clip 1 or a longer --warmup may help`,
+      `negative ${negative}. Training stops here; checkpoints that were saved before are whole. ${calmer}`,
   );
 }
