@@ -143,7 +143,8 @@ async function train(context: CliContext, flags: TrainFlags): Promise<void> {
           threads,
           control,
         );
-  const plan = await planTraining({ ...requestOf(flags), benchmark: benchmark?.papers, threads }, control);
+  const request = { ...requestOf(flags), beginAnew: flags.force, benchmark: benchmark?.papers, threads };
+  const plan = await planTraining(request, control);
   (flags.dryRun ? context.stdout : context.stderr)(planText(plan));
   if (flags.dryRun) return;
   if (flags.force) await removeTraining(plan.job.output);

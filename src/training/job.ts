@@ -30,6 +30,8 @@ export interface TrainingJob {
 export interface BenchmarkPapers {
   readonly name: string;
   readonly tasks: readonly string[];
+  /** Of its files: scores on other data are not compared with these. */
+  readonly sha256: string;
   readonly papers: readonly { readonly id: string; readonly title: string; readonly abstract: string }[];
 }
 

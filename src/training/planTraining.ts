@@ -5,8 +5,9 @@ import { boundedTokenizer } from "../encoders/text/tokenizer.ts";
 import { firstFew, ScidocsError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
 import type { RunControl } from "../progress.ts";
-import { listCheckpoints } from "./checkpoints/checkpointFolder.ts";
+import { listCheckpoints, readCheckpointRecord } from "./checkpoints/checkpointFolder.ts";
 import { requireOwnFolder } from "./checkpoints/ownFolder.ts";
+import { refuseOtherTraining, trainingInputs } from "./checkpoints/sameTraining.ts";
 import type { VectorHead } from "./heads/head.ts";
 import { heads } from "./heads/heads.ts";
 import { countWeights, initialWeights } from "./initialWeights.ts";
@@ -45,7 +46,7 @@ const sampledTriplets = 100;
 
 /**
  * Settles a training and works out what it takes. Nothing is written but, for an archive, what is unpacked and removed again.
- * @throws ScidocsError `USAGE`, `NOT_FOUND`, `BAD_INPUT`, `INTERRUPTED`
+ * @throws ScidocsError `USAGE`, also for an output folder that holds another training, `NOT_FOUND`, `BAD_INPUT`, `INTERRUPTED`
  */
 export async function planTraining(request: TrainingRequest, control: RunControl = {}): Promise<TrainingPlan> {
   checkTrainingRequest(request);
@@ -57,6 +58,11 @@ export async function planTraining(request: TrainingRequest, control: RunControl
     const start = await openStart(request.init, request.vocab, seed, scratch, control);
     const job = await settleTraining(request, start);
     const { settings } = job;
+    const newest = request.beginAnew === true ? undefined : listCheckpoints(job.output).at(-1);
+    // Now, and not when everything has been read and timed.
+    if (newest !== undefined) {
+      refuseOtherTraining(newest.folder, readCheckpointRecord(newest), await trainingInputs(job, start, control));
+    }
     const recipe = { recipe: settings.recipe, text: null, prefix: "", maxWords: settings.maxWords };
     const encode = paperEncoder(recipe, boundedTokenizer(start.tokenizer), settings.maxLength);
     const train = await readTripletTexts(job.trainFile, job.papersFile, null, encode, control);
@@ -92,7 +98,6 @@ export async function planTraining(request: TrainingRequest, control: RunControl
       updates: length.updates,
       trainedNumbers: weights.trained,
     };
-    const newest = listCheckpoints(job.output).at(-1);
     return {
       job,
       length,

@@ -34,6 +34,8 @@ export interface TrainingRequest
   readonly keep?: number | undefined;
   /** Keep only each layer's input on the way forward: less memory for a third more work. */
   readonly recompute?: boolean | undefined;
+  /** What is in the output folder is to be removed before it begins, and is not gone on from; the plan removes nothing. */
+  readonly beginAnew?: boolean | undefined;
   /** Papers of a benchmark that is looked at, from `openWatchedBenchmark`. */
   readonly benchmark?: BenchmarkPapers | undefined;
 }
@@ -54,6 +56,7 @@ const optionNames: OptionNames<TrainingRequest> = {
   saveEvery: true,
   keep: true,
   recompute: true,
+  beginAnew: true,
   benchmark: true,
   preset: true,
   pooling: true,

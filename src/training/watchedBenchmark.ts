@@ -46,7 +46,12 @@ export async function openWatchedBenchmark(
     abstract: abstract ?? "",
   }));
   return {
-    papers: { name: dataset.suite.id, tasks: plan.tasks.map(({ id }) => id), papers },
+    papers: {
+      name: dataset.suite.id,
+      tasks: plan.tasks.map(({ id }) => id),
+      sha256: (await reading.hashes(control)).sha256,
+      papers,
+    },
     score: async (vectors, dimensions) => {
       const table = vectorTable(
         papers.map(({ id }) => id),

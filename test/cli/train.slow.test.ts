@@ -69,7 +69,7 @@ describe("scidocs train", () => {
     expect(again.stdout).toContain("trained already: 2 updates");
     const other = runScidocs(folder, [...args, "--lr", "5e-3"]);
     expect(other.exitCode).toBe(2);
-    expect(other.stderr).toContain("is of another training: learningRate was 0.001, is 0.005");
+    expect(other.stderr).toContain("is of another training: --lr was 0.001, is 0.005");
     expect(modelOf(folder).equals(first)).toBe(true);
     const forced = runScidocs(folder, [...args, "--lr", "5e-3", "--force"]);
     expect(forced.exitCode).toBe(0);
@@ -142,6 +142,39 @@ describe("scidocs train", () => {
     expect(ran.stderr).toMatch(
       /update 2 \(epoch 1, batch 3\): the (loss|gradients' length) is \w+; query t\d-\d, positive t\d-\d, negative t\d-\d/,
     );
+  });
+});
+
+describe("scidocs train at a rate that leaves no numbers", () => {
+  const args = [
+    ...tinyFlags,
+    "--lr",
+    "1e38",
+    "--schedule",
+    "constant",
+    "--epochs",
+    "1",
+    "--batch-size",
+    "8",
+    "--dropout",
+    "0",
+  ];
+
+  it("saves no weights that are not finite, though no batch comes that would tell", () => {
+    const folder = tinyFolder(8);
+    const noDev = args.filter((_, at) => ![args.indexOf("--dev-path"), args.indexOf("--dev-path") + 1].includes(at));
+    const ran = runScidocs(folder, ["train", ...noDev, "--accumulate", "1", "--lr", "1e39", "-o", "out"]);
+    expect(ran.stderr).toMatch(/update 1: numbers of \S+, or of its moments, are not finite\. Training stops here/);
+    expect(ran.exitCode).toBe(2);
+    expect(readdirSync(join(folder, "out")).filter((name) => /^(best|checkpoint)/.test(name))).toEqual([]);
+  });
+
+  it("chooses no model by a dev loss that is no number", () => {
+    const folder = tinyFolder(8);
+    const ran = runScidocs(folder, ["train", ...args, "--accumulate", "1", "-o", "out"]);
+    expect(ran.stderr).toMatch(/update 1: the dev loss is (NaN|Infinity)\. Training stops here/);
+    expect(ran.exitCode).toBe(2);
+    expect(readdirSync(join(folder, "out")).filter((name) => /^(best|checkpoint)/.test(name))).toEqual([]);
   });
 });
 

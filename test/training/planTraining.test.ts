@@ -164,9 +164,9 @@ describe("the plan of a training", () => {
     const request = tinyRequest();
     const planned = planTraining(request);
     // What the plan found has been seen by now: there was no folder.
-    mkdirSync(join(request.output, "checkpoint-00000001"), { recursive: true });
+    mkdirSync(join(request.output, "of another"), { recursive: true });
     await planned;
-    expect(readdirSync(request.output)).toEqual(["checkpoint-00000001"]);
+    expect(readdirSync(request.output)).toEqual(["of another"]);
     rmSync(request.output, { recursive: true });
     await planTraining(request);
     expect(existsSync(request.output)).toBe(false);

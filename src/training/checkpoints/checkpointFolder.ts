@@ -12,7 +12,7 @@ import type { StoredTensors } from "../../tensorFiles/storedTensor.ts";
 import { type TensorToWrite, writeSafetensors } from "../../tensorFiles/writeSafetensors.ts";
 import { type TrainingState, trainingStateSchema } from "../loop/trainingState.ts";
 import { bestFolder, checkpointNames, momentsFile, stateFile } from "./checkpointNames.ts";
-import { checkChecksums, checksumsFile, hasFilesOf, writeChecksums } from "./checksums.ts";
+import { advice, checkChecksums, checksumsFile, hasFilesOf, writeChecksums } from "./checksums.ts";
 import { requireOwnFolder } from "./ownFolder.ts";
 import { withTrainingLock } from "./trainingLock.ts";
 import { type TrainingRecord, trainingRecordFile, trainingRecordSchema } from "./trainingRecord.ts";
@@ -50,40 +50,49 @@ export interface CheckpointContent {
   readonly moments: StoredTensors;
 }
 
+/** A file of a checkpoint, by its form. */
+function parseOf<T>(
+  folder: string,
+  file: string,
+  schema: { readonly safeParse: (value: unknown) => { data?: T; error?: unknown } },
+): T {
+  const path = join(folder, file);
+  let value: unknown;
+  try {
+    value = JSON.parse(readRegularSync(path).toString("utf8"));
+  } catch (cause) {
+    throw fileError(path, null, `cannot be read; ${advice}`, cause);
+  }
+  const { data } = schema.safeParse(value);
+  if (data === undefined) throw fileError(path, null, `is not of this version, or damaged; ${advice}`);
+  return data;
+}
+
 /**
- * Reads a checkpoint; numbers stay in their files.
+ * Which training a checkpoint is of.
  * @throws ScidocsError `BAD_INPUT` for one that has been damaged
  */
-export async function readCheckpoint({ folder }: StoredCheckpoint): Promise<CheckpointContent> {
-  const parse = <T>(
-    file: string,
-    schema: { readonly safeParse: (value: unknown) => { data?: T; error?: unknown } },
-  ): T => {
-    const path = join(folder, file);
-    let value: unknown;
-    try {
-      value = JSON.parse(readRegularSync(path).toString("utf8"));
-    } catch (cause) {
-      throw fileError(
-        path,
-        null,
-        "cannot be read; remove this checkpoint's folder to go on from the one before",
-        cause,
-      );
-    }
-    const { data } = schema.safeParse(value);
-    if (data === undefined) {
-      throw fileError(
-        path,
-        null,
-        "is not of this version, or damaged; remove this checkpoint's folder to go on from the one before",
-      );
-    }
-    return data;
-  };
-  const state = parse(stateFile, trainingStateSchema);
-  const record = parse(trainingRecordFile, trainingRecordSchema);
+export function readCheckpointRecord({ folder }: StoredCheckpoint): TrainingRecord {
+  return parseOf(folder, trainingRecordFile, trainingRecordSchema);
+}
+
+/**
+ * Reads a checkpoint; numbers stay in their files.
+ * @throws ScidocsError `BAD_INPUT` for one that has been damaged, or has another's name
+ */
+export async function readCheckpoint(stored: StoredCheckpoint): Promise<CheckpointContent> {
+  const { folder, update } = stored;
+  const state = parseOf(folder, stateFile, trainingStateSchema);
+  const record = readCheckpointRecord(stored);
   await checkChecksums(folder);
+  // A later checkpoint of the name would be taken for written, and what is in this one for that.
+  if (state.update !== update || state.part !== Math.max(0, stored.part)) {
+    throw fileError(
+      folder,
+      null,
+      `holds update ${state.update}${state.part === 0 ? "" : ` and ${state.part} batches`}, which is not what its name says; give it its own name back`,
+    );
+  }
   return {
     state,
     record,

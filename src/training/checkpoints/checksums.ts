@@ -61,4 +61,5 @@ async function filesIn(folder: string): Promise<string[]> {
   return files.map((file) => relative(folder, file).replaceAll("\\", "/")).sort();
 }
 
-const advice = "remove this checkpoint's folder to go on from the one before";
+/** What to do about a checkpoint that cannot be used. */
+export const advice = "remove this checkpoint's folder to go on from the one before";

@@ -14,7 +14,15 @@ export const trainingRecordSchema = z.object({
     train: hashed.extend({ triplets: z.number() }),
     dev: hashed.extend({ triplets: z.number() }).nullable(),
     papers: z.array(hashed),
-    benchmark: z.object({ name: z.string(), tasks: z.array(z.string()), split: z.literal("val") }).nullable(),
+    benchmark: z
+      .object({
+        name: z.string(),
+        tasks: z.array(z.string()),
+        split: z.literal("val"),
+        /** Of its label files and metadata together; missing in records of earlier versions. */
+        sha256: z.string().optional(),
+      })
+      .nullable(),
   }),
   /** Updates behind this model, and the epochs that they are. */
   update: z.number(),
@@ -24,20 +32,3 @@ export const trainingRecordSchema = z.object({
 export type TrainingRecord = z.infer<typeof trainingRecordSchema>;
 
 export { trainingRecordFile } from "../../encoders/trainedBy.ts";
-
-/** What must be the same for a training to go on: everything but how far it has come and which version wrote it. */
-export function trainingIdentity(record: TrainingRecord): Record<string, unknown> {
-  const { settings: chosen, init, data } = record;
-  const files = (list: readonly { sha256: string }[]): string[] => list.map(({ sha256 }) => sha256);
-  return {
-    ...Object.fromEntries(Object.entries(chosen).map(([key, value]) => [`settings.${key}`, value])),
-    init:
-      files(init.files).length > 0
-        ? [init.argument.startsWith("random:") ? init.argument : "", ...files(init.files)]
-        : init.argument,
-    "train triplets": data.train.sha256,
-    "dev triplets": data.dev?.sha256 ?? null,
-    papers: files(data.papers),
-    benchmark: data.benchmark,
-  };
-}

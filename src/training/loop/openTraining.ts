@@ -6,11 +6,11 @@ import { paperEncoder } from "../../encoders/text/recipes.ts";
 import { boundedTokenizer } from "../../encoders/text/tokenizer.ts";
 import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
-import { hashFile } from "../../files/hashFiles.ts";
 import { isThere } from "../../files/isThere.ts";
 import type { RunControl } from "../../progress.ts";
 import { scidocsVersion } from "../../version.ts";
 import { writeModelFolder } from "../checkpoints/modelFolder.ts";
+import { trainingInputs } from "../checkpoints/sameTraining.ts";
 import type { TrainingRecord } from "../checkpoints/trainingRecord.ts";
 import { heads } from "../heads/heads.ts";
 import { mixGamma, mixParameter } from "../heads/words.ts";
@@ -140,19 +140,18 @@ async function recordOf(
   devTriplets: number | null,
   control: RunControl,
 ): Promise<TrainingRecord> {
-  const hashed = async (file: string) => ({ path: file, ...(await hashFile(file, control)) });
+  const { settings, init, data } = await trainingInputs(job, start, control);
   return {
     format: 1,
     scidocs: scidocsVersion(),
     onnxRuntime: runtimeVersion(),
-    settings: { ...job.settings },
-    init: { argument: job.init, files: [...start.files] },
+    settings,
+    init,
     data: {
-      train: { ...(await hashed(job.trainFile)), triplets },
-      dev: job.devFile === null ? null : { ...(await hashed(job.devFile)), triplets: devTriplets ?? 0 },
-      papers: [await hashed(job.papersFile)],
-      benchmark:
-        job.benchmark === null ? null : { name: job.benchmark.name, tasks: [...job.benchmark.tasks], split: "val" },
+      train: { ...data.train, triplets },
+      dev: data.dev === null ? null : { ...data.dev, triplets: devTriplets ?? 0 },
+      papers: data.papers,
+      benchmark: data.benchmark,
     },
     update: 0,
     epoch: 0,

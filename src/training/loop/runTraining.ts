@@ -10,15 +10,16 @@ import {
   refreshBest,
   removeLeftovers,
   removeOldCheckpoints,
-  type StoredCheckpoint,
   writeCheckpoint,
 } from "../checkpoints/checkpointFolder.ts";
 import { bestFolder } from "../checkpoints/checkpointNames.ts";
 import { requireOwnFolder } from "../checkpoints/ownFolder.ts";
+import { refuseOtherTraining } from "../checkpoints/sameTraining.ts";
 import { withTrainingLock } from "../checkpoints/trainingLock.ts";
-import { trainingIdentity, trainingRecordFile } from "../checkpoints/trainingRecord.ts";
+import { trainingRecordFile } from "../checkpoints/trainingRecord.ts";
 import { openCurves } from "../curves/curves.ts";
 import type { TrainingJob, TrainingLook, TrainingResult } from "../job.ts";
+import { requireFiniteWeights } from "./finiteWeights.ts";
 import type { TrainingHost } from "./host.ts";
 import { momentTensors, restoreParameters } from "./momentTensors.ts";
 import { type OpenTraining, openTraining, scratchOf } from "./openTraining.ts";
@@ -61,7 +62,7 @@ async function goOn(training: OpenTraining, host: TrainingHost): Promise<Trainin
   let state: TrainingState = initialState;
   if (newest !== undefined) {
     const content = await readCheckpoint(newest);
-    refuseOther(training, newest, content.record);
+    refuseOtherTraining(newest.folder, content.record, training.record);
     restoreParameters(newest.folder, parameters, content);
     state = content.state;
     await settleBest(output, state, true);
@@ -90,6 +91,7 @@ async function goOn(training: OpenTraining, host: TrainingHost): Promise<Trainin
     });
   } catch (error) {
     if (!(error instanceof StopRequested)) throw error;
+    requireFiniteWeights(parameters, state);
     await save(state, isLookDue(training, state));
     host.post({ kind: "note", text: `saved after update ${state.update}; the same command goes on from there` });
     throw interrupted();
@@ -119,23 +121,6 @@ async function settleBest(output: string, state: TrainingState, prove = false): 
       `${output}: the best model, that of update ${wanted}, is neither in ${bestFolder}/ nor in a checkpoint; put it back, or begin anew with --force`,
     );
   }
-}
-
-/** A folder holds one training: another's checkpoints are not gone on from, nor mixed with. */
-function refuseOther(training: OpenTraining, { folder }: StoredCheckpoint, found: OpenTraining["record"]): void {
-  const [ours, theirs] = [trainingIdentity(training.record), trainingIdentity(found)];
-  const different = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])].filter(
-    (key) => JSON.stringify(ours[key]) !== JSON.stringify(theirs[key]),
-  );
-  if (different.length === 0) return;
-  const shown = different.map((key) => {
-    const [was, is] = [JSON.stringify(theirs[key]), JSON.stringify(ours[key])];
-    return `${key.replace("settings.", "")} ${(was?.length ?? 0) + (is?.length ?? 0) > 80 ? "is another" : `was ${was}, is ${is}`}`;
-  });
-  throw new ScidocsError(
-    "USAGE",
-    `${folder} is of another training: ${shown.join("; ")}. Use the same settings to go on, another output folder, or --force to begin anew`,
-  );
 }
 
 function resultOf(

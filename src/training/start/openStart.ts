@@ -103,9 +103,14 @@ export async function openStart(
     maxWords: opened.output.kind === "words" ? opened.maxWords : undefined,
     declared: declaration === null ? null : declaredUse(declaration),
     ...dropoutOf(configFile, config, trainable.dropout),
-    files: await hashFiles([...identifyingFiles(place), tokenizer.vocabulary], control),
+    files: await hashFiles([...identifyingFiles(place), ...filesOf(tokenizer)], control),
     notes: [],
   };
+}
+
+/** Everything that decides how texts become tokens. */
+function filesOf({ vocabulary, config, others = [] }: TokenizerFiles): string[] {
+  return [vocabulary, ...(config === null ? [] : [config]), ...others];
 }
 
 function declaredUse(declaration: Declaration): DeclaredUse {
