@@ -67,11 +67,19 @@ export interface EncoderChanges {
   readonly seed?: number;
 }
 
-/** Writes a Hugging Face folder with random weights of every name that the architecture asks for; the same seed gives the same bytes. */
-export function writeRandomEncoder(folder: string, type: string, changes: EncoderChanges = {}): string {
+/**
+ * Writes a Hugging Face folder with random weights of every name that the architecture asks for; the same seed gives the same bytes.
+ * @param type whose small configuration it has, or a whole configuration
+ */
+export function writeRandomEncoder(
+  folder: string,
+  type: string | Readonly<Record<string, unknown>>,
+  changes: EncoderChanges = {},
+): string {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, "config.json");
-  writeFileSync(config, JSON.stringify({ ...smallConfigs[type], ...changes.config }));
+  const stated = typeof type === "string" ? smallConfigs[type] : type;
+  writeFileSync(config, JSON.stringify({ ...stated, ...changes.config }));
   const next = seededNumbers(changes.seed ?? 11);
   const rename = changes.rename ?? ((name: string) => name);
   const tensors = [...openArchitecture(config).weights].map(([name, shape]) => {
