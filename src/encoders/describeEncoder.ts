@@ -70,10 +70,11 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
   const feeding = feedingOf(modelFile, signature, firstPlace);
   const declared = parts.knownLength ?? declaration?.maxLength ?? null;
   const maxLength = chooseMaxLength(modelFile, parts, signature, firstPlace, feeding.fixedTokens, declared, options);
+  requireFirstToken(parts, pooled, recipe);
   const skippedTokens =
     pooling === "model" || declaration === null || declaration.pooling.includePrompt || recipe.prefix === ""
       ? 0
-      : opened.encode(textBeforeTokens({ ...recipe, trim: true }, recipe.prefix), Number.POSITIVE_INFINITY).ids.length -
+      : opened.encode(textBeforeTokens(recipe, recipe.prefix), Number.POSITIVE_INFINITY).ids.length -
         opened.closingTokens;
 
   const externalFiles = signature.externalFiles.map((name) => externalFile(modelFile, name));
@@ -223,6 +224,22 @@ function requireSeparator(given: string, recipe: RecipeSettings, separator: stri
     "USAGE",
     `${given}: its tokenizer names no separator to put between title and abstract (no sep_token, no closing token); ` +
       "use --recipe hf-space for a blank, or --text with a template without {sep}",
+  );
+}
+
+/** The library took a text's own first token to version 5.3, and takes that behind the prompt in version 6. */
+function requireFirstToken(
+  { declaration, poolingSaid }: EncoderFiles,
+  pooled: string,
+  { prefix }: RecipeSettings,
+): void {
+  if (declaration === null || poolingSaid || prefix === "" || declaration.pooling.includePrompt) return;
+  if (!declaration.textAsItIs || !pooled.split("+").includes("cls")) return;
+  throw fileError(
+    declaration.file,
+    null,
+    "declares the first token as pooling, and that a prompt's tokens do not count: which token is the first then depends on the version of " +
+      `sentence-transformers. --pooling ${pooled} takes the text's own, --prefix "" no prompt`,
   );
 }
 

@@ -81,6 +81,64 @@ describe("a sentence-transformers folder", () => {
     await expect(resolveEncoder(unsaid, { cacheDir })).rejects.toThrow(/model_type is null: only dense encoders/);
   });
 
+  it("leaves out as many tokens as the prompt has as it stands, blanks of it trimmed where the version trims texts", async () => {
+    // Between the blank that ends a prompt and what comes behind it, byte-level tokenizers have a token.
+    const bytes = {
+      ...{ version: "1.0", truncation: null, padding: null, added_tokens: [], normalizer: null, post_processor: null },
+      pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
+      decoder: { type: "ByteLevel" },
+      model: {
+        ...{ type: "BPE", dropout: null, unk_token: "a", continuing_subword_prefix: null, end_of_word_suffix: null },
+        ...{ fuse_unk: false, byte_fallback: false, ignore_merges: false, merges: [] },
+        vocab: Object.fromEntries([..."abcdefghijklmnopqrstuvwxyzĠ"].map((letter, index) => [letter, index])),
+      },
+    };
+    for (const [version, skippedTokens] of [
+      ["5.3.0", 2],
+      ["6.0.1", 3],
+    ] as const) {
+      const folder = declaring({
+        "1_Pooling/config.json": {
+          word_embedding_dimension: 64,
+          pooling_mode_mean_tokens: true,
+          include_prompt: false,
+        },
+        "config_sentence_transformers.json": {
+          __version__: { sentence_transformers: version },
+          prompts: { query: "ab " },
+          default_prompt_name: "query",
+        },
+        "tokenizer.json": bytes,
+      });
+      expect(await resolveEncoder(folder, { cacheDir, text: "{title}" })).toMatchObject({ skippedTokens });
+    }
+  });
+
+  it("is refused where versions differ in the token that comes first without the prompt's", async () => {
+    const content = (version: string) => ({
+      "1_Pooling/config.json": {
+        word_embedding_dimension: 64,
+        pooling_mode_cls_token: true,
+        pooling_mode_mean_tokens: false,
+        include_prompt: false,
+      },
+      "config_sentence_transformers.json": {
+        __version__: { sentence_transformers: version },
+        prompts: { query: "a model of " },
+        default_prompt_name: "query",
+      },
+    });
+    await expect(resolveEncoder(declaring(content("6.0.1")), { cacheDir })).rejects.toThrow(/which token is the first/);
+    expect((await resolveEncoder(declaring(content("6.0.1")), { cacheDir, prefix: "" })).skippedTokens).toBe(0);
+    for (const [version, options] of [
+      ["5.2.0", {}],
+      ["6.0.1", { pooling: "cls" }],
+    ] as const) {
+      const encoder = await resolveEncoder(declaring(content(version)), { cacheDir, ...options });
+      expect(encoder.settings).toMatchObject({ pooling: "cls", prefix: "a model of " });
+    }
+  });
+
   it("gives way to the flags", async () => {
     const folder = declaring();
     const plain = join(scratch, "hf");
