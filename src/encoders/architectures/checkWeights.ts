@@ -24,7 +24,7 @@ export function encoderTensors(
   file: string,
   stored: StoredTensors,
   names: WeightNames,
-): { tensors: StoredTensors; others: string[] } {
+): Pick<Candidate, "tensors" | "others" | "twice"> {
   const rename = names.rename ?? ((name: string) => name);
   const found = [...stored.keys()].filter((name) => name === names.anchor || name.endsWith(`.${names.anchor}`));
   const candidates = found.map((name) => underPrefix(stored, name.slice(0, -names.anchor.length), names, rename));
@@ -50,7 +50,9 @@ export function encoderTensors(
 interface Candidate {
   readonly prefix: string;
   readonly tensors: StoredTensors;
-  readonly others: string[];
+  readonly others: readonly string[];
+  /** Weights that are there under two names, such as a norm's `gamma` and `weight`, with numbers of their own. */
+  readonly twice: readonly string[];
   /** How many of the blueprint's weights are among them. */
   readonly known: number;
 }
@@ -63,6 +65,7 @@ function underPrefix(
 ): Candidate {
   const tensors = new Map<string, StoredTensor>();
   const others: string[] = [];
+  const twice: string[] = [];
   for (const [name, tensor] of stored) {
     if (!name.startsWith(prefix)) {
       others.push(name);
@@ -71,9 +74,12 @@ function underPrefix(
     const plain = rename(name.slice(prefix.length));
     // Wrappers around single modules put a name of their own into the middle, which begins with an underscore by custom.
     const unwrapped = plain.replace(/(^|\.)_\w+(?=\.)/g, "").replace(/^\./, "");
-    tensors.set(!weights.has(plain) && weights.has(unwrapped) ? unwrapped : plain, tensor);
+    const own = !weights.has(plain) && weights.has(unwrapped) ? unwrapped : plain;
+    const before = tensors.get(own);
+    if (before !== undefined && (before.file !== tensor.file || before.start !== tensor.start)) twice.push(own);
+    tensors.set(own, tensor);
   }
-  return { prefix, tensors, others, known: [...weights.keys()].filter((name) => tensors.has(name)).length };
+  return { prefix, tensors, others, twice, known: [...weights.keys()].filter((name) => tensors.has(name)).length };
 }
 
 /** Two prefixes of one encoder, as with a module that is registered twice. */
@@ -88,7 +94,7 @@ function sameStorage(a: Candidate, b: Candidate, anchor: string): boolean {
  * @throws ScidocsError listing what is missing, of a wrong shape, or left over
  */
 export function checkWeights(file: string, all: StoredTensors, names: WeightNames): CheckedWeights {
-  const { tensors, others } = encoderTensors(file, all, names);
+  const { tensors, others, twice } = encoderTensors(file, all, names);
   const shapes = names.weights;
   const missing = [...shapes.keys()].filter((name) => !tensors.has(name) && names.optionalWeights?.has(name) !== true);
   const misshapen = [...shapes].flatMap(([name, shape]) => {
@@ -110,6 +116,7 @@ export function checkWeights(file: string, all: StoredTensors, names: WeightName
     wholes.length > 0
       ? `of whole numbers, as quantized models have them, whose scales are not read: ${firstFew(wholes, 10)}`
       : "",
+    twice.length > 0 ? `there under two names, with numbers of their own: ${firstFew(twice, 10)}` : "",
     inside.length > 0
       ? `left over, so this is no plain ${names.architecture} of this size: ${firstFew(inside, 10)}`
       : "",

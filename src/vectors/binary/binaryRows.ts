@@ -3,10 +3,11 @@ import { fileError, throwIfAborted } from "../../errors.ts";
 import { pathError } from "../../files/pathError.ts";
 import { openRegular } from "../../files/regularFile.ts";
 import type { RunControl } from "../../progress.ts";
+import { firstNonFinite } from "../../tensorFiles/finite.ts";
 import { breathe } from "../../threads/breathe.ts";
 import type { ReadVectorsOptions, ReadVectorsResult } from "../vectorFile.ts";
 import { vectorTable } from "../vectorTable.ts";
-import { decodeNumbers, firstNonFinite, type NumberType, numberBytes, surviveNarrowing } from "./binaryNumbers.ts";
+import { decodeNumbers, type NumberType, numberBytes, surviveNarrowing } from "./binaryNumbers.ts";
 
 /** Bytes read at a time. */
 const blockBytes = 2 ** 22;

@@ -138,6 +138,33 @@ describe("a training framework's checkpoint", () => {
     expect((await embed(folder)).vectors).toEqual(right.vectors);
   });
 
+  // Attention makes finite shares of scores that are no numbers: the vectors would look like vectors.
+  it.each(["encoder.layer.0.attention.self.key.weight", "encoder.layer.1.attention.self.query.bias"])(
+    "is refused where %s holds what is no finite number",
+    async (broken) => {
+      const folder = fresh();
+      const tensors = tensorsOf(folder).map(([name, { shape, data }]) => {
+        const values = data.slice();
+        if (name === broken) values[5] = Number.NaN;
+        return [name, { shape, data: values }] as const;
+      });
+      writeFileSync(join(folder, "model.safetensors"), safetensorsFile(new Map(tensors)));
+      await expect(embed(folder)).rejects.toThrow(`model.safetensors: tensor ${broken}: holds NaN at index 5`);
+    },
+  );
+
+  it("is refused where a weight is there under its older name too, with other numbers", async () => {
+    const folder = fresh();
+    const old = tensorsOf(folder)
+      .filter(([name]) => name.endsWith("LayerNorm.weight"))
+      .map(
+        ([name, { shape, data }]) =>
+          [name.replace(/weight$/, "gamma"), { shape, data: data.map((x) => 3 * x) }] as const,
+      );
+    writeFileSync(join(folder, "model.safetensors"), safetensorsFile(new Map([...tensorsOf(folder), ...old])));
+    await expect(embed(folder)).rejects.toThrow(/there under two names.*embeddings\.LayerNorm\.weight/);
+  });
+
   it("is refused where it holds two encoders that differ, naming both", async () => {
     const folder = fresh();
     const two = new Map([

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { decodeNumbers, firstNonFinite, surviveNarrowing } from "../../../src/vectors/binary/binaryNumbers.ts";
+import { firstNonFinite } from "../../../src/tensorFiles/finite.ts";
+import { decodeNumbers, surviveNarrowing } from "../../../src/vectors/binary/binaryNumbers.ts";
 
 test("the first number that is not finite is found wherever it stands", () => {
   for (let length = 1; length <= 9; length++) {

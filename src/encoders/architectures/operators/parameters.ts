@@ -1,6 +1,9 @@
+import { fileError } from "../../../errors.ts";
 import type { GraphBuilder } from "../../../onnx/graph.ts";
 import { transposed } from "../../../onnx/transposed.ts";
-import { readFloat32, type StoredTensors } from "../../../tensorFiles/storedTensor.ts";
+import { printable } from "../../../printable.ts";
+import { firstNonFinite } from "../../../tensorFiles/finite.ts";
+import { readFloat32, type StoredTensor, type StoredTensors } from "../../../tensorFiles/storedTensor.ts";
 import { columnScales, quantizeColumns } from "../../checkpoints/quantize.ts";
 
 /** Puts a checkpoint's weights into a graph, each under its own name, read only when the model is written. */
@@ -27,6 +30,21 @@ export interface Parameters {
 /** Reads a weight's numbers. */
 export type ReadWeight = (name: string) => Float32Array;
 
+/**
+ * Reads what is multiplied or added. Attention makes finite shares of scores that are no numbers, so that a damaged model would give
+ * vectors that look like vectors; a table of words or positions shows what it holds by itself.
+ */
+function readFinite(name: string, tensor: StoredTensor): Float32Array<ArrayBuffer> {
+  const values = readFloat32(tensor);
+  const wrong = firstNonFinite(values);
+  if (wrong < 0) return values;
+  throw fileError(
+    tensor.file,
+    null,
+    `tensor ${printable(name)}: holds ${values[wrong]} at index ${wrong}: a damaged file, or a training that went astray`,
+  );
+}
+
 /** Parameters of an encoder whose weights have been checked. */
 export function parametersOf(graph: GraphBuilder, tensors: StoredTensors): Parameters {
   const stored = (name: string) => {
@@ -40,11 +58,15 @@ export function parametersOf(graph: GraphBuilder, tensors: StoredTensors): Param
   };
   const readMatrix = (name: string): Float32Array<ArrayBuffer> => {
     const { rows, columns } = shapeOf(name);
-    return transposed(readFloat32(stored(`${name}.weight`)), columns, rows);
+    return transposed(readFinite(`${name}.weight`, stored(`${name}.weight`)), columns, rows);
   };
   const plain = (name: string): string => {
     const tensor = stored(name);
     return graph.constant({ name, dataType: "float32", dims: tensor.shape, data: () => readFloat32(tensor) });
+  };
+  const finite = (name: string): string => {
+    const tensor = stored(name);
+    return graph.constant({ name, dataType: "float32", dims: tensor.shape, data: () => readFinite(name, tensor) });
   };
   return {
     plain,
@@ -75,10 +97,10 @@ export function parametersOf(graph: GraphBuilder, tensors: StoredTensors): Param
       });
       return { weight, scale };
     },
-    bias: (name) => (tensors.has(`${name}.bias`) ? plain(`${name}.bias`) : null),
+    bias: (name) => (tensors.has(`${name}.bias`) ? finite(`${name}.bias`) : null),
     norm(name, always) {
-      const weight = plain(`${name}.weight`);
-      if (tensors.has(`${name}.bias`)) return [weight, plain(`${name}.bias`)];
+      const weight = finite(`${name}.weight`);
+      if (tensors.has(`${name}.bias`)) return [weight, finite(`${name}.bias`)];
       if (!always) return [weight];
       const [size = 0] = stored(`${name}.weight`).shape;
       return [
@@ -98,6 +120,11 @@ export function parametersOf(graph: GraphBuilder, tensors: StoredTensors): Param
       return graph.constant({ name: table, dataType: "float32", dims: from.shape, data });
     },
     computed: (name, dims, data) =>
-      graph.constant({ name, dataType: "float32", dims, data: () => data((weight) => readFloat32(stored(weight))) }),
+      graph.constant({
+        name,
+        dataType: "float32",
+        dims,
+        data: () => data((weight) => readFinite(weight, stored(weight))),
+      }),
   };
 }
