@@ -1,6 +1,6 @@
 import { fileError } from "../errors.ts";
 import { isPlain, printable } from "../printable.ts";
-import { csvRows } from "./csvRows.ts";
+import { csvRows, requireColumns } from "./csvRows.ts";
 import { fileProblems } from "./fileProblems.ts";
 import type { LabelledPapers } from "./types.ts";
 
@@ -19,6 +19,7 @@ export function parseLabels(text: string, file: string): LabelFile {
   const header = rows[0]?.fields;
   if (header === undefined) throw fileError(file, 1, "empty: expected the header pid,class_label and one paper a line");
   if (header.length < 2) throw fileError(file, 1, "expected two columns, pid,class_label, in the header");
+  requireColumns(header, ["pid", "class_label"], file);
   if (isLabel(header[1])) {
     throw fileError(file, 1, "the header pid,class_label is missing: the first line is data already");
   }

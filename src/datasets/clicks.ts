@@ -1,7 +1,7 @@
 import { fileError } from "../errors.ts";
 import { parseJson } from "../files/jsonFile.ts";
 import { isPlain, printable } from "../printable.ts";
-import { csvRows } from "./csvRows.ts";
+import { csvRows, requireColumns } from "./csvRows.ts";
 import { fileProblems } from "./fileProblems.ts";
 import type { Click } from "./types.ts";
 
@@ -12,10 +12,12 @@ import type { Click } from "./types.ts";
  */
 export function parseClicks(text: string, file: string): Click[] {
   const rows = csvRows(text, file);
-  const wanted = "pid,clicked_pid,similar_papers_avail_at_time";
+  const columns = ["pid", "clicked_pid", "similar_papers_avail_at_time"];
+  const wanted = columns.join(",");
   const header = rows[0]?.fields;
   if (header === undefined) throw fileError(file, 1, `empty: expected the header ${wanted} and one click a line`);
   if (header.length < 3) throw fileError(file, 1, `expected three columns, ${wanted}, in the header`);
+  requireColumns(header, columns, file);
   if (header[2]?.split(",").includes(header[1] ?? "")) {
     throw fileError(file, 1, `the header ${wanted} is missing: the first line is data already`);
   }

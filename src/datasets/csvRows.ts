@@ -35,6 +35,20 @@ export function csvRows(text: string, file: string): CsvRow[] {
   return rows;
 }
 
+/**
+ * Refuses a header that has the known names at other places: columns go by position, and ids and labels may both be whole numbers.
+ * @throws ScidocsError `BAD_INPUT`
+ */
+export function requireColumns(header: readonly string[], names: readonly string[], file: string): void {
+  const moved = names.find((name, place) => header[place] !== name && header.includes(name));
+  if (moved === undefined) return;
+  throw fileError(
+    file,
+    1,
+    `the column ${moved} is not column ${names.indexOf(moved) + 1}: expected ${names.join(",")} in this order, with nothing before them`,
+  );
+}
+
 function lineEnds(text: string, from: number, to: number): number {
   let count = 0;
   for (let at = text.indexOf("\n", from); at !== -1 && at < to; at = text.indexOf("\n", at + 1)) count += 1;

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
-import { statsIfThere } from "../files/isThere.ts";
+import { isOptionalThere, statsIfThere } from "../files/isThere.ts";
 import { readJsonFile } from "../files/jsonFile.ts";
 import { pathError } from "../files/pathError.ts";
 import { isPlain, printable } from "../printable.ts";
@@ -65,7 +65,7 @@ export async function openFolder(folder: string, layout: DatasetLayout): Promise
     folder: root,
     files,
     metadataFiles: layout.metadataFiles,
-    synthetic: (await kindOf(join(root, syntheticFile))) !== null,
+    synthetic: isOptionalThere(join(root, syntheticFile)),
     classNames: await readClassNames(join(root, classNamesFile), layout.classNames),
   };
 }
@@ -132,7 +132,7 @@ async function kindOf(path: string): Promise<"file" | "folder" | "other" | null>
 }
 
 async function readClassNames(file: string, published: ClassNames): Promise<ClassNames> {
-  if ((await kindOf(file)) === null) return published;
+  if (!isOptionalThere(file)) return published;
   const value = await readJsonFile(file);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw fileError(file, null, 'should hold an object: {"TASK": ["name of label 0", …]}');

@@ -203,10 +203,10 @@ function stringOf(file: string, entry: JsonEntry, fields: Fields, name: string):
 
 function idsOf(file: string, entry: JsonEntry, fields: Fields, name: string): readonly string[] {
   const value = fields[name] ?? [];
-  if (Array.isArray(value) && value.every((id) => typeof id === "string" || typeof id === "number")) {
+  if (Array.isArray(value) && value.every((id) => typeof id === "string" || Number.isSafeInteger(id))) {
     return value.map(String);
   }
-  throw entryError(file, entry, `"${name}" is not a list of ids`);
+  throw entryError(file, entry, `"${name}" is not a list of ids, texts or whole numbers that a double holds`);
 }
 
 /** The reference parses years given as text; what is no integer ("n.d.") counts as missing, as it does there. */

@@ -22,6 +22,9 @@ test("a row repeated word for word counts twice, as in the reference, and is cou
 test.each([
   ["", "f:1: empty"],
   ["pid\na\n", "f:1: expected two columns"],
+  ["class_label,pid\n7,3\n", "f:1: the column pid is not column 1: expected pid,class_label in this order"],
+  [",pid,class_label\n0,123,4\n", "f:1: the column pid is not column 1"],
+  ["pid,title,class_label\n1,2,3\n", "f:1: the column class_label is not column 2"],
   ["pid,class_label\n", "f:1: no papers after the header"],
   ["a,3\nb,1\n", "f:1: the header pid,class_label is missing"],
   ["pid,class_label\na\n", "f:2: expected 2 fields as in the header, found 1"],

@@ -13,6 +13,11 @@ test("shown papers come in displayed order", () => {
 test.each([
   ["", "f:1: empty"],
   ["pid,clicked_pid\n", "f:1: expected three columns"],
+  [
+    'clicked_pid,pid,similar_papers_avail_at_time\n1,2,"1,2"\n',
+    "f:1: the column pid is not column 1: expected pid,clicked",
+  ],
+  [`,${header}`, "f:1: the column pid is not column 1"],
   [header, "f:1: no clicks after the header"],
   ['q,b,"a,b"\n', "f:1: the header pid,clicked_pid,similar_papers_avail_at_time is missing"],
   [`${header}q,b,a,b\n`, "f:2: expected 3 fields as in the header, found 4 (is the list quoted?)"],
