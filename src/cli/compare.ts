@@ -10,7 +10,7 @@ import type { RunRecord } from "../results/schema.ts";
 import { openDataset } from "../suites/dataset.ts";
 import { compareVectors, type DriftFlags, isRecord } from "./compareVectors.ts";
 import type { CliContext } from "./context.ts";
-import { threadCount, wholeNumber } from "./flagParsers.ts";
+import { numpySeed, threadCount, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
 interface CompareFlags extends DriftFlags {
@@ -55,7 +55,7 @@ export function compareCommand(context: CliContext): Command {
       "resamples of queries, papers and clicks (default: 10000, more where --confidence needs them)",
       wholeNumber(100),
     )
-    .option("--seed <number>", "seed of the resampling; the same seed gives the same numbers", wholeNumber(0), 42)
+    .option("--seed <number>", "seed of the resampling; the same seed gives the same numbers", numpySeed, 42)
     .option("--confidence <level>", "of the intervals; 1 minus it is the level of significance", confidenceLevel, 0.95)
     .option("--force", "compare what can be paired even where the records are not comparable", false)
     .addOption(new Option("--format <format>", "how to print it").choices(["text", "json"]).default("text"))

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { synthesize } from "../suites/scidocs/synthetic/synthesize.ts";
 import type { CliContext } from "./context.ts";
-import { wholeNumber } from "./flagParsers.ts";
+import { numpySeed } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 
 interface SynthFlags {
@@ -28,7 +28,7 @@ export function dataSynthCommand(context: CliContext): Command {
         .argParser(scale)
         .default(0.005),
     )
-    .addOption(new Option("--seed <n>", "the same seed gives the same bytes").argParser(wholeNumber(0)).default(1))
+    .addOption(new Option("--seed <n>", "the same seed gives the same bytes").argParser(numpySeed).default(1))
     .addHelpText(
       "after",
       examples([

@@ -13,7 +13,7 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (tex
   };
 }
 
-/** Parses a seed of numpy's generator, which takes 32 bits: a larger one would draw what another one draws. */
+/** Parses a seed of numpy's generator or of the program's own, which take 32 bits: a larger one would draw what another one draws. */
 export const numpySeed = wholeNumber(0, 2 ** 32 - 1);
 
 /** More threads than any machine has would each take memory, and leave no time for work. */
@@ -26,20 +26,26 @@ export function threadCount(text: string): number {
   return value;
 }
 
+/** A number in decimal digits; NaN for anything else, and for one that is so small that a double makes nothing of it. */
+function decimal(text: string): number {
+  if (!/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text)) return Number.NaN;
+  const value = Number(text);
+  return value === 0 && /[1-9]/.test(text.replace(/e.*/i, "")) ? Number.NaN : value;
+}
+
 /** A parser of numbers from 0 on that end where `ends` says, in words and as a rule. */
 function numberFromZero(ends: string, isWithin: (value: number) => boolean): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (text.trim() === "" || !(value >= 0 && isWithin(value)))
-      throw new InvalidArgumentError(`Expected a number from 0 to ${ends}.`);
+    const value = decimal(text);
+    if (!(value >= 0 && isWithin(value))) throw new InvalidArgumentError(`Expected a number from 0 to ${ends}.`);
     return value;
   };
 }
 
 /** Parses a number above 0. */
 export function numberAboveZero(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value > 0 && Number.isFinite(value))) {
+  const value = decimal(text);
+  if (!(value > 0 && Number.isFinite(value))) {
     throw new InvalidArgumentError("Expected a number above 0.");
   }
   return value;
@@ -96,8 +102,8 @@ export function nameList<Name extends string>(
 /** Parses a number from `least` on. */
 export function number(least: number): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isFinite(value) || value < least) {
+    const value = decimal(text);
+    if (!Number.isFinite(value) || value < least) {
       throw new InvalidArgumentError(`Expected a number of at least ${least}.`);
     }
     return value;

@@ -114,7 +114,7 @@ const numberKinds: NumberKinds<TrainingRequest> = {
   maxSteps: "count",
   numTrainInstances: "count",
   numDevInstances: "count",
-  seed: "seed",
+  seed: "numpySeed",
   patience: "count",
   evaluateEvery: "count",
 };

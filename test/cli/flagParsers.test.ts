@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { nameList, numpySeed, percentage, share, threadCount, wholeNumber } from "../../src/cli/flagParsers.ts";
+import {
+  nameList,
+  number,
+  numberAboveZero,
+  numpySeed,
+  percentage,
+  share,
+  threadCount,
+  wholeNumber,
+} from "../../src/cli/flagParsers.ts";
 
 describe("a list of names", () => {
   const tasks = nameList("task", ["mag", "co-view", "cite"]);
@@ -42,6 +51,27 @@ describe("numbers", () => {
     for (const text of ["4294967296", "9007199254740992"]) {
       expect(() => numpySeed(text)).toThrow("Expected a whole number from 0 to 4294967295.");
     }
+  });
+
+  it("are decimal, and not so small that nothing is left of them", () => {
+    for (const text of [
+      "0x10",
+      "1_000",
+      "１２",
+      "0b1",
+      "1e-400",
+      "1e",
+      ".",
+      "Infinity",
+      "NaN",
+      "",
+      " ",
+      "--1",
+      "1,5",
+    ]) {
+      for (const parse of [number(0), numberAboveZero, share, percentage]) expect(() => parse(text), text).toThrow();
+    }
+    expect(["2e-5", " 1.", ".5", "+3", "0e9", "-0", "1E2"].map(number(-1))).toEqual([2e-5, 1, 0.5, 3, 0, -0, 100]);
   });
 
   it("are no whole number that is counted with where doubles have gaps", () => {
