@@ -58,6 +58,20 @@ export function goodText(text: string, lastStep: number): string {
 }
 
 /**
+ * The first line, from 1, that is not whole though lines of steps up to `lastStep` stand behind it; null where there is none. A run that
+ * was killed leaves a torn end, and nothing behind it: to cut there would lose what a checkpoint stands for.
+ */
+export function damagedLine(text: string, lastStep: number): number | null {
+  const good = goodText(text, lastStep);
+  const lines = text.slice(good.length).split("\n");
+  const isBehind = (line: string): boolean => {
+    const [, step] = rowPattern.exec(line) ?? [];
+    return step !== undefined && Number(step) <= lastStep;
+  };
+  return lines.slice(1).some(isBehind) ? good.split("\n").length : null;
+}
+
+/**
  * Reads the curves of a training, also while it goes on: a last row that is still being written is left out.
  * @returns in order of first appearance
  * @throws ScidocsError `NOT_FOUND`, `BAD_INPUT`

@@ -1,11 +1,11 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { ScidocsError } from "../../errors.ts";
+import { fileError, ScidocsError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { requireRegular } from "../../files/regularFile.ts";
-import { curveRow, curvesFile, curvesHeader, goodText } from "./curveTable.ts";
-import { goodLength, scalarRecord, versionRecord } from "./eventFile.ts";
+import { curveRow, curvesFile, curvesHeader, damagedLine, goodText } from "./curveTable.ts";
+import { goodLength, hasEventsBehind, scalarRecord, versionRecord } from "./eventFile.ts";
 
 /** The event file of a training; `tensorboard --logdir` takes every file with "tfevents" in its name. */
 export const eventsFile = "events.out.tfevents.0000000000.scidocs";
@@ -19,6 +19,10 @@ export const curveNames = {
   devLoss: "dev/loss",
   benchmark: (column: string): string => `benchmark/${column}`,
 } as const;
+
+/** Said of a file that would be cut where it is damaged. */
+const damaged =
+  "is damaged there, and what stands behind it would be cut off; put it right, or move the file away, and the training begins another one";
 
 /** The curves of a training under way: two append-only files, which must be closed. */
 export interface Curves {
@@ -59,7 +63,7 @@ async function openGrowing(
   const handle = await orSay<FileHandle>(() => open(path, "a+"));
   const append = (bytes: Uint8Array): Promise<void> => orSay(() => handle.writeFile(bytes));
   try {
-    const kept = await orSay(async () => keep(await handle.readFile()));
+    const kept = keep(await orSay(() => handle.readFile()));
     await orSay(() => handle.truncate(kept));
     if (kept === 0) await append(first());
   } catch (error) {
@@ -82,7 +86,7 @@ async function openGrowing(
  * killed wrote past the checkpoint, and the torn tail it may have left, are cut off.
  * @param fromStep the step of the checkpoint that the training goes on from; -1 for a training that begins
  * @param nowMs the clock behind the times in both files
- * @throws ScidocsError `BAD_INPUT` when the folder cannot be written
+ * @throws ScidocsError `BAD_INPUT` when the folder cannot be written, or a file is damaged before that step: nothing is cut then
  */
 export async function openCurves(
   folder: string,
@@ -92,14 +96,26 @@ export async function openCurves(
   makeFolder(folder);
   const table = await openGrowing(
     join(folder, curvesFile),
-    (content) => Buffer.byteLength(goodText(content.toString("utf8"), fromStep)),
+    (content) => {
+      // A character a byte, whatever bytes a disk has made of them: it is cut by their number.
+      const text = content.toString("latin1");
+      const line = damagedLine(text, fromStep);
+      if (line !== null) throw fileError(join(folder, curvesFile), line, damaged);
+      return goodText(text, fromStep).length;
+    },
     () => Buffer.from(curvesHeader),
   );
   let events: GrowingFile;
   try {
     events = await openGrowing(
       join(folder, eventsFile),
-      (content) => goodLength(content, fromStep),
+      (content) => {
+        const good = goodLength(content, fromStep);
+        if (hasEventsBehind(content, good, fromStep)) {
+          throw fileError(join(folder, eventsFile), null, `byte ${good}: ${damaged}`);
+        }
+        return good;
+      },
       () => versionRecord(nowMs() / 1000),
     );
   } catch (error) {

@@ -52,6 +52,23 @@ function stepOf(event: Uint8Array): number {
 }
 
 /**
+ * Whether whole events of steps up to `lastStep` stand behind a place in an event file. A run that was killed leaves a torn end, and
+ * nothing behind it.
+ */
+export function hasEventsBehind(bytes: Uint8Array, place: number, lastStep: number): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = place + 1; at + frameBytes <= bytes.length; at++) {
+    // A length of which 2^32 and more would be no record's: most places are told by it.
+    if (view.getUint32(at + 4, true) !== 0) continue;
+    const end = at + frameBytes + view.getUint32(at, true);
+    if (end > bytes.length || view.getUint32(at + 8, true) !== maskedCrc32c(bytes.subarray(at, at + 8))) continue;
+    const event = bytes.subarray(at + headBytes, end - 4);
+    if (view.getUint32(end - 4, true) === maskedCrc32c(event)) return stepOf(event) <= lastStep;
+  }
+  return false;
+}
+
+/**
  * Length of the part of an event file that is whole and not past a step: it ends before the first record whose checksum
  * is wrong, whose bytes are not all there, or whose step is greater. 0 when the file is no event file of this program.
  */

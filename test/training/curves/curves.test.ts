@@ -115,19 +115,35 @@ describe("curves of a training", () => {
     }
   });
 
-  it("cut what a damaged byte makes unreadable", async () => {
+  it.each(["curves.csv", eventsFile])(
+    "are not cut where what is behind belongs to the checkpoint: %s",
+    async (name) => {
+      const folder = temporaryFolder();
+      await train(folder, -1, 5);
+      const file = join(folder, name);
+      const whole = readFileSync(file);
+      for (const bit of [1, 0x80]) {
+        const bytes = Buffer.from(whole);
+        bytes[whole.indexOf("train/loss", whole.length >> 1) + (name === "curves.csv" ? -1 : 2)]! ^= bit;
+        writeFileSync(file, bytes);
+        await expect(openCurves(folder, 5)).rejects.toThrow(/is damaged there, and what stands behind it would be cut/);
+        expect(readFileSync(file).equals(bytes)).toBe(true);
+      }
+      // Behind the checkpoint there is nothing to lose.
+      await (await openCurves(folder, 0)).close();
+      expect((await readCurves(join(folder, "curves.csv")))[0]?.steps).toEqual([0]);
+    },
+  );
+
+  it("are cut by bytes, whatever a disk has made of a name", async () => {
     const folder = temporaryFolder();
     await train(folder, -1, 5);
-    const file = join(folder, eventsFile);
+    const file = join(folder, "curves.csv");
     const bytes = readFileSync(file);
-    const middle = bytes.length >> 1;
-    bytes[middle] = bytes[middle]! ^ 4;
+    bytes[bytes.indexOf("train/loss") + 3]! ^= 0x80;
     writeFileSync(file, bytes);
-    await (await openCurves(folder, 99)).close();
-    const kept = readFileSync(file);
-    expect(kept.length).toBeLessThanOrEqual(middle);
-    expect(kept.length).toBeGreaterThan(middle - 80);
-    expect(readEvents(kept).scalars.length).toBeGreaterThan(3);
+    await (await openCurves(folder, 5)).close();
+    expect(readFileSync(file).equals(bytes)).toBe(true);
   });
 
   it("are readable while a row is being written", async () => {
