@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { relative, resolve } from "node:path";
+import { readFile, realpath } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { type DatasetReading, openReading } from "../datasets/reading.ts";
 import { readTitles } from "../datasets/titles.ts";
 import { ScidocsError } from "../errors.ts";
+import { isThere } from "../files/isThere.ts";
 import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import type { RunControl } from "../progress.ts";
@@ -105,23 +106,63 @@ async function pageClient(): Promise<{ script: string; style: string }> {
 }
 
 async function writePage(text: string, flags: ReportFlags, context: CliContext): Promise<void> {
+  if (flags.output === "-") {
+    context.stdout(text);
+    return;
+  }
   const target = resolve(context.cwd, flags.output);
   await writeWhole(target, text);
   context.stderr(`report: ${relative(context.cwd, target)} (${(Buffer.byteLength(text) / 1e6).toFixed(2)} MB)\n`);
 }
 
-async function report(paths: readonly string[], flags: ReportFlags, context: CliContext): Promise<void> {
-  const target = resolve(context.cwd, flags.output);
-  await requireWritable(target);
-  await refuseOverwriting(target, paths);
+/** Flags that say something of records' pages, which a training's page has nothing of. */
+const recordFlags = ["data", "published", "maxSize", "force"];
+
+/**
+ * Refuses a training's page with what is not of it.
+ * @throws ScidocsError `USAGE`
+ */
+async function requireTrainingAlone(folder: string, paths: readonly string[], target: string | null, given: Command) {
+  if (paths.length > 1) {
+    throw new ScidocsError(
+      "USAGE",
+      `${folder} is a folder: a training has a page of its own; name run records, or it alone`,
+    );
+  }
+  const [without] = given.options.filter(
+    (option) =>
+      recordFlags.includes(option.attributeName()) && given.getOptionValueSource(option.attributeName()) === "cli",
+  );
+  if (without !== undefined) {
+    throw new ScidocsError(
+      "USAGE",
+      `${without.long}: has no effect on the page of a training, ${folder}; leave it out`,
+    );
+  }
+  if (target === null) return;
+  // All of a training's files have been written by it alone, and none is a page.
+  const inside = relative(
+    await realpath(folder),
+    join(await realpath(dirname(target)).catch(() => dirname(target)), basename(target)),
+  );
+  if (/^\.\.(?:[\\/]|$)/.test(inside) || isAbsolute(inside) || !isThere(target) || /\.html?$/.test(target)) return;
+  throw new ScidocsError("USAGE", `${target}: is one of the training's own files; name another for the page`);
+}
+
+async function report(
+  paths: readonly string[],
+  flags: ReportFlags,
+  given: Command,
+  context: CliContext,
+): Promise<void> {
+  const target = flags.output === "-" ? null : resolve(context.cwd, flags.output);
+  if (target !== null) {
+    await requireWritable(target);
+    await refuseOverwriting(target, paths);
+  }
   for (const path of paths) {
     if (!(await isFolder(path))) continue;
-    if (paths.length > 1) {
-      throw new ScidocsError(
-        "USAGE",
-        `${path} is a folder: a training has a page of its own; name run records, or it alone`,
-      );
-    }
+    await requireTrainingAlone(path, paths, target, given);
     await writePage(await trainingReport(path, await pageClient()), flags, context);
     return;
   }
@@ -136,7 +177,7 @@ async function report(paths: readonly string[], flags: ReportFlags, context: Cli
     );
   }
   const dataset = flags.data === undefined ? null : await openDataset(flags.data, suiteOf(records));
-  if (dataset !== null) await refuseOverwriting(target, filesOfDataset(dataset));
+  if (dataset !== null && target !== null) await refuseOverwriting(target, filesOfDataset(dataset));
   const texts = await readTexts(dataset, records, control);
   let table = scoreTable(records, flags.published ? suiteOf(records).published() : []);
   if (why === null && records.length > 1) {
@@ -179,7 +220,7 @@ export function reportCommand(context: CliContext): Command {
   return new Command("report")
     .description("write run records, or the curves of a training, as one self-contained HTML page")
     .argument("<record...>", "run records, the first of which the others are compared with; or a training's folder")
-    .option("-o, --output <file>", "where to write the page", "report.html")
+    .option("-o, --output <file>", "where to write the page; - for standard output", "report.html")
     .option("--data <folder>", "the SciDocs folder, for titles of queries and candidates")
     .option("--published", "add the published rows to the table", false)
     .option("--max-size <mb>", "megabytes the page may weigh; titles are left out to keep to it", megabytes, 3)
@@ -193,5 +234,5 @@ export function reportCommand(context: CliContext): Command {
         ["scidocs report model-output", "a training, while it goes on or after it: its curves"],
       ]),
     )
-    .action((paths: string[], flags: ReportFlags) => report(paths, flags, context));
+    .action((paths: string[], flags: ReportFlags, given: Command) => report(paths, flags, given, context));
 }

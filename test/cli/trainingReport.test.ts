@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { curveNames, openCurves } from "../../src/training/curves/curves.ts";
@@ -59,6 +59,31 @@ describe("scidocs report of a training", () => {
     const { exitCode, stderr } = runScidocs(folder, ["report", "broken"]);
     expect(stderr).toMatch(message);
     expect(exitCode).toBe(2);
+  });
+
+  it.each([
+    [["--data", "nowhere"], "--data: has no effect on the page of a training, model-output"],
+    [["--published"], "--published: has no effect"],
+    [["--max-size", "9"], "--max-size: has no effect"],
+    [["--force"], "--force: has no effect"],
+    [["-o", "model-output/curves.csv"], "curves.csv: is one of the training's own files"],
+    [["-o", "model-output/best/../training.json"], "training.json: is one of the training's own files"],
+  ])("refuses %s", (args, message) => {
+    const before = readFileSync(join(folder, "model-output/curves.csv"), "utf8");
+    mkdirSync(join(folder, "model-output/best"), { recursive: true });
+    const { exitCode, stderr } = runScidocs(folder, ["report", "model-output", ...args]);
+    expect(stderr).toContain(message);
+    expect(exitCode).toBe(2);
+    expect(readFileSync(join(folder, "model-output/curves.csv"), "utf8")).toBe(before);
+  });
+
+  it("goes to standard output where - is given, and may lie in the training's folder", () => {
+    const { exitCode, stdout, stderr } = runScidocs(folder, ["report", "model-output", "-o", "-"]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toMatch(/^<!doctype html>[\s\S]*<\/html>\n?$/i);
+    expect(existsSync(join(folder, "-"))).toBe(false);
+    for (let again = 0; again < 2; again++)
+      expect(runScidocs(folder, ["report", "model-output", "-o", "model-output/page.html"]).exitCode).toBe(0);
   });
 
   it("leaves out a last row that is still being written", () => {
