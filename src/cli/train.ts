@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { Command, Option } from "commander";
 import { ScidocsError } from "../errors.ts";
 import { providers } from "../onnx/session.ts";
@@ -13,8 +13,9 @@ import { schedules } from "../training/schedules/schedules.ts";
 import type { TrainingRequest } from "../training/trainingRequest.ts";
 import { trainModel } from "../training/trainModel.ts";
 import { openWatchedBenchmark, type WatchedBenchmark } from "../training/watchedBenchmark.ts";
+import { formatBytes } from "./bytes.ts";
 import type { CliContext } from "./context.ts";
-import { number, numberAboveZero, shareBelowOne, threadCount, wholeNumber } from "./flagParsers.ts";
+import { number, numberAboveZero, numpySeed, shareBelowOne, threadCount, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { deviceOf, refuseContradictions, type TrainFlags } from "./trainingFlags.ts";
 import { planText } from "./trainingPlanText.ts";
@@ -80,7 +81,7 @@ export function trainCommand(context: CliContext): Command {
       "of the dev set that are looked at, from the first on (default: all)",
       wholeNumber(1),
     )
-    .option("--seed <n>", "of order, dropout and random weights", wholeNumber(0));
+    .option("--seed <n>", "of order, dropout and random weights", numpySeed);
   command.optionsGroup("What is watched:");
   command
     .option("--evaluate <folder>", "a benchmark's data, whose val split is scored at every epoch's end")
@@ -147,8 +148,22 @@ async function train(context: CliContext, flags: TrainFlags): Promise<void> {
   const plan = await planTraining(request, control);
   (flags.dryRun ? context.stdout : context.stderr)(planText(plan));
   if (flags.dryRun) return;
+  requireMemory(plan);
   if (flags.force) await removeTraining(plan.job.output);
   await carryOut(context, plan, benchmark);
+}
+
+/**
+ * Refuses what this machine cannot hold: the system would end it without a word, or work on its disk for ever.
+ * @throws ScidocsError `USAGE`
+ */
+function requireMemory({ costs: { leastBytes }, job }: TrainingPlan): void {
+  const there = totalmem();
+  if (leastBytes <= there) return;
+  throw new ScidocsError(
+    "USAGE",
+    `this training takes ${formatBytes(leastBytes)} at least, and this machine has ${formatBytes(there)}: lower --batch-size ${job.settings.batchSize} (and raise --accumulate for the same updates), lower --max-length, or give --recompute`,
+  );
 }
 
 async function carryOut(context: CliContext, { job }: TrainingPlan, benchmark: WatchedBenchmark | null): Promise<void> {

@@ -86,7 +86,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
     const headKind = chosen("--pooling", heads, settings.pooling);
     const initial = initialWeights(start, headKind, settings.freeze, settings.seed);
     const weights = countWeights(initial);
-    const costs = trainingCosts(job, start.encoder, weights, lengths);
+    const costs = trainingCosts(job, start.encoder, weights, lengths, train.length);
     const length = trainingLength(settings, train.length);
     const epochs = length.updates / length.updatesPerEpoch;
     const looks =
@@ -112,6 +112,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
       notes: [
         ...start.notes,
         ...declarationNotes(job, start.declared),
+        ...warmupNotes(length),
         ...headNotes(job, headKind, start),
         ...doubleNotes(job.trainFile, train),
         ...emptyNotes(job.trainFile, train),
@@ -134,6 +135,14 @@ function doubleNotes(file: string, { length, ids }: TripletTexts): string[] {
   if (first === undefined) return [];
   return [
     `${doubles.length} of the ${length} triplets of ${file} name one paper twice, the first in line ${first + 1}: a paper cannot be nearer than itself`,
+  ];
+}
+
+/** Says that the training ends before its rate has risen. */
+function warmupNotes({ warmup, updates }: TrainingLength): string[] {
+  if (warmup <= updates) return [];
+  return [
+    `the rate rises over ${warmup} updates (--warmup), and there are ${updates}: it never reaches what --lr says`,
   ];
 }
 

@@ -8,6 +8,8 @@ export interface TrainingCosts {
   readonly weightBytes: number;
   /** Bytes of what the longest batch keeps between the passes, and of what they work with. */
   readonly activationBytes: number;
+  /** The least of both that it can do with: what is kept of batches of texts as long as the mean. */
+  readonly leastBytes: number;
   /** Bytes of one checkpoint. */
   readonly checkpointBytes: number;
 }
@@ -55,12 +57,14 @@ export function tripletFlops(
 /**
  * Works out what room a training takes.
  * @param lengths tokens of the texts of some triplets
+ * @param triplets of the data: no batch has more
  */
 export function trainingCosts(
   { settings, recompute }: TrainingJob,
   { geometry, layers: all }: Costly,
   weights: { readonly parameters: number; readonly trained: number },
   lengths: readonly (readonly number[])[],
+  triplets: number,
 ): TrainingCosts {
   const { hiddenSize: hidden, intermediateSize: wide, heads, layers } = geometry;
   const layer = all.at(-1);
@@ -72,12 +76,17 @@ export function trainingCosts(
   const layerNumbers = (length: number): number =>
     length * (narrow * hidden + broad * wide + 3) + heads * length * length;
   const longest = Math.max(1, ...texts);
-  const inBatch = 3 * settings.batchSize;
-  const kept = recompute ? layers * longest * hidden + layerNumbers(longest) : layers * layerNumbers(longest);
+  const inBatch = 3 * Math.min(settings.batchSize, triplets);
+  const keptOf = (length: number): number =>
+    recompute ? layers * length * hidden + layerNumbers(length) : layers * layerNumbers(length);
+  const kept = keptOf(longest);
+  const meanKept = texts.reduce((sum, length) => sum + keptOf(length), 0) / Math.max(1, texts.length);
+  const weightBytes = 4 * (weights.parameters + 3 * weights.trained);
   const working = longest * (8 * hidden + 4 * wide) + 3 * heads * longest * longest;
   return {
-    weightBytes: 4 * (weights.parameters + 3 * weights.trained),
+    weightBytes,
     activationBytes: 4 * inBatch * (kept + working) + baseBytes,
+    leastBytes: weightBytes + 4 * inBatch * meanKept,
     checkpointBytes: 4 * (weights.parameters + 2 * weights.trained),
   };
 }

@@ -88,9 +88,20 @@ describe("the plan of a training", () => {
     );
   });
 
-  it("does not wait for a batch of thousands of triplets to say how long it takes", async () => {
-    const { time } = await planTraining(tinyRequest({ batchSize: 10_000 }));
-    expect(time.timedTriplets).toBe(12);
+  it("counts the memory of the triplets that there are, and says that a rate never rises to its height", async () => {
+    const [small, large] = [
+      await planTraining(tinyRequest()),
+      await planTraining(tinyRequest({ batchSize: 1e6, warmup: 9 })),
+    ];
+    // Four triplets a batch, and all twelve.
+    const ofBatch = ({ costs }: { costs: { leastBytes: number; weightBytes: number } }) =>
+      costs.leastBytes - costs.weightBytes;
+    expect(ofBatch(large) / ofBatch(small)).toBeCloseTo(3, 9);
+    expect(large.costs.leastBytes).toBeLessThan(large.costs.weightBytes + large.costs.activationBytes);
+    expect(large.notes).toContain(
+      "the rate rises over 9 updates (--warmup), and there are 2: it never reaches what --lr says",
+    );
+    expect(small.notes.join()).not.toContain("--warmup");
   });
 
   it("refuses numbers that make no sense, by name", async () => {
