@@ -132,6 +132,21 @@ function refuseOthers(
   if (task !== "feature-extraction") {
     throw fileError(limitFile, null, `transformer_task is "${task}"; only feature-extraction gives vectors`);
   }
+  const { tokenizer_name_or_path: tokenizer, module_output_name: name } = limits;
+  if (tokenizer != null) {
+    throw fileError(
+      limitFile,
+      null,
+      `tokenizer_name_or_path is ${printableValue(tokenizer, 40)}; only the folder's own is taken`,
+    );
+  }
+  if (name != null && name !== "token_embeddings") {
+    throw fileError(
+      limitFile,
+      null,
+      `module_output_name is ${printableValue(name, 40)}; only token_embeddings is known`,
+    );
+  }
   for (const [key, harmless] of Object.entries(passedOn)) {
     const others = Object.keys(objectOf(limits[key])).filter((name) => !harmless.includes(name));
     if (others.length > 0) {

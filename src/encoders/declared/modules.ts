@@ -128,7 +128,8 @@ function denseStep(config: string, file: string): VectorStep {
   return { kind: "dense", file, inputs, outputs, bias, activation: known };
 }
 
-const layerNormSchema = z.object({ dimension: z.number().int().positive() });
+// Its epsilon is fixed in the library; a later one may let it be said.
+const layerNormSchema = z.strictObject({ dimension: z.number().int().positive() });
 
 function layerNormStep(config: string, file: string): VectorStep {
   const parsed = layerNormSchema.safeParse(readJsonObject(config));

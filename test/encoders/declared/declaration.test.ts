@@ -226,6 +226,8 @@ describe("a sentence-transformers folder", () => {
       { processing_kwargs: { text: { max_length: 9 } } },
       /processing_kwargs\.text sets max/,
     ],
+    ["sentence_bert_config.json", { tokenizer_name_or_path: "../other" }, /only the folder's own is taken/],
+    ["sentence_bert_config.json", { module_output_name: "scores" }, /only token_embeddings is known/],
     ["2_Normalize/config.json", { module_input_name: "token_embeddings" }, /no Normalize we know.*sentence_embedding/],
     ["config_sentence_transformers.json", { prompts: { query: 5 } }, /prompts\.query/],
     ["config_sentence_transformers.json", { default_prompt_name: 0 }, /default_prompt_name/],
