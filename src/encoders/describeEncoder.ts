@@ -74,8 +74,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
   const skippedTokens =
     pooling === "model" || declaration === null || declaration.pooling.includePrompt || recipe.prefix === ""
       ? 0
-      : opened.encode(textBeforeTokens(recipe, recipe.prefix), Number.POSITIVE_INFINITY).ids.length -
-        opened.closingTokens;
+      : opened.encode(textBeforeTokens(recipe, recipe.prefix), maxLength).ids.length - opened.closingTokens;
 
   const externalFiles = signature.externalFiles.map((name) => externalFile(modelFile, name));
   const stepFiles = steps.flatMap((step) => ("file" in step ? [step.file] : []));

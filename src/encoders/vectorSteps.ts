@@ -20,7 +20,12 @@ export type VectorStep =
   /** To length 1; a zero vector stays zero. */
   | { readonly kind: "normalize" }
   /** The first numbers alone, for encoders trained to be cut (Matryoshka). */
-  | { readonly kind: "cut"; readonly dimensions: number };
+  | {
+      readonly kind: "cut";
+      readonly dimensions: number;
+      /** Whether a vector that is not so long stays as it is. */
+      readonly atMost?: boolean;
+    };
 
 /** A sequence of steps in words: `dense 768 to 512 (tanh), normalize`; empty for none. */
 export function stepsText(steps: readonly VectorStep[]): string {
@@ -41,11 +46,9 @@ export function widthAfter(steps: readonly VectorStep[], width: number | null): 
   let now = width;
   for (const step of steps) {
     if (step.kind === "cut") {
+      if (now !== null && step.dimensions > now && step.atMost === true) continue;
       if (now !== null && step.dimensions > now) {
-        throw new ScidocsError(
-          "USAGE",
-          `--dimensions ${step.dimensions}: the vectors have only ${now} numbers (without the flag, truncate_dim in the model's folder asks for so many)`,
-        );
+        throw new ScidocsError("USAGE", `--dimensions ${step.dimensions}: the vectors have only ${now} numbers`);
       }
       now = step.dimensions;
     } else if (step.kind === "dense" || step.kind === "layer-norm") {
@@ -89,7 +92,7 @@ function openStep(step: VectorStep): (rows: Rows) => Rows {
       return rows;
     };
   }
-  if (step.kind === "cut") return (rows) => cutRows(rows, step.dimensions);
+  if (step.kind === "cut") return (rows) => cutRows(rows, Math.min(step.dimensions, rows.dimensions));
   const tensors = step.file.endsWith(".safetensors") ? readSafetensors(step.file) : readTorch(step.file);
   const read = (name: string, shape: readonly number[]): Float32Array => {
     const tensor: StoredTensor | undefined = tensors.get(name);

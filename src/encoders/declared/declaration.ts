@@ -77,7 +77,7 @@ export function readDeclaration(folder: string): Declaration {
     );
   }
   // The library cuts last of all: a vector that was of length 1 before is shorter then.
-  const cut = said.truncate_dim == null ? [] : [{ kind: "cut", dimensions: said.truncate_dim } as const];
+  const cut = said.truncate_dim == null ? [] : [{ kind: "cut", dimensions: said.truncate_dim, atMost: true } as const];
   return {
     ...modules,
     steps: [...modules.steps, ...cut],

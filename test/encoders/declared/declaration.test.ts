@@ -76,7 +76,8 @@ describe("a sentence-transformers folder", () => {
       await expect(resolveEncoder(wrong, { cacheDir })).rejects.toThrow(/truncate_dim/);
     }
     const longer = declaring({ "config_sentence_transformers.json": { truncate_dim: 1000 } });
-    await expect(resolveEncoder(longer, { cacheDir })).rejects.toThrow(/truncate_dim in the model's folder/);
+    expect((await resolveEncoder(longer, { cacheDir })).dimensions).toBe(64);
+    expect(await embed(longer)).toEqual(whole);
     const unsaid = declaring({ "config_sentence_transformers.json": { model_type: null } });
     await expect(resolveEncoder(unsaid, { cacheDir })).rejects.toThrow(/model_type is null: only dense encoders/);
   });
@@ -111,6 +112,16 @@ describe("a sentence-transformers folder", () => {
         "tokenizer.json": bytes,
       });
       expect(await resolveEncoder(folder, { cacheDir, text: "{title}" })).toMatchObject({ skippedTokens });
+      // A prompt that fills a text by itself is cut as the text is: its closing token is left.
+      const filled = declaring({
+        "1_Pooling/config.json": { word_embedding_dimension: 64, pooling_mode_lasttoken: true, include_prompt: false },
+        "config_sentence_transformers.json": {
+          __version__: { sentence_transformers: version },
+          prompts: { query: "a model of a model " },
+          default_prompt_name: "query",
+        },
+      });
+      expect(await resolveEncoder(filled, { cacheDir, maxLength: 5 })).toMatchObject({ skippedTokens: 4 });
     }
   });
 
