@@ -82,9 +82,11 @@ describe.each(Object.keys(smallConfigs))("an encoder of the kind %s", (type) => 
     await expect(embed(folder, inputs, { maxLength: 41 })).rejects.toThrow(/only 40 positions/);
   });
 
-  it("finds its weights under any prefix, and names what it leaves out", async () => {
+  it("finds its weights under any prefix and under LayerNorm's old names", async () => {
     const plain = await embed(folder, inputs);
-    const wrapped = folderOf(type, { rename: (name) => `module.model.${name}` });
+    const wrapped = folderOf(type, {
+      rename: (name) => `module.model.${name.replace("Norm.weight", "Norm.gamma").replace("Norm.bias", "Norm.beta")}`,
+    });
     expect(await embed(wrapped, inputs)).toEqual(plain);
   });
 });

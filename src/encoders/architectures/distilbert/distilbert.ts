@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Architecture } from "../architecture.ts";
 import { layerCount, positive, readFields, refuseTwoSizes, requireGelu, requireHeads } from "../configFields.ts";
-import { shapeList } from "../operators/bertWeightNames.ts";
+import { oldNormNames, shapeList } from "../operators/bertWeightNames.ts";
 import type { PostNormLayer } from "../operators/postNormLayer.ts";
 import { postNormLayers } from "../operators/postNormLayers.ts";
 import { bertDropoutPlaces, bertEmbeddings, trainablePostNorm } from "../trainable.ts";
@@ -55,6 +55,7 @@ export const distilbert: Architecture = {
       weights: shapes,
       anchor: "embeddings.word_embeddings.weight",
       harmless: /^embeddings\.position_ids$/,
+      rename: oldNormNames,
       takesAdapters: true,
       trainable: {
         geometry: {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { GraphBuilder } from "../../../onnx/graph.ts";
 import type { Architecture } from "../architecture.ts";
 import { layerCount, normEpsilon, positive, readFields, refuse, requireGelu, requireHeads } from "../configFields.ts";
-import { shapeList } from "../operators/bertWeightNames.ts";
+import { oldNormNames, shapeList } from "../operators/bertWeightNames.ts";
 import { countedPositions } from "../operators/countedPositions.ts";
 import type { Parameters } from "../operators/parameters.ts";
 import type { PostNormLayer } from "../operators/postNormLayer.ts";
@@ -64,6 +64,7 @@ export const mpnet: Architecture = {
       weights: shapes,
       anchor: "embeddings.word_embeddings.weight",
       harmless: /^embeddings\.position_ids$/,
+      rename: oldNormNames,
       trainable: {
         geometry: {
           vocabularySize: config.vocab_size,
