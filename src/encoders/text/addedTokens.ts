@@ -11,6 +11,8 @@ export interface AddedToken {
   readonly rightStrip: boolean;
   /** Looked for in the normalized text, else in the text as it is. */
   readonly normalized: boolean;
+  /** Whether no file numbers it, nor the model's table has a row for it, as a rule: a name of a special token that the vocabulary has not. */
+  readonly isImplied: boolean;
 }
 
 /** A stretch of a text: a token's id, or text that is still to be tokenized. */

@@ -162,5 +162,5 @@ function tokenIds(model: unknown, added: readonly AddedToken[]): (token: string)
 function largestId(model: unknown, added: readonly AddedToken[]): number {
   let largest = -1;
   for (const [, id] of vocabularyEntries(model)) largest = Math.max(largest, id);
-  return added.reduce((most, { id }) => Math.max(most, id), largest);
+  return added.reduce((most, { id, isImplied }) => (isImplied ? most : Math.max(most, id)), largest);
 }

@@ -54,7 +54,10 @@ export function readDefinition(files: TokenizerFiles): TokenizerDefinition {
     return content;
   };
   const kind = tokenizerClass(config.tokenizer_class, files.modelType ?? null);
-  const named = { ...readOther("special_tokens_map.json", specialTokensForm), ...nonNull(config) };
+  const map = nonNull(readOther("special_tokens_map.json", specialTokensForm));
+  // A configuration with added tokens is of a time when the map was no longer read; before, the map went over it.
+  const isNew = config.added_tokens_decoder != null;
+  const named = isNew ? { ...map, ...nonNull(config) } : { ...nonNull(config), ...map };
   const bare = !files.vocabulary.endsWith("tokenizer.json") && !files.vocabulary.endsWith(".json");
   const definition: Json = files.vocabulary.endsWith("vocab.json")
     ? byteLevelTokenizer(files.vocabulary, other("merges.txt"), config)
@@ -67,8 +70,13 @@ export function readDefinition(files: TokenizerFiles): TokenizerDefinition {
     throw fileError(files.vocabulary, null, "is not a tokenizer.json: it has no model");
   }
   requireFormOf(files.vocabulary, definitionForm, definition);
-  const tokens = addedTokens(definition, config, bare ? readOther("added_tokens.json", appendedForm) : {}, named);
-  const { closing } = tokensAround(definition.post_processor);
+  const appended = isNew ? {} : readOther("added_tokens.json", appendedForm);
+  const tokens = addedTokens(definition, config, appended, isNew ? nonNull(config) : named, kind);
+  const { closing, before, after } = tokensAround(definition.post_processor);
+  if (kind !== null) {
+    requireNamed("cls_token", named, before, tokens);
+    requireNamed("sep_token", named, after, tokens);
+  }
   const side = config.truncation_side ?? { ...(definition.truncation as object as Json) }.direction ?? "right";
   return {
     normalizer: normalizerOver(definition.normalizer, config, kind),
@@ -122,18 +130,44 @@ function normalizerOver(normalizer: unknown, config: Json, kind: TokenizerClass 
 /** RoBERTa's class puts `add_prefix_space` over its byte-level pre-tokenizer. */
 function preTokenizerOver(preTokenizer: unknown, config: Json, kind: TokenizerClass | null): unknown {
   const fields: Json = { ...(preTokenizer as object) };
+  if (kind?.pieces !== undefined && config.add_prefix_space !== undefined && config.add_prefix_space !== true)
+    throw new Error(
+      `tokenizer_config.json has add_prefix_space ${config.add_prefix_space}, which versions of transformers take differently for a SentencePiece model`,
+    );
   if (fields.type !== "ByteLevel" || kind?.separator !== "</s>") return preTokenizer;
   return { ...fields, add_prefix_space: config.add_prefix_space === true };
 }
 
+/** @throws Error for a class whose tokens around a text are not those that its files put there: versions of transformers differ then */
+function requireNamed(
+  name: "cls_token" | "sep_token",
+  named: Json,
+  around: readonly number[],
+  tokens: AddedToken[],
+): void {
+  const content = textOf(named[name]);
+  if (content === "") throw new Error(`its ${name} is empty`);
+  const id = tokens.find((token) => token.content === content)?.id;
+  if (content === null || id === undefined || around.length !== 1 || around[0] === id) return;
+  throw new Error(
+    `its ${name} is ${printable(content, 40)} (${id}), and its post-processor puts ${around[0]} in that place`,
+  );
+}
+
 /** @throws Error for a token that the vocabulary numbers otherwise */
-function addedTokens(definition: Json, config: Json, appended: Json, named: Json): AddedToken[] {
+function addedTokens(
+  definition: Json,
+  config: Json,
+  appended: Json,
+  named: Json,
+  kind: TokenizerClass | null,
+): AddedToken[] {
   const vocabulary = vocabularyOf(definition.model);
   const tokens = new Map<string, AddedToken>();
-  const add = (value: unknown, id: unknown, special: boolean): void => {
+  const add = (value: unknown, id: unknown, special: boolean, isImplied = false): void => {
     const content = textOf(value);
-    if (content === null || content === "" || typeof id !== "number" || tokens.has(content)) return;
-    const own = vocabulary(content) ?? id;
+    if (content === null || content === "" || typeof id !== "number") return;
+    const own = tokens.get(content)?.id ?? vocabulary(content) ?? id;
     if (own !== id)
       throw new Error(`the token ${printable(content, 40)} has the id ${id} and, in its vocabulary, ${own}`);
     const fields: Json = typeof value === "object" ? { ...value } : {};
@@ -144,25 +178,48 @@ function addedTokens(definition: Json, config: Json, appended: Json, named: Json
       leftStrip: fields.lstrip === true,
       rightStrip: fields.rstrip === true,
       normalized: typeof fields.normalized === "boolean" ? fields.normalized : !special,
+      isImplied,
     });
   };
   for (const token of Array.isArray(definition.added_tokens) ? definition.added_tokens : []) {
     const fields: Json = { ...token };
     add(token, fields.id, fields.special === true);
   }
+  // What the configuration says of a token goes over what tokenizer.json says of it.
   const decoder: Json = { ...(config.added_tokens_decoder as object) };
   for (const [id, token] of Object.entries(decoder)) {
     const fields: Json = { ...(token as object) };
     add(token, Number(id), fields.special === true);
   }
-  for (const [content, id] of Object.entries(appended).sort(([, a], [, b]) => Number(a) - Number(b)))
-    add(content, id, false);
-  // A special token that the vocabulary has is recognised in texts too.
-  for (const name of specialNames) {
-    const content = textOf(named[name]);
-    if (content !== null) add(named[name], vocabulary(content), true);
+  const special = specialValues(named, kind);
+  const isSpecial = (content: string): boolean => special.some((value) => textOf(value) === content);
+  for (const [content, id] of Object.entries(appended).sort(([, a], [, b]) => Number(a) - Number(b))) {
+    if (!tokens.has(content)) add(content, id, isSpecial(content));
+  }
+  // Special tokens are recognised in texts too; one that the vocabulary has not gets the next number.
+  const separator = textOf(named.sep_token) ?? kind?.separator;
+  for (const value of special) {
+    const content = textOf(value);
+    if (content === null || tokens.has(content)) continue;
+    const id = vocabulary(content);
+    add(value, id ?? nextId(definition.model, tokens), true, id === undefined && content !== separator);
   }
   return [...tokens.values()];
+}
+
+/** All special tokens that a configuration or its class names, in the order in which they are added. */
+function specialValues(named: Json, kind: TokenizerClass | null): unknown[] {
+  const usual: Json = kind === null ? {} : { ...kind.special };
+  const further = [named.additional_special_tokens, named.extra_special_tokens].flatMap((more) =>
+    typeof more === "object" && more !== null ? Object.values(more) : [],
+  );
+  return [...specialNames.map((name) => named[name] ?? usual[name.replace("_token", "")]), ...further];
+}
+
+function nextId(model: unknown, tokens: ReadonlyMap<string, AddedToken>): number {
+  const { vocab }: Json = { ...(model as object) };
+  const size = Object.keys({ ...(vocab as object) }).length;
+  return Math.max(size, ...[...tokens.values()].map(({ id }) => id + 1));
 }
 
 function vocabularyOf(model: unknown): (token: string) => number | undefined {

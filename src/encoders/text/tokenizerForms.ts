@@ -121,7 +121,11 @@ export const specialNames = [
 ] as const;
 
 /** `special_tokens_map.json`. */
-export const specialTokensForm = z.object(Object.fromEntries(specialNames.map((name) => [name, tokenText])));
+export const specialTokensForm = z.object({
+  ...Object.fromEntries(specialNames.map((name) => [name, tokenText])),
+  additional_special_tokens: z.array(tokenText).nullish(),
+  extra_special_tokens: z.union([z.array(tokenText), z.record(z.string(), tokenText)]).nullish(),
+});
 
 const choice = z.boolean().nullish();
 
@@ -132,6 +136,7 @@ export const configForm = specialTokensForm.extend({
   strip_accents: choice,
   tokenize_chinese_chars: choice,
   add_prefix_space: choice,
+  split_special_tokens: z.literal(false, "expected false: special tokens in a text are one token").nullish(),
   truncation_side: z.enum(["left", "right"]).nullish(),
   added_tokens_decoder: z
     .record(z.string().regex(/^\d+$/, "expected ids as keys"), addedToken.omit({ id: true }))

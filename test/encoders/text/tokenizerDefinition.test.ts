@@ -90,15 +90,72 @@ describe("tokenizer_config.json", () => {
   });
 });
 
+describe("special tokens that the configuration names", () => {
+  const file = { "tokenizer.json": bert };
+  const flags = { lstrip: false, rstrip: false, single_word: false, normalized: false, special: true };
+  const withConfig = (config: object, text: string, more = {}) =>
+    piecesOf({ ...file, "tokenizer_config.json": config, ...more }, text);
+
+  it("are recognised in texts, and numbered on from the vocabulary where it has them not", () => {
+    const further = { additional_special_tokens: ["<graph>", "deep", { content: "<x>", ...flags, rstrip: true }] };
+    const text = "deepwe <graph>we<x> é";
+    const ids = ["deep", "we", 15, "we", 16, "e"];
+    expect(withConfig(further, text)).toEqual(ids);
+    expect(withConfig({}, text, { "special_tokens_map.json": further })).toEqual(ids);
+    expect(withConfig({ extra_special_tokens: further.additional_special_tokens }, text)).toEqual(ids);
+    expect(withConfig({ extra_special_tokens: { image_token: "<graph>" } }, "we<graph>")).toEqual(["we", 15]);
+    expect(withConfig({ bos_token: "<graph>" }, "we<graph>")).toEqual(["we", 15]);
+  });
+
+  it("count for the model's table only where a file numbers them, or they separate", () => {
+    const largest = (config: object) => open({ ...file, "tokenizer_config.json": config }).largestId;
+    expect(largest({ pad_token: "<none>" })).toBe(14);
+    expect(largest({ sep_token: "<none>" })).toBe(15);
+    expect(largest({ added_tokens_decoder: { 15: { content: "<none>", ...flags } } })).toBe(15);
+  });
+
+  it("are as the newest file says: the map is passed over where the configuration has added tokens", () => {
+    const map = { "special_tokens_map.json": { bos_token: "deep" } };
+    expect(withConfig({}, "deepwe", map)).toEqual(["deep", "we"]);
+    expect(withConfig({ added_tokens_decoder: {} }, "deepwe", map)).toEqual(["[UNK]"]);
+    const added = { "added_tokens.json": { "<graph>": 15 } };
+    expect(withConfig({}, "we<graph>", added)).toEqual(["we", 15]);
+    expect(withConfig({ added_tokens_decoder: {} }, "we<graph>", added)).toHaveLength(4);
+  });
+
+  it("have the flags of the configuration before those of tokenizer.json", () => {
+    const decoder = { 3: { content: "[SEP]", ...flags, single_word: true } };
+    expect(withConfig({}, "we[SEP]we")).toEqual(["we", "[SEP]", "we"]);
+    expect(withConfig({ added_tokens_decoder: decoder }, "we[SEP]we")).toEqual(["we", "[UNK]", "[UNK]", "[UNK]", "we"]);
+  });
+
+  it.each([
+    ["split in texts", { split_special_tokens: true }, /split_special_tokens/],
+    ["other than the post-processor's", { cls_token: "deep" }, /cls_token is deep \(5\).* puts 2 in that place/],
+    ["other at the end", { sep_token: "deep" }, /sep_token is deep \(5\).* puts 3 in that place/],
+    ["nothing", { cls_token: "" }, /cls_token is empty/],
+  ])("are refused where they are %s", (_what, config, message) => {
+    expect(() => withConfig({ tokenizer_class: "BertTokenizer", ...config }, "")).toThrow(message);
+  });
+
+  it("do not hide a prefix that versions of transformers put or leave out", () => {
+    const config = { tokenizer_class: "XLMRobertaTokenizer", add_prefix_space: false };
+    expect(() => withConfig(config, "")).toThrow(/add_prefix_space false/);
+  });
+});
+
 describe("the separator", () => {
   const bare = (definition: object): object => ({ ...definition, added_tokens: [], post_processor: null });
   const separator = (files: Readonly<Record<string, unknown>>) => open(files).separator;
 
-  it("comes from the configuration, the map of special tokens, the class, or the closing token, in this order", () => {
+  it("comes from the map of special tokens, the configuration, the class, or the closing token, in this order", () => {
     const map = { "special_tokens_map.json": { sep_token: { content: "<map>" } } };
     const config = { "tokenizer_config.json": { sep_token: "<config>" } };
     const file = { "tokenizer.json": bert };
-    expect(separator({ ...file, ...map, ...config })).toBe("<config>");
+    expect(separator({ ...file, ...config })).toBe("<config>");
+    expect(separator({ ...file, ...map, ...config })).toBe("<map>");
+    const newer = { "tokenizer_config.json": { sep_token: "<config>", added_tokens_decoder: {} } };
+    expect(separator({ ...file, ...map, ...newer })).toBe("<config>");
     expect(separator({ ...file, ...map })).toBe("<map>");
     expect(separator({ ...file, "config.json": { model_type: "roberta" } })).toBe("</s>");
     expect(separator({ ...file, "tokenizer_config.json": { tokenizer_class: "MPNetTokenizerFast" } })).toBe("</s>");
