@@ -89,6 +89,21 @@ it("ids within a safetensors file are counted as well", async () => {
   await expect(readVectors([path])).rejects.toThrow("has 3 rows, but its paper_ids has 4 paper ids; they must");
 });
 
+it("a matrix that is told by its form among other tensors is named, with those that are passed over", async () => {
+  const header = JSON.stringify({
+    __metadata__: { paper_ids: '["a"]' },
+    codes: { dtype: "I8", shape: [1, 8], data_offsets: [0, 8] },
+    scales: { dtype: "F32", shape: [1, 2], data_offsets: [8, 16] },
+  });
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const path = join(folder, "others.safetensors");
+  writeFileSync(path, Buffer.concat([length, Buffer.from(header), numbers.subarray(0, 16)]));
+  const table = await readVectors([path]);
+  expect([...table.data]).toEqual([3, 4]);
+  expect(table.notes).toEqual(["others.safetensors: vectors taken from the tensor scales; passed over: codes."]);
+});
+
 it.each([
   ['{"embedding": [1, 2]}', ":1: has no paper_id; its keys: embedding"],
   ['{"id": "a", "vector": [1, 2]}', ":1: has no paper_id; its keys: id, vector"],

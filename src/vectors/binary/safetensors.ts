@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { fileError, firstFew } from "../../errors.ts";
 import { requireFewParts } from "../../files/jsonFile.ts";
 import { pathError } from "../../files/pathError.ts";
@@ -30,11 +31,18 @@ function isNumberType(type: string): type is NumberType {
   return type in numberBytes;
 }
 
-function vectorsTensor(path: string): StoredTensor {
+/** The tensor with the vectors; a note where it is told by its form among others, and a reader may have meant one of them. */
+function vectorsTensor(path: string): { readonly tensor: StoredTensor; readonly notes: readonly string[] } {
   const tensors = readTensors(path, longestHeader);
   const matrices = [...tensors].filter(([, { shape, type }]) => shape.length === 2 && isNumberType(type));
-  const found = tensors.get(tensorName) ?? (matrices.length === 1 ? matrices[0]?.[1] : undefined);
-  if (found !== undefined && found.shape.length === 2 && isNumberType(found.type)) return found;
+  const named = tensors.get(tensorName);
+  const [[name, only] = ["", undefined], ...others] = matrices;
+  const found = named ?? (others.length === 0 ? only : undefined);
+  if (found !== undefined && found.shape.length === 2 && isNumberType(found.type)) {
+    const passedOver = [...tensors.keys()].filter((each) => each !== name).map((each) => printable(each));
+    const note = `${basename(path)}: vectors taken from the tensor ${printable(name)}; passed over: ${firstFew(passedOver)}.`;
+    return { tensor: found, notes: named !== undefined || passedOver.length === 0 ? [] : [note] };
+  }
   const listed = firstFew(
     [...tensors].map(([name, { type, shape }]) => `${printable(name)} ${type}[${shape.slice(0, 20)}]`),
     10,
@@ -91,19 +99,21 @@ export async function readSafetensors(
   options: ReadVectorsOptions,
   control: RunControl,
 ): Promise<ReadVectorsResult> {
-  let tensor: StoredTensor;
+  let vectors: ReturnType<typeof vectorsTensor>;
   let papers: PaperIds | null;
   try {
-    tensor = vectorsTensor(path);
+    vectors = vectorsTensor(path);
     papers = (await readMetadataIds(path)) ?? (await readIdsFile(path));
   } catch (error) {
     throw pathError(path, error);
   }
+  const { tensor, notes } = vectors;
   const [rows = 0, dimensions = 0] = tensor.shape;
   requireIdOfEachRow(path, rows, papers);
   if (dimensions === 0 && rows > 0) throw fileError(path, null, "holds vectors of 0 numbers");
   const type = tensor.type as NumberType;
-  return readBinaryRows({ path, start: tensor.start, type, dimensions, ...papers }, options, control);
+  const table = await readBinaryRows({ path, start: tensor.start, type, dimensions, ...papers }, options, control);
+  return notes.length === 0 ? table : { ...table, notes };
 }
 
 function* fileBytes(table: VectorTable, control: RunControl): Generator<Uint8Array> {
