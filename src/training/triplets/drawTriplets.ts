@@ -47,6 +47,8 @@ const stretch = 500;
 /**
  * Draws the triplets of some queries in order, and drops those that name a paper without what training needs.
  * @param random goes on from where the last list left it
+ * @param most triplets that a list may have
+ * @throws ScidocsError `BAD_INPUT` for a list of more, `INTERRUPTED`
  */
 export async function drawTriplets(
   queries: readonly string[],
@@ -56,6 +58,7 @@ export async function drawTriplets(
   random: Mt19937,
   stage: string,
   control: RunControl = {},
+  most = mostTriplets,
 ): Promise<DrawnTriplets> {
   const papers: number[] = [];
   const hard: boolean[] = [];
@@ -100,7 +103,7 @@ export async function drawTriplets(
         }
         papers.push(...triplet);
         hard.push(isHard);
-        if (hard.length > mostTriplets) throw tooMany(settings);
+        if (hard.length > most) throw tooMany(most, settings);
         if (isHard) keptHard += 1;
       },
     );
@@ -114,9 +117,9 @@ export async function drawTriplets(
   return { papers, hard, counts: { ...counts, dropped, unfitPapers } };
 }
 
-function tooMany({ samplesPerQuery }: SamplerSettings): ScidocsError {
+function tooMany(most: number, { samplesPerQuery }: SamplerSettings): ScidocsError {
   return new ScidocsError(
     "BAD_INPUT",
-    `a list has more than ${mostTriplets} triplets with ${samplesPerQuery} of a query, more than fit: draw fewer of each (--samples_per_query), or split the list`,
+    `a list has more than ${most} triplets with ${samplesPerQuery} of a query, more than fit: draw fewer of each (--samples_per_query), or split the list`,
   );
 }

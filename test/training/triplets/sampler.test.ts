@@ -119,6 +119,18 @@ describe.skipIf(!hasShared)("the sampler against the reference's", () => {
   });
 });
 
+it("a list has no more triplets than fit, of whatever queries, and the last that fits is drawn", async () => {
+  const edges = { q: { a: { count: 5 }, b: { count: 1 }, c: { count: 1 } } };
+  const { graph, index } = await openGraph(edges, ["q"], ["a", "b", "c", "e", "f", "q"]);
+  const settings = { ...defaultSampler, samplesPerQuery: 4, ratioHardNegatives: 0 };
+  const draw = (most: number) => drawTriplets(["q", "q"], graph, index, settings, mt19937(321), "test", {}, most);
+  expect((await draw(8)).counts).toMatchObject({ drawn: 8, kept: 8 });
+  await expect(draw(7)).rejects.toMatchObject({
+    code: "BAD_INPUT",
+    message: expect.stringContaining("a list has more than 7 triplets with 4 of a query, more than fit: draw fewer"),
+  });
+});
+
 describe("the graph's file", () => {
   const counts = { a: 1, b: 5, c: 1, d: 5 };
   const edges = (order: string) => [...order].map((id) => `"${id}": {"count": ${counts[id as "a"]}}`).join(", ");
