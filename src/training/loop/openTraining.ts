@@ -6,7 +6,6 @@ import { paperEncoder } from "../../encoders/text/recipes.ts";
 import { boundedTokenizer } from "../../encoders/text/tokenizer.ts";
 import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
-import { isThere } from "../../files/isThere.ts";
 import type { RunControl } from "../../progress.ts";
 import { scidocsVersion } from "../../version.ts";
 import { writeModelFolder } from "../checkpoints/modelFolder.ts";
@@ -42,7 +41,6 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
   const { settings } = job;
   const stamps = stampFiles([job.trainFile, job.papersFile, ...(job.devFile === null ? [] : [job.devFile])]);
   const start = await openStart(job.init, job.vocab, settings.seed, scratch, control);
-  const startStamps = stampFiles(start.files.map(({ path }) => path).filter(isThere));
   const headKind = chosen("--pooling", heads, settings.pooling);
   const encode = checkedEncoder(job, start);
   const train = await readTripletTexts(job.trainFile, job.papersFile, null, encode, control);
@@ -54,7 +52,7 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
   const parameters = openParameters(initialWeights(start, headKind, settings.freeze, settings.seed), {
     clampEach: settings.clampEntries,
   });
-  requireUnchanged(startStamps);
+  requireUnchanged(start.stamps);
   const session = { threads: job.threads, restBetweenRuns: true, provider: job.provider, deviceId: job.deviceId };
   const network = openNetwork(start.encoder, parameters, session);
   const head = headKind.open(network, parameters, session);

@@ -5,30 +5,36 @@ const count = z.number().int().nonnegative();
 const loss = z.number();
 
 /** How far a training has come. */
-export const trainingStateSchema = z.object({
-  /** Updates made. */
-  update: count,
-  epoch: count,
-  /** Batches of this epoch that are done. */
-  batch: count,
-  /** Batches whose gradients are in the sum of the update under way. */
-  part: count,
-  /** Sum of the losses of those. */
-  lossSum: loss,
-  /** Updates of this epoch. */
-  epochUpdates: count,
-  /** Sum of the losses of this epoch's updates. */
-  epochLossSum: loss,
-  /** Updates that each past epoch had. */
-  pastEpochs: z.array(count),
-  /** The checkpoint with the best score so far: a dev loss (smaller is better) or a benchmark's (larger is better). */
-  best: z.object({ update: count, score: z.number() }).nullable(),
-  /** Looks at epochs' ends since the best. */
-  epochsSinceBest: count,
-  /** Update of the last look at the dev set, and what was seen. */
-  lastLook: z.object({ update: count, devLoss: z.number().nullable() }).nullable(),
-  finished: z.boolean(),
-});
+export const trainingStateSchema = z
+  .object({
+    /** Updates made. */
+    update: count,
+    epoch: count,
+    /** Batches of this epoch that are done. */
+    batch: count,
+    /** Batches whose gradients are in the sum of the update under way. */
+    part: count,
+    /** Sum of the losses of those. */
+    lossSum: loss,
+    /** Updates of this epoch. */
+    epochUpdates: count,
+    /** Sum of the losses of this epoch's updates. */
+    epochLossSum: loss,
+    /** Updates that each past epoch had. */
+    pastEpochs: z.array(count),
+    /** The checkpoint with the best score so far: a dev loss (smaller is better) or a benchmark's (larger is better). */
+    best: z.object({ update: count, score: z.number() }).nullable(),
+    /** Looks at epochs' ends since the best. */
+    epochsSinceBest: count,
+    /** Update of the last look at the dev set, and what was seen. */
+    lastLook: z.object({ update: count, devLoss: z.number().nullable() }).nullable(),
+    finished: z.boolean(),
+  })
+  // A state that contradicts itself would leave out triplets, or take them twice.
+  .refine(
+    ({ update, epoch, epochUpdates, pastEpochs }) =>
+      epoch === pastEpochs.length && update === pastEpochs.reduce((sum, each) => sum + each, epochUpdates),
+  );
 export type TrainingState = z.infer<typeof trainingStateSchema>;
 
 /** The state before the first batch. */

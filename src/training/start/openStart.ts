@@ -11,6 +11,7 @@ import { shippedModels } from "../../encoders/modelFiles.ts";
 import { vocabularyFile } from "../../encoders/resolveEncoder.ts";
 import { findTokenizer, firstExisting, type TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
 import { ScidocsError } from "../../errors.ts";
+import { stampFiles } from "../../files/fileStamps.ts";
 import { hashFiles } from "../../files/hashFiles.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
@@ -69,6 +70,8 @@ export async function openStart(
   }
   const declaration = hasDeclaration(init) ? readDeclaration(init) : null;
   const place = locateCheckpoint(declaration?.encoderFolder ?? init);
+  const identifying = identifyingFiles(place);
+  const stamps = stampFiles(identifying);
   const opened = await openCheckpoint(place, { vocabulary }, scratch, control);
   const { trainable, maxTokens } = opened.blueprint;
   const folder = place.kind === "huggingface" ? place.folder : null;
@@ -82,6 +85,8 @@ export async function openStart(
       `--init ${init}: no tokenizer.json or vocab.txt in it; put the model's own there, or name it with --vocab`,
     );
   }
+  const ofTokenizer = filesOf(tokenizer);
+  stamps.push(...stampFiles(ofTokenizer));
   const configFile = join(folder ?? init, "config.json");
   const config = opened.geometry === null ? readJsonObject(configFile) : bertConfigJson(opened.geometry);
   const configText = opened.geometry === null ? await readTextFile(configFile) : JSON.stringify(config, null, 2);
@@ -103,7 +108,8 @@ export async function openStart(
     maxWords: opened.output.kind === "words" ? opened.maxWords : undefined,
     declared: declaration === null ? null : declaredUse(declaration),
     ...dropoutOf(configFile, config, trainable.dropout),
-    files: await hashFiles([...identifyingFiles(place), ...filesOf(tokenizer)], control),
+    files: await hashFiles([...identifying, ...ofTokenizer], control),
+    stamps,
     notes: [],
   };
 }

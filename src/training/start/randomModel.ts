@@ -6,6 +6,7 @@ import { expectedShapes } from "../../encoders/architectures/bert/bertWeights.ts
 import type { TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
 import { vocabularyLines } from "../../encoders/text/wordPieceVocabulary.ts";
 import { fileError, ScidocsError } from "../../errors.ts";
+import { stampFiles } from "../../files/fileStamps.ts";
 import { hashFiles } from "../../files/hashFiles.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
@@ -33,6 +34,7 @@ export async function randomModel(wish: string, vocabulary: string | undefined, 
     throw new ScidocsError("USAGE", `--init ${wish}: which words? give --vocab with a vocab.txt or tokenizer.json`);
   }
   if (!isThere(vocabulary)) throw new ScidocsError("NOT_FOUND", `--vocab ${vocabulary}: there is no such file`);
+  const stamps = stampFiles([vocabulary]);
   const geometry = geometryOf(wish, vocabularySize(vocabulary));
   const tokenizer: TokenizerFiles = { vocabulary, config: null };
   const name = vocabulary.endsWith(".json") ? "tokenizer.json" : "vocab.txt";
@@ -49,6 +51,7 @@ export async function randomModel(wish: string, vocabulary: string | undefined, 
     hiddenDropout: bertDropout,
     attentionDropout: bertDropout,
     files: await hashFiles([vocabulary]),
+    stamps,
     notes: [`${wish}: a BERT with random weights, ${geometry.layers} layers of ${geometry.hiddenSize}, seed ${seed}`],
   };
 }

@@ -1,6 +1,7 @@
 import type { DropoutPlaces, TrainableEncoder } from "../../encoders/architectures/trainable.ts";
 import type { TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
 import { fileError } from "../../errors.ts";
+import type { FileStamp } from "../../files/fileStamps.ts";
 import type { FileHash } from "../../files/hashFiles.ts";
 import { printableValue } from "../../printable.ts";
 
@@ -25,8 +26,10 @@ export interface StartingModel {
   /** Shares that the model's configuration says; null where it says several that one share cannot be. */
   readonly hiddenDropout: number | null;
   readonly attentionDropout: number;
-  /** The files that it came from. */
+  /** The files that it came from, by their names alone. */
   readonly files: readonly FileHash[];
+  /** The same files as they were before they were read: weights are read last. */
+  readonly stamps: readonly FileStamp[];
   /** What a user should hear. */
   readonly notes: readonly string[];
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { planTraining, type TrainingRequest } from "../../../src/index.ts";
@@ -46,7 +46,7 @@ async function begun(changes: Partial<TrainingRequest> = {}): Promise<TrainingRe
   const { train, dev } = inputs.data;
   const data = { ...inputs.data, train: { ...train, triplets: 12 }, dev: dev && { ...dev, triplets: 8 } };
   const record = { format: 1, scidocs: "0", onnxRuntime: "0", ...inputs, data, update: 1, epoch: 0, devLoss: null };
-  await writeCheckpoint(job.output, { ...initialState, update: 1 }, false, [], async (place) => {
+  await writeCheckpoint(job.output, { ...initialState, update: 1, epochUpdates: 1 }, false, [], async (place) => {
     writeFileSync(join(place, "training.json"), JSON.stringify(record));
     return { "model.safetensors": await writeSafetensors(join(place, "model.safetensors"), []) };
   });
@@ -110,4 +110,19 @@ describe("a folder that holds a training", () => {
       "checkpoint-00000009: holds update 1, which is not what its name says; give it its own name back",
     );
   });
+
+  it.each([{ epoch: 1 }, { epochUpdates: 0 }, { pastEpochs: [1] }, { epoch: 1, pastEpochs: [2] }])(
+    "has no checkpoint whose state contradicts itself: %j",
+    async (changes) => {
+      const { output } = await begun();
+      const [stored] = listCheckpoints(output);
+      const [state, sums] = ["state.json", "checksums.json"].map((name) => join(stored!.folder, name)) as [
+        string,
+        string,
+      ];
+      writeFileSync(state, JSON.stringify({ ...JSON.parse(readFileSync(state, "utf8")), ...changes }));
+      rmSync(sums);
+      await expect(readCheckpoint(stored!)).rejects.toThrow("state.json: is not of this version, or damaged");
+    },
+  );
 });
