@@ -18,10 +18,11 @@ export function holdsPeft(folder: string): boolean {
  */
 export function refusePeft(folder: string): void {
   if (!holdsPeft(folder)) return;
+  const beside = isOptionalThere(join(folder, "config.json"));
   throw fileError(
     folder,
     null,
     "has a PEFT adapter in it (LoRA and its like), which is not built in here; merge it into its base first " +
-      "(merge_and_unload, then save_pretrained), or take adapter_config.json and adapter_model.* away to use the base alone",
+      `(merge_and_unload, then save_pretrained)${beside ? ", or take adapter_config.json and adapter_model.* away to use the base alone" : ""}`,
   );
 }
