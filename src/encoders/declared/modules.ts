@@ -93,7 +93,8 @@ function kindOf(file: string, type: string): Kind {
   );
 }
 
-const denseSchema = z.object({
+// A key that the library does not know ends it; one of a later version may change the vector.
+const denseSchema = z.strictObject({
   in_features: z.number().int().positive(),
   out_features: z.number().int().positive(),
   bias: z.boolean().default(true),
@@ -128,7 +129,6 @@ function denseStep(config: string, file: string): VectorStep {
   return { kind: "dense", file, inputs, outputs, bias, activation: known };
 }
 
-// Its epsilon is fixed in the library; a later one may let it be said.
 const layerNormSchema = z.strictObject({ dimension: z.number().int().positive() });
 
 function layerNormStep(config: string, file: string): VectorStep {

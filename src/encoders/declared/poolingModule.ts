@@ -23,6 +23,14 @@ const modes: readonly { readonly mode: PoolingMode; readonly name: string; reado
 /** Modes whose flags every version of the library knows; earlier ones refuse the later flags. */
 const firstModes: readonly PoolingMode[] = ["cls", "max", "mean", "mean-sqrt-length"];
 
+/** What else a Pooling declares: the width of what it pools, under two names, and its modes. */
+const otherKeys: readonly string[] = [
+  "word_embedding_dimension",
+  "embedding_dimension",
+  "pooling_mode",
+  "include_prompt",
+];
+
 /** What a `1_Pooling/config.json` says of one mode. */
 export function poolingModule(mode: PoolingMode, dimensions: number): Record<string, number | boolean> {
   const flags = modes
@@ -38,6 +46,9 @@ export function poolingModule(mode: PoolingMode, dimensions: number): Record<str
  */
 export function readPoolingModule(file: string): DeclaredPooling {
   const config = readJsonObject(file);
+  const strange = Object.keys(config).filter((key) => !key.startsWith("pooling_mode_") && !otherKeys.includes(key));
+  // The library ends with an error; one of a later version may change the vector.
+  if (strange.length > 0) throw fileError(file, null, `is no Pooling we know: ${firstFew(strange)}`);
   const odd = Object.keys(config).filter(
     (key) => (key.startsWith("pooling_mode_") || key === "include_prompt") && typeof config[key] !== "boolean",
   );

@@ -239,6 +239,7 @@ describe("a sentence-transformers folder", () => {
     ],
     ["sentence_bert_config.json", { tokenizer_name_or_path: "../other" }, /only the folder's own is taken/],
     ["sentence_bert_config.json", { module_output_name: "scores" }, /only token_embeddings is known/],
+    ["2_Normalize/config.json", { p: 1 }, /no Normalize we know.*"p"/],
     ["2_Normalize/config.json", { module_input_name: "token_embeddings" }, /no Normalize we know.*sentence_embedding/],
     ["config_sentence_transformers.json", { prompts: { query: 5 } }, /prompts\.query/],
     ["config_sentence_transformers.json", { default_prompt_name: 0 }, /default_prompt_name/],
@@ -293,6 +294,8 @@ describe("a sentence-transformers folder", () => {
     const config = JSON.parse(readFileSync(join(residual, "2_Dense/config.json"), "utf8"));
     writeFileSync(join(residual, "2_Dense/config.json"), JSON.stringify({ ...config, use_residual: true }));
     await expect(embed(residual)).rejects.toThrow(/expected false: adding what came in is not built\n.*use_residual/);
+    writeFileSync(join(residual, "2_Dense/config.json"), JSON.stringify({ ...config, scale: 2 }));
+    await expect(embed(residual)).rejects.toThrow(/no Dense module we know.*"scale"/);
     const quantized = withDense("torch.nn.modules.linear.Identity");
     const whole = new Map([["linear.weight", { shape: [2, width], data: new BigInt64Array(2 * width) }]]);
     writeFileSync(join(quantized, "2_Dense/model.safetensors"), safetensorsFile(whole, "I64"));
@@ -307,6 +310,7 @@ describe("a sentence-transformers folder", () => {
     ["a prompt that counts by a number", { include_prompt: 0 }, /include_prompt: expected true or false/],
     ["no pooling", { pooling_mode_mean_tokens: false }, /every pooling is switched off/],
     ["a pooling that we do not know", { pooling_mode: "attention" }, /pooling_mode "attention" is not known/],
+    ["what is no setting of a Pooling", { attention_heads: 4 }, /is no Pooling we know: attention_heads/],
     ["a flag that we do not know", { pooling_mode_first_last: true }, /pooling_mode_first_last is not a pooling/],
   ])("is refused for %s", async (_what, pooling, message) => {
     await expect(embed(declaring({ "1_Pooling/config.json": pooling }))).rejects.toThrow(message);
