@@ -32,6 +32,23 @@ const newPunctuation = ranges(
 /** Punctuation of Unicode 8 that is none any more. */
 const oldPunctuation = ranges("166d 111c9");
 
+/** Marks of Unicode 8 that are of another class by now. */
+const oldNonspacingMarks = ranges("1734 1171e");
+const oldMarks = ranges("1cf2-1cf3");
+
+/** Characters that have a normal form of their own by now, and had none in the tables of the Rust library. */
+const newlyFormed = new RegExp(
+  "([\\u32ff\\ua7f1-\\ua7f4\\uab69\\u{105c9}\\u{105e4}\\u{10781}-\\u{10785}\\u{10787}-\\u{107b0}\\u{107b2}-\\u{107ba}\\u{11383}\\u{11385}\\u{1138e}" +
+    "\\u{11391}\\u{113c5}\\u{113c7}-\\u{113c8}\\u{11938}\\u{16121}-\\u{16128}\\u{16d68}-\\u{16d6a}\\u{1ccd6}-\\u{1ccf9}\\u{1e030}-\\u{1e06d}\\u{1f16c}\\u{1fbf0}-\\u{1fbf9}]+)",
+  "u",
+);
+
+/** A normal form of Unicode as the Rust library knows it, whatever version Node has. */
+export function normalForm(text: string, form: "NFC" | "NFD" | "NFKC" | "NFKD"): string {
+  const parts = text.split(newlyFormed);
+  return parts.map((part, place) => (place % 2 === 1 ? part : part.normalize(form))).join("");
+}
+
 /** Characters that BERT's tokenizer sets apart as Chinese. */
 export const isChinese = (code: number): boolean => within(chineseBlocks, code);
 
@@ -43,12 +60,13 @@ export function isBertControl(code: number): boolean {
 
 /** Accents that stand over their letter (category Mn). */
 export function isNonspacingMark(code: number): boolean {
-  return /\p{Mn}/u.test(String.fromCodePoint(code)) && !within(newNonspacingMarks, code);
+  const isOne = /\p{Mn}/u.test(String.fromCodePoint(code)) && !within(newNonspacingMarks, code);
+  return isOne || within(oldNonspacingMarks, code);
 }
 
 /** Marks of every kind (categories Mn, Mc, Me). */
 export function isMark(code: number): boolean {
-  return /\p{M}/u.test(String.fromCodePoint(code)) && !within(newMarks, code);
+  return (/\p{M}/u.test(String.fromCodePoint(code)) && !within(newMarks, code)) || within(oldMarks, code);
 }
 
 /** Punctuation of BERT's pre-tokenizer: all of ASCII that is neither letter, digit nor blank, and Unicode's. */

@@ -1,5 +1,5 @@
 import { ownValue } from "../../ownValue.ts";
-import { isBertControl, isChinese, isMark, isNonspacingMark } from "./characterClasses.ts";
+import { isBertControl, isChinese, isMark, isNonspacingMark, normalForm } from "./characterClasses.ts";
 import { replaceMatches } from "./libraryParts.ts";
 import { precompiledMap } from "./precompiledMap.ts";
 import { bytesAsLetters } from "./preTokenizers.ts";
@@ -17,10 +17,10 @@ type Config = Readonly<Record<string, unknown>>;
 const normalizers: Readonly<Record<string, (config: Config) => Normalize>> = {
   BertNormalizer: bertNormalizer,
   Lowercase: () => lowerCase,
-  NFC: () => (text) => text.normalize("NFC"),
-  NFD: () => (text) => text.normalize("NFD"),
-  NFKC: () => (text) => text.normalize("NFKC"),
-  NFKD: () => (text) => text.normalize("NFKD"),
+  NFC: () => (text) => normalForm(text, "NFC"),
+  NFD: () => (text) => normalForm(text, "NFD"),
+  NFKC: () => (text) => normalForm(text, "NFKC"),
+  NFKD: () => (text) => normalForm(text, "NFKD"),
   StripAccents: () => (text) => everyCharacter(text, (character, code) => (isMark(code) ? "" : character)),
   Strip:
     ({ strip_left: left, strip_right: right }) =>
@@ -102,7 +102,7 @@ function bertNormalizer(config: Config): Normalize {
     if (config.clean_text !== false) now = clean(now);
     if (config.handle_chinese_chars !== false) now = chineseApart(now);
     if (strips)
-      now = everyCharacter(now.normalize("NFD"), (character, code) => (isNonspacingMark(code) ? "" : character));
+      now = everyCharacter(normalForm(now, "NFD"), (character, code) => (isNonspacingMark(code) ? "" : character));
     return lowers ? lowerCase(now) : now;
   };
 }

@@ -34,6 +34,7 @@ export const nastyTexts: readonly string[] = [
   `${"ab".repeat(60)} ${"x-".repeat(60)}`,
   "ｗ\u0301 \u1100\u1161\u11a8 \u0e33 \ud55c",
   "᠎ ᭎ ⹃ ࣊ newer punctuation ⹔ ⹝",
+  "㋿ \u{10781} \u1734 a\u1734b \u{1171e} \u1cf2 letters whose class or form changed",
   "tab\tnew\nline\r\nend",
   "_ __ ___ ___a a___",
   "' '' ''' 's 'S s's",
