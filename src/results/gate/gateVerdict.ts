@@ -67,6 +67,11 @@ export function gateVerdict(
     return !ran(record.tasks[task]) && !isJudged;
   });
   const itself = against !== null && recordText(against.baseline) === recordText(record);
+  // A baseline of a few tasks would else let everything about the others pass.
+  const newHere =
+    against === null
+      ? []
+      : Object.keys(record.tasks).filter((task) => ran(record.tasks[task]) && !ran(against.baseline.tasks[task]));
   return {
     passed: checks.every((check) => check.passed),
     record: identity(record),
@@ -74,6 +79,10 @@ export function gateVerdict(
     checks,
     notes: [
       ...(itself ? ["the record is its own baseline: nothing was compared with anything else"] : []),
+      ...(!itself && against?.comparison.sameVectors === true
+        ? ["both records are of the same vectors: is this the candidate's own record?"]
+        : []),
+      ...newHere.map((task) => `${task} did not run in the baseline, so that nothing of it was compared, nor of Avg`),
       ...skipped.map(
         (task) =>
           `${task} did not run, so that nothing of it was judged: ${printable(whySkipped(record.tasks[task]) ?? "", 200)}`,

@@ -270,6 +270,19 @@ describe("the gate's verdict", () => {
     expect((await judge(good, twin, {})).notes).toEqual([]);
   });
 
+  it("says which tasks the baseline lacks, and where both records are of the same vectors", async () => {
+    const few = buildRecord({ name: "few", quality: 0.6, modelSeed: 9, tasks: ["mag", "cite"] });
+    const lacking = ["mesh", "co-view", "co-read", "co-cite", "recomm"];
+    expect((await judge(few, good, {})).notes).toEqual(
+      lacking.map((task) => `${task} did not run in the baseline, so that nothing of it was compared, nor of Avg`),
+    );
+    const again: RunRecord = { ...good, model: { ...good.model, name: "again", fingerprint: "f".repeat(64) } };
+    const before: RunRecord = { ...good, model: { ...good.model, fingerprint: "f".repeat(64) } };
+    expect((await judge(before, again, {})).notes).toEqual([
+      "both records are of the same vectors: is this the candidate's own record?",
+    ]);
+  });
+
   it("says which tasks did not run, where no check fails for it", () => {
     const skipped = { ...good, tasks: { ...good.tasks, mesh: { kind: "skipped" as const, reason: "no labels" } } };
     const thresholds = { ...nothing, minCoveragePercent: 99 };
