@@ -78,6 +78,16 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on("error", () => {});
 
+/** The folder at hand, which somebody may have removed since the shell went there. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    writeStderr("scidocs: the folder at hand is no longer there, or cannot be entered; go to another one\n");
+    process.exit(exitCodes.BAD_INPUT);
+  }
+}
+
 const context: CliContext = {
   stdout: (text) => {
     display.pause();
@@ -97,7 +107,7 @@ const context: CliContext = {
     (process.env.NO_COLOR === undefined || process.env.NO_COLOR === "") &&
     process.env.TERM !== "dumb",
   env: process.env,
-  cwd: process.cwd(),
+  cwd: workingFolder(),
   signal: stop.signal,
   onProgress: display.show,
   whenStopped: (advice) => {

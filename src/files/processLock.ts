@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { lstatSync, readFileSync } from "node:fs";
-import { link, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { constants, lstatSync, readFileSync, readlinkSync } from "node:fs";
+import { copyFile, link, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -13,6 +13,8 @@ export interface LockHolder {
   readonly host: string;
   /** When the process began, in the system's own units; empty where that cannot be told. Process numbers are used again. */
   readonly started: string;
+  /** Among which processes the number counts, as Linux names it: containers of one host name count apart. Empty where that cannot be told. */
+  readonly space: string;
 }
 
 /** A lock that was got, or who has it. */
@@ -24,17 +26,23 @@ const held = new Set<string>();
 const isCode = (error: unknown, ...codes: string[]): boolean =>
   error instanceof Error && "code" in error && codes.includes(String(error.code));
 
-/** Looks at a lock that others are just taking over, and the pause between two. */
-const patience = { looks: 200, pauseMs: 10 };
+/** Looks at a lock that others are just taking over, and the pause between two; fewer at one that has no content yet. */
+const patience = { looks: 200, emptyLooks: 50, pauseMs: 10 };
 
 /**
  * Takes a lock file for this process. One that was left behind by a process which has ended is taken over, by one process alone.
- * A lock from another machine (a shared disk) counts as held, for nobody here can tell.
+ * A lock from another machine (a shared disk) or container counts as held, for nobody here can tell.
  * @throws the file system's error where the lock cannot be read or written
  */
 export async function acquireLock(path: string): Promise<LockOutcome> {
   const nonce = randomBytes(6).toString("hex");
-  const own = JSON.stringify({ pid: process.pid, host: hostname(), started: startOf(process.pid), nonce });
+  const own = JSON.stringify({
+    pid: process.pid,
+    host: hostname(),
+    started: startOf(process.pid),
+    space: ownSpace(),
+    nonce,
+  });
   const draft = `${path}.${nonce}`;
   await writeFile(draft, own, { flag: "wx" });
   try {
@@ -46,7 +54,7 @@ export async function acquireLock(path: string): Promise<LockOutcome> {
       const found = await readLock(path);
       const holder = found === null ? null : parseHolder(found);
       if (holder !== null && isAlive(holder, path)) return { holder };
-      if (found !== null) await removeStale(path, found, draft);
+      if (found !== null && !mayBeWritten(holder, look)) await removeStale(path, found, draft, look);
       // A name that is taken and gone in turns: others are at it.
       if (look > 0) await setTimeout(patience.pauseMs);
     }
@@ -55,6 +63,10 @@ export async function acquireLock(path: string): Promise<LockOutcome> {
     await rm(draft, { force: true });
   }
 }
+
+/** Whether a lock that names nobody is one that is just being written, where that takes more than one step. */
+const mayBeWritten = (holder: LockHolder | null, look: number): boolean =>
+  holder === null && look < patience.emptyLooks;
 
 /** How long a draft without content may be one that is just being written. */
 const emptyDraftMs = 60_000;
@@ -83,10 +95,19 @@ async function release(path: string, own: string): Promise<void> {
   if ((await readLock(path).catch(() => null)) === own) await rm(path, { force: true });
 }
 
-/** Gives a lock its name; false when there is one. A link appears with its content or not at all, so that nobody reads half a lock. */
+/** What file systems without links say: exFAT, and disks of the cloud that are mounted. */
+const withoutLinks = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "ENOTSUPP"];
+
+/**
+ * Gives a lock its name; false when there is one. A link appears with its content or not at all, so that nobody reads half a lock; where
+ * there are no links, a file that must be new is as good but for the moment until it has its content.
+ */
 async function linked(draft: string, path: string): Promise<boolean> {
   try {
-    await link(draft, path);
+    await link(draft, path).catch((error: unknown) => {
+      if (!isCode(error, ...withoutLinks)) throw error;
+      return copyFile(draft, path, constants.COPYFILE_EXCL);
+    });
     held.add(path);
     return true;
   } catch (error) {
@@ -121,12 +142,13 @@ async function readLock(path: string): Promise<string | null> {
  * that ever was (its content is named after nothing else): who has it finds the stale lock unchanged or gone, for nobody else may remove
  * it and its holder has ended. Who ends while having the right leaves a stale lock of the same kind.
  */
-async function removeStale(path: string, found: string, draft: string): Promise<void> {
+async function removeStale(path: string, found: string, draft: string, look: number): Promise<void> {
   const right = `${path}.${createHash("sha256").update(found).digest("hex").slice(0, 16)}.stale`;
   if (!(await linked(draft, right))) {
     const other = await readLock(right);
     const holder = other === null ? null : parseHolder(other);
-    if (other !== null && (holder === null || !isAlive(holder, right))) await removeStale(right, other, draft);
+    const isStale = holder === null ? !mayBeWritten(holder, look) : !isAlive(holder, right);
+    if (other !== null && isStale) await removeStale(right, other, draft, look);
     return;
   }
   try {
@@ -141,9 +163,9 @@ function parseHolder(text: string): LockHolder | null {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return null;
-    const { pid, host, started } = { pid: null, host: "", started: "", ...value };
+    const { pid, host, started, space } = { pid: null, host: "", started: "", space: "", ...value };
     return typeof pid === "number" && Number.isInteger(pid) && pid > 0
-      ? { pid, host: String(host), started: String(started) }
+      ? { pid, host: String(host), started: String(started), space: String(space) }
       : null;
   } catch {
     return null;
@@ -152,6 +174,7 @@ function parseHolder(text: string): LockHolder | null {
 
 function isAlive(holder: LockHolder, path: string): boolean {
   if (holder.host !== hostname()) return true;
+  if (holder.space !== "" && ownSpace() !== "" && holder.space !== ownSpace()) return true;
   if (holder.started !== startOf(holder.pid)) return false;
   // Where start times cannot be told, a lock with our own number that we do not hold was left by an earlier process of that number.
   if (holder.pid === process.pid) return held.has(path);
@@ -160,6 +183,15 @@ function isAlive(holder: LockHolder, path: string): boolean {
     return true;
   } catch (error) {
     return isCode(error, "EPERM");
+  }
+}
+
+/** The namespace of process numbers that this process lives in; empty where there is no such thing. */
+function ownSpace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
   }
 }
 

@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { freshFolder, runScidocs } from "./runScidocs.ts";
+import { freshFolder, main, runScidocs } from "./runScidocs.ts";
 
 /** Files of a folder by path; a dataset of one query and three candidates, whole and good. */
 const good: Readonly<Record<string, string>> = {
@@ -243,4 +244,14 @@ test("the same dataset and vectors are scored when nothing is wrong with them", 
   }
   expect(runScidocs(folder, cite)).toMatchObject({ exitCode: 0 });
   expect(runScidocs(folder, [...mag, "--threads", "1"])).toMatchObject({ exitCode: 0 });
+});
+
+// Elsewhere a folder that somebody is in cannot be removed.
+test.runIf(process.platform === "linux")("a folder at hand that has been removed is told of", () => {
+  const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" table /nowhere.json';
+  const child = spawnSync("sh", ["-c", script, process.execPath, main], { cwd: folder, encoding: "utf8" });
+  expect(child).toMatchObject({ status: 2, stdout: "" });
+  expect(child.stderr).toBe(
+    "scidocs: the folder at hand is no longer there, or cannot be entered; go to another one\n",
+  );
 });

@@ -6,12 +6,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
 import { cacheFolder } from "../../src/files/cacheFolder.ts";
 import { acquireLock } from "../../src/files/processLock.ts";
@@ -119,7 +121,31 @@ describe("acquireLock", () => {
   it("leaves a lock of another machine alone", async () => {
     const path = join(folder, "remote");
     writeFileSync(path, JSON.stringify({ pid: 1, host: "elsewhere.example", started: "1" }));
-    expect(await acquireLock(path)).toEqual({ holder: { pid: 1, host: "elsewhere.example", started: "1" } });
+    expect(await acquireLock(path)).toEqual({ holder: { pid: 1, host: "elsewhere.example", started: "1", space: "" } });
+  });
+
+  it.runIf(existsSync("/proc/self/ns/pid"))(
+    "leaves a lock of another container of the same host name alone",
+    async () => {
+      const path = join(folder, "container");
+      const holder = { pid: 1, host: hostname(), started: "1", space: "pid:[1]" };
+      writeFileSync(path, JSON.stringify(holder));
+      expect(await acquireLock(path)).toEqual({ holder });
+      writeFileSync(path, JSON.stringify({ ...holder, space: readlinkSync("/proc/self/ns/pid") }));
+      const outcome = await acquireLock(path);
+      expect(outcome).toHaveProperty("release");
+      if ("release" in outcome) await outcome.release();
+    },
+  );
+});
+
+describe("acquireLock on a disk that knows no links", () => {
+  const child = fileURLToPath(new URL("./lockWithoutLinks.mjs", import.meta.url));
+
+  it("gives the lock to exactly one of many, and waits for one that is just being written", () => {
+    const path = join(folder, "unlinked");
+    const text = execFileSync(process.execPath, [child, path], { encoding: "utf8" });
+    expect(JSON.parse(text)).toEqual({ winners: 1, waited: { holder: 1 }, rest: [] });
   });
 });
 

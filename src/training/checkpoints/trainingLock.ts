@@ -8,11 +8,12 @@ import { acquireLock } from "../../files/processLock.ts";
  * @throws ScidocsError `BAD_INPUT` naming the process that is training into it
  */
 export async function withTrainingLock<T>(output: string, work: () => Promise<T>): Promise<T> {
-  const lock = await acquireLock(join(output, "training.lock"));
+  const path = join(output, "training.lock");
+  const lock = await acquireLock(path);
   if ("holder" in lock) {
     throw new ScidocsError(
       "BAD_INPUT",
-      `${output}: process ${lock.holder.pid} on ${lock.holder.host} is training into it; wait for it, or use another folder`,
+      `${output}: process ${lock.holder.pid} on ${lock.holder.host} is training into it; wait for it, use another folder, or delete ${path} if there is no such process`,
     );
   }
   try {
