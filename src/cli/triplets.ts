@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { ScidocsError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import { makeTriplets } from "../training/triplets/makeTriplets.ts";
 import { defaultSampler, mostSamplesPerQuery } from "../training/triplets/sampler.ts";
 import { tripletText } from "../training/triplets/tripletText.ts";
@@ -99,7 +100,7 @@ async function triplets(flags: TripletFlags, command: Command, context: CliConte
       context.stderr(`note: ${option.long} has no effect: ${why}\n`);
     }
   }
-  const { record, files } = await makeTriplets(
+  const { record, files, notes } = await makeTriplets(
     {
       dataFolder: flags.dataDir,
       metadataFile: flags.metadata,
@@ -112,6 +113,7 @@ async function triplets(flags: TripletFlags, command: Command, context: CliConte
     },
     { onProgress: context.onProgress, signal: context.signal },
   );
+  for (const note of notes) context.stderr(`note: ${printable(note)}\n`);
   context.stdout(tripletText(record));
   const { drawn, kept } = record.sets.train;
   if (kept === 0) {

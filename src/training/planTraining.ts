@@ -23,6 +23,8 @@ import { openStart } from "./start/openStart.ts";
 import type { DeclaredUse, StartingModel } from "./start/startingModel.ts";
 import { type TrainingCosts, trainingCosts } from "./trainingCosts.ts";
 import { checkTrainingRequest, type TrainingRequest } from "./trainingRequest.ts";
+import { countNotes, toldTriplets } from "./triplets/toldCounts.ts";
+import { findTriplets } from "./triplets/tripletFiles.ts";
 
 /** A training that has been settled and not begun. */
 export interface TrainingPlan {
@@ -78,6 +80,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
         `${job.devFile}: there is no triplet in it; without dev triplets, leave it out`,
       );
     }
+    const changed = await changedNotes(request, job, train.length, dev);
     const sampled = Math.min(sampledTriplets, train.length);
     const texts = Array.from({ length: sampled }, (_, index) =>
       train.encoded(Math.floor((index * train.length) / sampled)),
@@ -114,6 +117,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
         ...declarationNotes(job, start.declared),
         ...warmupNotes(length),
         ...headNotes(job, headKind, start),
+        ...changed,
         ...doubleNotes(job.trainFile, train),
         ...emptyNotes(job.trainFile, train),
         ...(devTexts === null ? [] : learntNotes(train, devTexts)),
@@ -135,6 +139,23 @@ function doubleNotes(file: string, { length, ids }: TripletTexts): string[] {
   if (first === undefined) return [];
   return [
     `${doubles.length} of the ${length} triplets of ${file} name one paper twice, the first in line ${first + 1}: a paper cannot be nearer than itself`,
+  ];
+}
+
+/** Says that the triplets of a folder are not as many as its record tells. */
+async function changedNotes(
+  { triplets }: TrainingRequest,
+  { trainFile, devFile, settings }: TrainingJob,
+  train: number,
+  dev: number,
+): Promise<string[]> {
+  if (triplets === undefined) return [];
+  const { sets, record } = await findTriplets(triplets);
+  const told = await toldTriplets({ record });
+  const ofDev = Math.min(told.val, settings.numDevInstances ?? told.val);
+  return [
+    ...(trainFile === sets.train ? countNotes(trainFile, record, "triplets", train, told.train) : []),
+    ...(devFile === sets.val || devFile === null ? countNotes(sets.val, record, "triplets", dev, ofDev) : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeCitationGraph, makeTriplets, planTraining, type TrainingRequest } from "../../src/index.ts";
@@ -88,11 +88,13 @@ describe("the plan of a training", () => {
     );
   });
 
-  it("counts the memory of the triplets that there are, and says that a rate never rises to its height", async () => {
+  it("counts and times the triplets that there are, however many a batch may have, and says that a rate never rises", async () => {
     const [small, large] = [
       await planTraining(tinyRequest()),
       await planTraining(tinyRequest({ batchSize: 1e6, warmup: 9 })),
     ];
+    expect(large.time.timedTriplets).toBe(12);
+    expect(large.length.updatesPerEpoch).toBe(1);
     // Four triplets a batch, and all twelve.
     const ofBatch = ({ costs }: { costs: { leastBytes: number; weightBytes: number } }) =>
       costs.leastBytes - costs.weightBytes;
@@ -131,12 +133,6 @@ describe("the plan of a training", () => {
         message: expect.stringContaining(message),
       });
     }
-  });
-
-  it("times no more triplets than there are, however many a batch may have", async () => {
-    const plan = await planTraining(tinyRequest({ batchSize: 1_000_000 }));
-    expect(plan.time.timedTriplets).toBe(12);
-    expect(plan.length.updatesPerEpoch).toBe(1);
   });
 
   it("tells of triplets that name a paper twice", async () => {
@@ -181,6 +177,31 @@ describe("the plan of a training", () => {
     rmSync(request.output, { recursive: true });
     await planTraining(request);
     expect(existsSync(request.output)).toBe(false);
+  });
+
+  it("tells of triplets that are not as many as the record beside them says", async () => {
+    const { trainFile = "", devFile: _, papersFile = "", ...request } = tinyRequest();
+    const triplets = join(request.output, "../triplets");
+    mkdirSync(triplets);
+    const [train, val, record] = ["data-train.jsonl", "data-val.jsonl", "data-triplets.json"].map((name) =>
+      join(triplets, name),
+    ) as [string, string, string];
+    copyFileSync(trainFile, train);
+    writeFileSync(val, "");
+    copyFileSync(papersFile, join(triplets, "data-papers.json"));
+    const kept = (ofTrain: number, ofVal: number) =>
+      writeFileSync(
+        record,
+        JSON.stringify({ sets: { train: { kept: ofTrain }, val: { kept: ofVal }, test: { kept: 0 } } }),
+      );
+    kept(13, 9);
+    const { notes } = await planTraining({ ...request, triplets });
+    expect(notes.slice(1)).toEqual([
+      `${train} has 12 triplets, and ${record} tells of 13: one of them was cut off or changed since`,
+      `${val} has 0 triplets, and ${record} tells of 9: one of them was cut off or changed since`,
+    ]);
+    writeFileSync(record, "{}");
+    await expect(planTraining({ ...request, triplets })).rejects.toThrow("is no record of triplets");
   });
 
   it("refuses a file without a triplet", async () => {

@@ -117,11 +117,11 @@ export async function readCitations(
 
 /** Lists of queries have an id a line, and blanks around it are no part of it. */
 function requireListable(file: string, { key, line }: JsonEntry): void {
-  if (key === key.trim() && !/[\r\n]/.test(key)) return;
+  if (key === key.trim() && !/[\r\n\p{Cs}]/u.test(key)) return;
   throw fileError(
     file,
     line,
-    `the id ${printable(JSON.stringify(key))} has a line break, or blanks around it: it cannot stand in a list of queries, an id a line`,
+    `the id ${printable(JSON.stringify(key))} has a line break, blanks around it, or half a character: it cannot stand in a list of queries, an id a line`,
   );
 }
 

@@ -14,6 +14,7 @@ import { scidocsVersion } from "../../version.ts";
 import { checkNumbers } from "../checkNumbers.ts";
 import { copyPaperTexts } from "../triplets/copyPaperTexts.ts";
 import { graphFile, graphPapersFile } from "../triplets/makeTriplets.ts";
+import { graphRecordFile } from "../triplets/toldCounts.ts";
 import { type TripletSet, tripletSets } from "../triplets/tripletFiles.ts";
 import {
   type CitationNeighbours,
@@ -88,8 +89,6 @@ export interface GraphRecord {
   };
   readonly queries: Readonly<Record<TripletSet, number>>;
 }
-
-const graphRecordFile = "graph.json";
 
 /**
  * Makes the training graph of a collection of papers: `data.json` with count 5 for a paper that the query cites and 1 for

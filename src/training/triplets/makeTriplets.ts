@@ -16,6 +16,7 @@ import { type DrawnTriplets, drawTriplets, type TripletCounts } from "./drawTrip
 import { readNeighbourGraph } from "./neighbourGraph.ts";
 import { type PaperIndex, readPaperIndex } from "./paperIndex.ts";
 import { defaultSampler, mostSamplesPerQuery, type SamplerSettings } from "./sampler.ts";
+import { countNotes, graphRecordFile, toldQueries } from "./toldCounts.ts";
 import { type TripletFiles, type TripletSet, tripletFiles, tripletLine, tripletSets } from "./tripletFiles.ts";
 
 /** The graph that `scidocs graph` writes, and the reference's name for it. */
@@ -76,14 +77,14 @@ async function readQueryIds(file: string): Promise<string[]> {
 /**
  * Draws the triplets of a graph's three lists and writes them. One generator goes through train, then val, then test, so
  * that the triplets are those of the reference with one job.
- * @returns the record of what became of every query and triplet, and where the files are. Look at `record.sets.train.kept`: there may be
+ * @returns the record of what became of every query and triplet, where the files are, and what a user should hear. Look at `record.sets.train.kept`: there may be
  *   no triplet at all
  * @throws ScidocsError `USAGE`, `NOT_FOUND`, `BAD_INPUT`, `INTERRUPTED`; nothing is left half written
  */
 export async function makeTriplets(
   request: TripletRequest,
   control: RunControl = {},
-): Promise<{ record: TripletRecord; files: TripletFiles }> {
+): Promise<{ record: TripletRecord; files: TripletFiles; notes: readonly string[] }> {
   refuseUnknownOptions("makeTriplets", request, optionNames);
   checkNumbers("makeTriplets", request, {
     ratioHardNegatives: "share",
@@ -119,6 +120,10 @@ export async function makeTriplets(
   const stamps = stampFiles(inputs);
   const queries: Record<TripletSet, string[]> = { train: [], val: [], test: [] };
   for (const set of tripletSets) queries[set] = await readQueryIds(listFile(set));
+  const told = await toldQueries(dataFolder);
+  const notes = tripletSets.flatMap((set) =>
+    told === null ? [] : countNotes(listFile(set), graphRecordFile, "queries", queries[set].length, told[set]),
+  );
   const index = await readPaperIndex(metadataFile, control);
   const asked = new Set(tripletSets.flatMap((set) => queries[set]));
   const graph = await readNeighbourGraph(dataFile, asked, index, control);
@@ -155,7 +160,7 @@ export async function makeTriplets(
   };
   // Last, since it is what says that the others are there.
   await writeWhole(files.record, `${JSON.stringify(record, null, 2)}\n`);
-  return { record, files };
+  return { record, files, notes };
 }
 
 /** What a list has twice, and what it has of train's. */

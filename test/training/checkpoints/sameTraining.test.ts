@@ -76,6 +76,32 @@ describe("a folder that holds a training", () => {
     );
   });
 
+  it("refuses every setting that is another, and names its flag", async () => {
+    const request = await begun();
+    const others: Partial<Record<keyof TrainingRequest, unknown>> = {
+      ...{
+        pooling: "mean",
+        maxLength: 5,
+        distance: "dot",
+        margin: 2,
+        optimizer: "bertadam",
+        weightDecay: 0.5,
+        clip: 1,
+      },
+      ...{ clipEach: 2, clampEntries: 1, schedule: "constant", warmup: 1, epochs: 9, accumulate: 2, maxSteps: 1 },
+      ...{ numTrainInstances: 5, numDevInstances: 5, seed: 1, patience: 1, vectorDropout: 0.5, evaluateEvery: 1 },
+    };
+    for (const [setting, value] of Object.entries(others)) {
+      const flag = `--${setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+      await expect(planTraining({ ...request, [setting]: value }), flag).rejects.toThrow(
+        new RegExp(`is of another training: (?:.*; )?${flag} was `),
+      );
+    }
+    // What does not change a weight may be another.
+    const same = { threads: 2, keep: 9, saveEvery: 7, recompute: true };
+    expect((await planTraining({ ...request, ...same })).goesOnFrom).not.toBeNull();
+  });
+
   it.each([
     ["papersFile", "texts (--triplets, --papers)"],
     ["devFile", "dev triplets (--triplets, --dev-path)"],

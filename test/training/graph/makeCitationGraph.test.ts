@@ -6,6 +6,7 @@ import { openDataset } from "../../../src/suites/dataset.ts";
 import { judgedPapers } from "../../../src/training/graph/judgedPapers.ts";
 import { makeCitationGraph, splitQueries } from "../../../src/training/graph/makeCitationGraph.ts";
 import { makeTriplets } from "../../../src/training/triplets/makeTriplets.ts";
+import { countNotes, toldTriplets } from "../../../src/training/triplets/toldCounts.ts";
 import { findTriplets } from "../../../src/training/triplets/tripletFiles.ts";
 import { temporaryFolder } from "../../datasets/temporaryFolder.ts";
 
@@ -57,6 +58,36 @@ describe("a graph of citations", () => {
     await expect(findTriplets(out)).rejects.toThrow("has no triplets");
     await makeTriplets(triplets);
     expect((await findTriplets(out)).name).toBe("data");
+  });
+
+  it("is told of where a list or the triplets have not what their records tell, as a copy that was broken off has", async () => {
+    const { folder } = await graphOf({ a: paper(["b", "c"]), b: paper(["c", "d"]), c: paper(["d"]), d: paper([]) });
+    const out = join(folder, "out");
+    const triplets = { dataFolder: folder, outFolder: out };
+    const [train, val] = [join(folder, "train.txt"), join(out, "data-val.jsonl")];
+    const { queries } = await makeCitationGraph({
+      ...settings,
+      papersFiles: [join(folder, "papers.json")],
+      outFolder: folder,
+    });
+    const list = readFileSync(train, "utf8");
+    const { notes, files, record } = await makeTriplets(triplets);
+    expect(notes).toEqual([]);
+    expect(await toldTriplets(files)).toEqual({
+      train: record.sets.train.kept,
+      val: record.sets.val.kept,
+      test: record.sets.test.kept,
+    });
+    writeFileSync(train, list.slice(list.indexOf("\n") + 1));
+    expect((await makeTriplets(triplets)).notes).toEqual([
+      `${train} has ${queries.train - 1} queries, and graph.json tells of ${queries.train}: one of them was cut off or changed since`,
+    ]);
+    // A graph of others has no record.
+    rmSync(join(folder, "graph.json"));
+    expect((await makeTriplets(triplets)).notes).toEqual([]);
+    writeFileSync(join(folder, "graph.json"), '{"queries": {"train": -1}}');
+    await expect(makeTriplets(triplets)).rejects.toThrow("graph.json: is no record of a graph");
+    expect(countNotes(val, files.record, "triplets", 3, 3)).toEqual([]);
   });
 
   it("counts 5 for a cited paper and 1 for a paper that only those cite", async () => {
@@ -143,11 +174,11 @@ describe("a graph of citations", () => {
     expect(record.papersFiles[0]!.sha256).not.toBe(record.papersFiles[1]!.sha256);
   });
 
-  it.each(["a\nb", "a\r", " a", "a\u00a0"])(
+  it.each(["a\nb", "a\r", " a", "a\u00a0", "a\ud800"])(
     "refuses the id %j, which a list of queries would tear or trim",
     async (id) => {
       await expect(graphOf({ b: paper([id]), [id]: paper(["b"]) })).rejects.toThrow(
-        /papers\.json:1: the id ".*" has a line break, or blanks/,
+        /papers\.json:1: the id ".*" has a line break, blanks/,
       );
       // As the name of no query it does no harm.
       const { data } = await graphOf({ b: paper([id, "c"]), c: paper([]), [id]: paper(["c"], [], null) });
