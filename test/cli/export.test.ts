@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeTinyCheckpoints } from "../../scripts/tinyCheckpoints.mjs";
@@ -49,6 +49,25 @@ describe("scidocs export", () => {
       );
       expect(ran.exitCode).toBe(2);
     }
+  });
+
+  it("refuses a vocabulary that would not be used, and leaves nothing where one cannot be read", () => {
+    const folderWithOwn = runScidocs(folder, [
+      "export",
+      "--checkpoint",
+      "hf",
+      "--vocab",
+      "papers.json",
+      "-o",
+      "v/m.onnx",
+    ]);
+    expect(folderWithOwn.stderr).toMatch(
+      /^scidocs: papers\.json: hf has a tokenizer of its own, \S+, which would be used/,
+    );
+    const unreadable = runScidocs(folder, ["export", "-m", "original/model.tar.gz", "--vocab", "hf", "-o", "v/m.onnx"]);
+    expect(unreadable.stderr).toContain("hf: is a folder");
+    expect([folderWithOwn.exitCode, unreadable.exitCode]).toEqual([2, 2]);
+    expect(existsSync(join(folder, "v/m.onnx"))).toBe(false);
   });
 
   it("ends with 2 and leaves no file for a checkpoint that cannot be converted", () => {

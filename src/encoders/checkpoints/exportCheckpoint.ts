@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { isThere, statsIfThere } from "../../files/isThere.ts";
@@ -11,6 +11,7 @@ import { refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import { type Declaration, hasDeclaration, readDeclaration } from "../declared/declaration.ts";
 import { poolingText } from "../pooling.ts";
+import { vocabularyIn } from "../text/tokenizerFiles.ts";
 import { adapterFiles } from "./adapter.ts";
 import {
   type CheckpointPlace,
@@ -67,6 +68,13 @@ export async function exportCheckpoint(
   }
   const declaration = hasDeclaration(path) ? readDeclaration(path) : null;
   const place = locateCheckpoint(declaration?.encoderFolder ?? path);
+  const ownVocabulary = place.kind === "huggingface" ? vocabularyIn(place.folder) : null;
+  if (options.vocabulary !== undefined && ownVocabulary !== null) {
+    throw new ScidocsError(
+      "USAGE",
+      `${options.vocabulary}: ${path} has a tokenizer of its own, ${basename(ownVocabulary)}, which would be used in its place; --vocab is for archives, and folders that have none`,
+    );
+  }
   const adapters = [options.adapter ?? []].flat().flatMap((each) => Object.values(adapterFiles(each)));
   const stamps = stampFiles([...identifyingFiles(place), ...adapters]);
   const pools = declaration === null || poolingText(declaration.pooling.modes) === "cls" ? "cls" : "tokens";
@@ -92,7 +100,7 @@ export async function exportCheckpoint(
       throw error;
     }
     for (const { to } of copies) makeFolder(dirname(to));
-    for (const { from, to } of copies) await writeWhole(to, readRegularSync(from));
+    for (const { bytes, to } of copies) await writeWhole(to, bytes);
     return { recipe: opened.recipe, unused: opened.unused, files: [...written, ...copies.map(({ to }) => to)] };
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -105,7 +113,7 @@ function companions(
   folder: string,
   root: string,
   declaration: Declaration | null,
-): { from: string; to: string }[] {
+): { bytes: Buffer; to: string }[] {
   const sources = new Map<string, string>((declaration?.files ?? []).map((file) => [relative(root, file), file]));
   if (place.kind === "huggingface") {
     for (const name of tokenizerFiles) {
@@ -116,8 +124,9 @@ function companions(
   if (opened.vocabulary !== null) {
     sources.set(opened.vocabulary.endsWith(".json") ? "tokenizer.json" : "vocab.txt", opened.vocabulary);
   }
-  const copies = [...sources].map(([name, from]) => ({ from, to: join(folder, name) }));
-  const needed = copies.filter(({ from, to }) => !isThere(to) || !readRegularSync(to).equals(readRegularSync(from)));
+  // Read before anything is written: one that cannot be read leaves nothing behind.
+  const copies = [...sources].map(([name, from]) => ({ bytes: readRegularSync(from), to: join(folder, name) }));
+  const needed = copies.filter(({ bytes, to }) => !isThere(to) || !readRegularSync(to).equals(bytes));
   const taken = needed.filter(({ to }) => isThere(to)).map(({ to }) => to);
   if (taken.length > 0) {
     throw new ScidocsError(
