@@ -16,7 +16,7 @@ import { type Suite, taskOf } from "../suites/suite.ts";
 import { defaultSuite } from "../suites/suites.ts";
 import type { CliContext } from "./context.ts";
 import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
-import { wholeNumber } from "./flagParsers.ts";
+import { threadCount } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { addOutputFlags } from "./outputFlags.ts";
 import { addScoringFlags, type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
@@ -48,11 +48,26 @@ function groupFlags({ vectorGroups }: Suite): GroupFlag[] {
   }));
 }
 
+/**
+ * Refuses a flag and the reference's name for it that say two things.
+ * @throws ScidocsError `USAGE`
+ */
+function requireSame(own: string | undefined, ours: unknown, reference: string | undefined, theirs: unknown): void {
+  if (ours === undefined || theirs === undefined || ours === theirs) return;
+  throw new ScidocsError("USAGE", `${own} ${ours} and ${reference} ${theirs}: which? give one of them`);
+}
+
 /** The files of each group, by whichever of its flags they were given. */
 function filesOf(flags: readonly GroupFlag[], given: Readonly<Record<string, unknown>>): VectorFiles {
   const listOf = (option: Option | null): readonly string[] | undefined =>
     option === null ? undefined : (given[option.attributeName()] as readonly string[] | undefined);
-  return Object.fromEntries(flags.map(({ group, own, reference }) => [group, listOf(own) ?? listOf(reference) ?? []]));
+  return Object.fromEntries(
+    flags.map(({ group, own, reference }) => {
+      const [ours, theirs] = [listOf(own), listOf(reference)];
+      if (reference !== null) requireSame(own.long, ours?.join(" "), reference.long, theirs?.join(" "));
+      return [group, ours ?? theirs ?? []];
+    }),
+  );
 }
 
 /** `scidocs score`: vectors in files to the paper's table. */
@@ -67,7 +82,7 @@ export function scoreCommand(context: CliContext): Command {
   for (const { reference } of flags) if (reference !== null) command.addOption(reference);
   command
     .addOption(new Option("--val_or_test <split>", "as --split").choices(splits))
-    .addOption(new Option("--n-jobs <n>", "as --threads").argParser(wholeNumber(1)))
+    .addOption(new Option("--n-jobs <n>", "as --threads").argParser(threadCount))
     .option("--data-path <dir>", "as --data")
     .option("--cuda-device <n>", "accepted and ignored: scoring runs on the CPU, in seconds");
   return command
@@ -82,12 +97,11 @@ export function scoreCommand(context: CliContext): Command {
       ]),
     )
     .action((_: unknown, given: Command) =>
-      score(context, given.opts<ScoreFlags>(), filesOf(flags, given.opts<Record<string, unknown>>())),
+      score(context, withReferenceFlags(context, given), filesOf(flags, given.opts<Record<string, unknown>>())),
     );
 }
 
-async function score(context: CliContext, given: ScoreFlags, files: VectorFiles): Promise<void> {
-  const flags = withReferenceFlags(context, given);
+async function score(context: CliContext, flags: ScoreFlags, files: VectorFiles): Promise<void> {
   if (flags.data === undefined) {
     throw new ScidocsError("USAGE", "which data? give --data DIR, the SciDocs folder (scidocs data pull fetches it)");
   }
@@ -118,7 +132,12 @@ export async function checkFilesOutput(
 }
 
 /** The flags with the reference's spellings put where ours are read. */
-function withReferenceFlags(context: CliContext, flags: ScoreFlags): ScoreFlags {
+function withReferenceFlags(context: CliContext, given: Command): ScoreFlags {
+  const flags = given.opts<ScoreFlags>();
+  const split = given.getOptionValueSource("split") === "cli" ? flags.split : undefined;
+  requireSame("--split", split, "--val_or_test", flags.val_or_test);
+  requireSame("--threads", flags.threads, "--n-jobs", flags.nJobs);
+  requireSame("--data", flags.data, "--data-path", flags.dataPath);
   if (flags.cudaDevice !== undefined && flags.cudaDevice !== "-1") {
     context.stderr("--cuda-device: ignored; nothing in scoring uses a GPU\n");
   }

@@ -13,6 +13,17 @@ interface Expected {
   readonly ranking: Record<string, Record<string, { map: number; ndcg: number }>>;
 }
 
+test.each([
+  [["--split", "val", "--val_or_test", "test"], "--split val and --val_or_test test: which? give one of them"],
+  [["--threads", "1", "--n-jobs", "2"], "--threads 1 and --n-jobs 2: which?"],
+  [["--data", "a", "--data-path", "b"], "--data a and --data-path b: which?"],
+  [["--cls", "a", "--classification-embeddings-path", "b"], "--cls a and --classification-embeddings-path b: which?"],
+])("a flag and the reference's name for it may not say two things: %j", (flags, message) => {
+  const result = runScidocs(folder, ["score", ...flags]);
+  expect(result.stderr).toContain(message);
+  expect(result.exitCode).toBe(2);
+});
+
 describe.skipIf(!hasShared)("scidocs score on the reference's small dataset", () => {
   const data = sharedPath("goldens/reference-small");
   const vectors = ["--cls", "cls.jsonl", "--user-citation", "user-citation.jsonl", "--recomm", "recomm.jsonl"].map(
