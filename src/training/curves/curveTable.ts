@@ -24,7 +24,7 @@ export function curveRow(step: number, name: string, value: number, wallSeconds:
 const mostCurves = 1000;
 const longestName = 200;
 
-const rowPattern = /^(\d+),([^,"\r\n]+),(-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Infinity)|NaN),\d+\.\d{3}$/;
+const rowPattern = /^(\d+),([^,"\r\n]+),(-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Infinity)|NaN),-?\d+\.\d{3}$/;
 
 interface Row {
   readonly step: number;

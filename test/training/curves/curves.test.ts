@@ -85,6 +85,15 @@ describe("curves of a training", () => {
     expect(pointsOf(resumed)).toEqual(pointsOf(whole));
   });
 
+  it("are kept where a clock stands before 1970", async () => {
+    const folder = temporaryFolder();
+    const curves = await openCurves(folder, -1, () => -86_400_000);
+    await curves.append(1, { a: 2 });
+    await curves.close();
+    await (await openCurves(folder, 1)).close();
+    expect(await readCurves(join(folder, "curves.csv"))).toEqual([{ name: "a", steps: [1], values: [2] }]);
+  });
+
   it("begin anew where a training begins anew", async () => {
     const folder = temporaryFolder();
     await train(folder, -1, 7);
