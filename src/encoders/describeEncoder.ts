@@ -105,6 +105,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
     // Settings that most models do not have appear only where they count.
     ...(steps.some(({ kind }) => kind !== "normalize") || steps.length > 1 ? { steps: stepsText(steps) } : {}),
     ...(skippedTokens === 0 ? {} : { skippedTokens }),
+    ...(firstPlace !== 0 && inputs.some(({ role }) => role === "places") ? { firstPlace } : {}),
     ...(tokenizer.modelType == null || namesClass(tokenizer) ? {} : { modelType: tokenizer.modelType }),
     ...rulesOf(recipe.trim, recipe.lowerCase, tokenizer.lowerCase),
   };

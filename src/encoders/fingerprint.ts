@@ -19,6 +19,8 @@ export type VectorSettings = {
   readonly steps?: string;
   /** Tokens of a prompt that pooling passes over. */
   readonly skippedTokens?: number;
+  /** The place of a text's first token, where the model is fed with places and does not count from 0. */
+  readonly firstPlace?: number;
   /** What is done to a text before it is tokenized. */
   readonly rules?: string;
   /** How the words of the recipe original are made, where not as in the published SPECTER. */
