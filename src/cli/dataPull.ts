@@ -128,7 +128,7 @@ function planLines(plan: PullPlan): string {
   const there = plan.totalBytes - plan.bytesToFetch;
   const lines = [
     `${plan.files.length} files, ${formatBytes(plan.totalBytes)}, from ${shownAddress(plan.bucketUrl)}`,
-    `to fetch: ${formatBytes(plan.bytesToFetch)}${there > 0 ? ` (${formatBytes(there)} are there)` : ""}; free on disk: ${formatBytes(plan.bytesFree)}`,
+    `to fetch: ${formatBytes(plan.bytesToFetch)}${there > 0 ? ` (${formatBytes(there)} are there)` : ""}; free on disk: ${plan.bytesFree === null ? "the file system does not tell" : formatBytes(plan.bytesFree)}`,
   ];
   if (plan.notAsked.files > 0) {
     lines.push(`not asked for: ${plan.notAsked.files} files, ${formatBytes(plan.notAsked.bytes)}`);

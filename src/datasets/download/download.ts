@@ -103,10 +103,9 @@ export async function pullDataset(options: PullOptions, control: RunControl = {}
 function refuseWhatIsInTheWay(plan: PullPlan, overwrite: boolean): void {
   const foreign = plan.files.filter((file) => file.state === "foreign").map((file) => file.path);
   if (foreign.length > 0 && !overwrite) throw inTheWay(plan.target, foreign);
-  if (plan.bytesToFetch > 0 && plan.bytesToFetch + spareBytes > plan.bytesFree) {
-    const [needed, free] = [plan.bytesToFetch + spareBytes, plan.bytesFree].map((bytes) =>
-      (bytes / 2 ** 20).toFixed(0),
-    );
+  const { bytesFree } = plan;
+  if (plan.bytesToFetch > 0 && bytesFree !== null && plan.bytesToFetch + spareBytes > bytesFree) {
+    const [needed, free] = [plan.bytesToFetch + spareBytes, bytesFree].map((bytes) => (bytes / 2 ** 20).toFixed(0));
     throw new ScidocsError(
       "UNAVAILABLE",
       `${plan.target}: the pull needs ${needed} MiB and the disk has ${free} MiB free; free some, choose another --data, or pull less with --only`,

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { stat, statfs } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { firstFew, ScidocsError } from "../../errors.ts";
+import { freeBytes } from "../../files/freeSpace.ts";
 import { type Network, readText, shownAddress } from "../../network/network.ts";
 import {
   isTransientStatus,
@@ -46,8 +47,8 @@ export interface PullPlan {
   readonly totalBytes: number;
   /** Bytes still to come, which is also the disk space that the pull takes. */
   readonly bytesToFetch: number;
-  /** Bytes free where the target folder is or will be. */
-  readonly bytesFree: number;
+  /** Bytes free where the target folder is or will be; null where the file system does not tell. */
+  readonly bytesFree: number | null;
 }
 
 /** What {@link planPull} needs to know. */
@@ -161,18 +162,6 @@ async function planFile(
   if (untouched && known.etag === object.etag) return { ...file, state: "present", bytesThere: object.size };
   if (there.size === object.size) return { ...file, state: "unproven", bytesThere: object.size };
   return { ...file, state: untouched ? "outdated" : "foreign", bytesThere: partial };
-}
-
-/** Bytes free in the folder, or in the nearest one above it that exists. */
-async function freeBytes(folder: string): Promise<number> {
-  for (let path = resolve(folder); ; path = dirname(path)) {
-    try {
-      const { bavail, bsize } = await statfs(path);
-      return bavail * bsize;
-    } catch (cause) {
-      if (path === dirname(path)) throw new ScidocsError("BAD_INPUT", `${folder}: cannot be reached`, { cause });
-    }
-  }
 }
 
 /**

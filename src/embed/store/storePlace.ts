@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
-import { statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileError, ScidocsError } from "../../errors.ts";
+import { freeBytes } from "../../files/freeSpace.ts";
 import { isThere } from "../../files/isThere.ts";
 import { isNotFound, pathError } from "../../files/pathError.ts";
 import { segmentExtension } from "./segmentWriter.ts";
@@ -66,15 +66,13 @@ export function storeBytesFor(count: number, dimensions: number): number {
 }
 
 /**
- * Checks that the disk behind a path has room; what it names need not be there yet.
+ * Checks that the disk behind a path has room, where it tells; what the path names need not be there yet.
  * @throws ScidocsError `UNAVAILABLE` naming what is needed and what is there
  */
 export async function requireSpace(path: string, bytes: number): Promise<void> {
-  let folder = dirname(resolve(path));
-  while (!isThere(folder)) folder = dirname(folder);
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
-  if (free >= bytes) return;
+  const folder = dirname(resolve(path));
+  const free = await freeBytes(folder);
+  if (free === null || free >= bytes) return;
   const mib = (value: number): string => `${(value / 2 ** 20).toFixed(1)} MiB`;
   throw new ScidocsError(
     "UNAVAILABLE",
