@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { isatty } from "node:tty";
 import { CommanderError } from "commander";
 import { exitCodes, ScidocsError } from "../errors.ts";
 import { systemTrouble } from "../files/pathError.ts";
@@ -68,6 +69,12 @@ function leave(signal: NodeJS.Signals): never {
 process.on("exit", () => display.stop());
 process.on("SIGINT", onStopSignal);
 process.on("SIGTERM", onStopSignal);
+// A terminal that closes stops the work as Ctrl-C does. `nohup` takes every stream from the terminal so that the work goes on without
+// one, and asks for that by a signal ignored, which Node takes back: without a terminal there is nothing that could hang up.
+const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
+process.on("SIGHUP", (signal) => {
+  if (hasTerminal) onStopSignal(signal);
+});
 
 /** Why stdout took no more, where that is no choice of its reader. */
 let lostOutput: Error | null = null;

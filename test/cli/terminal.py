@@ -1,17 +1,21 @@
 """Runs a command in a terminal of 80 columns: python3 terminal.py MARKER PRESSES COMMAND…
 
-Once MARKER stands in the output, Ctrl-C is pressed PRESSES times. Prints what the terminal received, byte for byte; on stderr the
+Once MARKER stands in the output, Ctrl-C is pressed PRESSES times; where PRESSES is "hangup", the command is told that the terminal
+closes. Prints what the terminal received, byte for byte; on stderr the
 exit code, that of a signal negative.
 """
 import fcntl
 import os
 import pty
+import signal
 import struct
 import sys
 import termios
 import time
 
-marker, presses, command = sys.argv[1].encode(), int(sys.argv[2]), sys.argv[3:]
+marker, command = sys.argv[1].encode(), sys.argv[3:]
+hangs_up = sys.argv[2] == "hangup"
+presses = 1 if hangs_up else int(sys.argv[2])
 pid, terminal = pty.fork()
 if pid == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
@@ -24,7 +28,10 @@ while True:
         break
     if presses > 0 and marker in received:
         for _ in range(presses):
-            os.write(terminal, b"\x03")
+            if hangs_up:
+                os.kill(pid, signal.SIGHUP)
+            else:
+                os.write(terminal, b"\x03")
             time.sleep(0.05)
         presses = 0
 _, status = os.waitpid(pid, 0)
