@@ -21,8 +21,8 @@ export interface WatchData {
 export function answerInProcess<Request, Value, Message = never>(
   answer: (request: Request, send: (message: Message) => Promise<void>) => Promise<Value>,
 ): void {
-  // Ctrl-C reaches every process of a terminal; who asked decides.
-  process.on("SIGINT", () => {});
+  // Ctrl-C and the end of a terminal reach every process of it, the end of a service every process of that; who asked decides.
+  for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => {});
   process.once("message", ({ request, limits }: ProcessRequest) => {
     const sent = new Int32Array(new SharedArrayBuffer(4));
     const data: WatchData = { limits, sent, parent: process.ppid };
