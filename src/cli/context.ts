@@ -16,7 +16,7 @@ export interface CliContext {
   readonly color: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Aborted on Ctrl-C or SIGTERM. */
+  /** Aborted on Ctrl-C, SIGTERM, or when the terminal is closed. */
   readonly signal: AbortSignal;
   /** Shows progress on stderr: a bar on a terminal, a line now and then elsewhere. */
   readonly onProgress: OnProgress;

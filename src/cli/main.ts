@@ -33,6 +33,8 @@ let adviceWhenStopped = "";
 let savingMessage: string | null = null;
 /** Whether the end of the command is the end of the process. */
 let leavesWhenDone = false;
+/** Whether there was a terminal and is none any more. */
+let terminalIsGone = false;
 
 function onStopSignal(signal: NodeJS.Signals): void {
   if (stop.signal.aborted) leave(signal);
@@ -46,6 +48,12 @@ function onStopSignal(signal: NodeJS.Signals): void {
     sayInterrupted();
     leave(signal);
   }, graceMs).unref();
+}
+
+/** The terminal has been closed. Shell and system may both tell of it, and neither is in a hurry. */
+function onHangup(signal: NodeJS.Signals): void {
+  terminalIsGone = true;
+  if (!stop.signal.aborted) onStopSignal(signal);
 }
 
 function sayInterrupted(): void {
@@ -73,7 +81,7 @@ process.on("SIGTERM", onStopSignal);
 // one, and asks for that by a signal ignored, which Node takes back: without a terminal there is nothing that could hang up.
 const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
 process.on("SIGHUP", (signal) => {
-  if (hasTerminal) onStopSignal(signal);
+  if (hasTerminal) onHangup(signal);
 });
 
 /** Why stdout took no more, where that is no choice of its reader. */
@@ -176,5 +184,7 @@ await flush(process.stdout);
 await breathe();
 if (lostOutput !== null && exitCode === 0) exitCode = report(outputLost(lostOutput));
 process.exitCode = exitCode;
+// Node gives the terminal its settings back at an ordinary end, and aborts where there is none to take them.
+if (terminalIsGone) leave("SIGHUP");
 // All is written by now. Only timers are left, and such a library's may go on for ever.
 if (leavesWhenDone) process.exit();

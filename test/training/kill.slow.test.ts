@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { generator } from "../../src/stats/random/generator.ts";
-import { runScidocs } from "../cli/runScidocs.ts";
+import { main, runScidocs } from "../cli/runScidocs.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 import { runAndKill } from "./runAndKill.ts";
 import { tinyFlags, writeTinyTraining } from "./tinyTraining.ts";
@@ -10,6 +11,37 @@ import { tinyFlags, writeTinyTraining } from "./tinyTraining.ts";
 const flags = (output: string): string[] => [
   ...["train", ...tinyFlags, "--epochs", "4", "--save-every", "2", "--keep", "1", "-o", output],
 ];
+
+/** Runs a program in a terminal of its own and takes the terminal away as soon as a file is there; prints the signal that ended it. */
+const closeTerminal = `
+import json, os, pty, sys, time
+wanted, command = sys.argv[1], sys.argv[2:]
+process, terminal = pty.fork()
+if process == 0: os.execvp(command[0], command)
+while not os.path.exists(wanted):
+    os.read(terminal, 65536)
+os.close(terminal)
+_, status = os.waitpid(process, 0)
+print(json.dumps(os.WTERMSIG(status) if os.WIFSIGNALED(status) else None))
+`;
+
+const hasPython = spawnSync("python3", ["-c", "import pty"]).status === 0;
+
+it.skipIf(!hasPython)("a training whose terminal is closed saves itself first, and ends by that signal", () => {
+  const folder = temporaryFolder();
+  writeTinyTraining(folder, 400);
+  const command = [process.execPath, main, "train", ...tinyFlags, "-o", "out"];
+  const ran = spawnSync("python3", ["-c", closeTerminal, "out/curves.csv", ...command], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  // SIGHUP, and no abort of Node's, which finds no terminal to give its settings back to.
+  expect([ran.stdout, ran.stderr]).toEqual(["1\n", ""]);
+  // No epoch had ended: without a stop there would be no checkpoint.
+  expect(readdirSync(join(folder, "out")).filter((name) => /^checkpoint-|lock/.test(name))).toEqual([
+    expect.stringMatching(/^checkpoint-\d+/),
+  ]);
+});
 
 describe("a training that is killed at any moment", () => {
   for (const signal of ["SIGKILL", "SIGINT"] as const) {
