@@ -6,7 +6,7 @@ import { firstFew, ScidocsError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
 import type { RunControl } from "../progress.ts";
 import { listCheckpoints, readCheckpointRecord } from "./checkpoints/checkpointFolder.ts";
-import { requireOwnFolder } from "./checkpoints/ownFolder.ts";
+import { refuseInputsWithin, requireOwnFolder } from "./checkpoints/ownFolder.ts";
 import { refuseOtherTraining, trainingInputs } from "./checkpoints/sameTraining.ts";
 import type { VectorHead } from "./heads/head.ts";
 import { heads } from "./heads/heads.ts";
@@ -53,6 +53,14 @@ const sampledTriplets = 100;
 export async function planTraining(request: TrainingRequest, control: RunControl = {}): Promise<TrainingPlan> {
   checkTrainingRequest(request);
   requireOwnFolder(request.output);
+  refuseInputsWithin(request.output, {
+    "--init": request.init,
+    "--vocab": request.vocab,
+    "--triplets": request.triplets,
+    "--train-path": request.trainFile,
+    "--dev-path": request.devFile,
+    "--papers": request.papersFile,
+  });
   const existed = isThere(request.output);
   const scratch = scratchOf(request.output);
   try {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { removeTraining } from "../../src/training/checkpoints/checkpointFolder.ts";
-import { requireOwnFolder } from "../../src/training/checkpoints/ownFolder.ts";
+import { refuseInputsWithin, requireOwnFolder } from "../../src/training/checkpoints/ownFolder.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 
 function folderWith(files: Readonly<Record<string, string>>): string {
@@ -30,6 +30,31 @@ it.skipIf(process.platform === "win32")("a link called best is not replaced", ()
   const folder = folderWith({ "elsewhere/training.json": "{}" });
   symlinkSync("elsewhere", join(folder, "best"));
   expect(() => requireOwnFolder(folder)).toThrow("best: a training would replace");
+});
+
+it("nothing is read from where a training writes: it would be lost", () => {
+  const folder = folderWith({
+    "out/best/config.json": "",
+    "out/checkpoint-00000003/a": "",
+    "out/data/t.jsonl": "",
+    best: "",
+  });
+  const out = join(folder, "out");
+  for (const path of ["out/best", "out/best/config.json", "out/checkpoint-00000003"]) {
+    expect(() => refuseInputsWithin(out, { "--init": join(folder, path) })).toThrow(
+      `--init ${join(folder, path)}: lies in ${out}, where the training would replace or remove it`,
+    );
+  }
+  const others = { "--init": "random:layers=2", "--vocab": undefined, "--papers": join(folder, "best") };
+  refuseInputsWithin(out, { ...others, "--triplets": join(out, "data"), "--train-path": join(out, "data/t.jsonl") });
+  refuseInputsWithin(join(folder, "new"), { "--init": join(out, "best") });
+});
+
+it.skipIf(process.platform === "win32")("nor through a link", () => {
+  const folder = folderWith({ "out/best/config.json": "" });
+  symlinkSync("out/best", join(folder, "start"));
+  symlinkSync("out", join(folder, "same"));
+  expect(() => refuseInputsWithin(join(folder, "same"), { "--init": join(folder, "start") })).toThrow("lies in");
 });
 
 it("a file in place of the folder is told", () => {

@@ -1,5 +1,5 @@
-import { closeSync, lstatSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { join, relative, sep } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
 import { openRegularSync, readAtSync } from "../../files/regularFile.ts";
@@ -32,6 +32,25 @@ export function requireOwnFolder(output: string): void {
     "USAGE",
     `${join(output, first)}: a training would replace or remove it, and none of this program has written it; use another folder, or move it away`,
   );
+}
+
+/**
+ * Refuses what is to be read from where a training writes and removes: to go on from `best/` in its own folder would lose it.
+ * @param inputs what is read, by the flag that names it
+ * @throws ScidocsError `USAGE`
+ */
+export function refuseInputsWithin(output: string, inputs: Readonly<Record<string, string | undefined>>): void {
+  if (!isThere(output)) return;
+  const folder = realpathSync(output);
+  for (const [flag, path] of Object.entries(inputs)) {
+    if (path === undefined || !isThere(path)) continue;
+    const [first = ""] = relative(folder, realpathSync(path)).split(sep);
+    if (first !== bestFolder && !checkpointNames.test(first)) continue;
+    throw new ScidocsError(
+      "USAGE",
+      `${flag} ${path}: lies in ${output}, where the training would replace or remove it; name another output folder, or move it there`,
+    );
+  }
 }
 
 /** A link is somebody's own, whatever it leads to. */
