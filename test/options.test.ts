@@ -135,3 +135,39 @@ test("one table scored from memory says of its model what it was told", async ()
   const vectors = randomVectors(["a"], 1);
   expect(tableSource({ cls: vectors }, "mine").facts(null)).toMatchObject({ name: "mine", dimensions: 25 });
 });
+
+describe("a value that an option cannot have, as plain JavaScript may pass it", () => {
+  const wrong: Readonly<Record<string, () => unknown>> = {
+    "a confidence of nought": () => compareRecords(record, record, { confidence: 0 }),
+    "a confidence that is a text": () => compareRecords(record, record, { confidence: "0.95" as unknown as number }),
+    "half a resample": () => compareRecords(record, record, { resamples: 1500.5 }),
+    "half a seed": () => compareRecords(record, record, { seed: 0.5 }),
+    "half a training": () => runBenchmark(mini, baselineSource("zero"), { tasks: ["cite"], seeds: 1.5 }),
+    "no thread": () => runBenchmark(mini, baselineSource("zero"), { tasks: ["cite"], threads: 0 }),
+    "another classifier": () => runBenchmark(mini, baselineSource("zero"), { classifier: "knn" as "svm" }),
+    "another format": () => formatTable(scoreTable([record]), "html" as "text", { columns: 80, color: false }),
+  };
+  test.each(Object.entries(wrong))("%s is an error", async (_name, call) => {
+    const outcome = await (async () => call())().catch((error: unknown) => error);
+    expect(outcome).toMatchObject({ code: "USAGE" });
+  });
+
+  test("a table of vectors is ids that are texts and a block of numbers", () => {
+    expect(vectorTable(["a"], 2, new Float64Array(2)).dimensions).toBe(2);
+    expect(vectorTable([], 0, new Float32Array(0)).dimensions).toBe(0);
+    for (const [ids, dimensions, data] of [
+      [[1], 2, new Float32Array(2)],
+      [["a"], 2, [1, 2]],
+      [["a"], 0, new Float32Array(0)],
+      [["a"], Number.NaN, new Float32Array(0)],
+      [["a", "a"], 1, new Float32Array(2)],
+    ] as const) {
+      expect(() => vectorTable(ids as unknown as string[], dimensions, data as Float32Array)).toThrow(RangeError);
+    }
+  });
+
+  test("vectors that no reader would take are not written", async () => {
+    const broken = vectorTable(["a", "b"], 2, new Float32Array([0, 1, Number.NaN, 1]));
+    await expect(writeVectors("/nowhere/at/all.jsonl", broken)).rejects.toThrow(/the vector of b holds NaN/);
+  });
+});

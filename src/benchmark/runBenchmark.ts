@@ -1,5 +1,7 @@
+import { checkNumbers } from "../checkNumbers.ts";
 import type { Split } from "../datasets/types.ts";
 import type { PapersOfFile } from "../embed/plan.ts";
+import { ScidocsError } from "../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
 import type { RunRecord } from "../results/schema.ts";
@@ -51,6 +53,15 @@ export interface BenchmarkRun<Made extends SourceVectors> {
   readonly made: Made;
 }
 
+/** Refuses a name that is none of the choices: plain JavaScript would have another one taken for it. */
+function requireChoice(name: string, given: string | undefined, choices: readonly string[]): void {
+  if (given === undefined || choices.includes(given)) return;
+  throw new ScidocsError(
+    "USAGE",
+    `planBenchmark: ${name} must be ${choices.join(" or ")}, not ${JSON.stringify(given)}`,
+  );
+}
+
 /**
  * Plans a run: which tasks can be scored, which papers they need, what the source has to do for that. Nothing slow is done and nothing
  * is written.
@@ -63,6 +74,9 @@ export async function planBenchmark<Plan, Made extends SourceVectors>(
   control: RunControl = {},
 ): Promise<BenchmarkPlan<Plan, Made>> {
   refuseUnknownOptions("planBenchmark", request, requestNames);
+  checkNumbers("planBenchmark", request, { seeds: "count", firstSeed: "numpySeed", threads: "count" });
+  requireChoice("classifier", request.classifier, ["svm", "logistic"]);
+  requireChoice("solver", request.solver, ["auto", "reference"]);
   const startedMs = performance.now();
   const { tasks = null, split = "test", ...scoring } = request;
   const suite = planSuite(dataset, { tasks, split, texts: source.needs === "texts", groups: source.groups });

@@ -1,3 +1,4 @@
+import { ScidocsError } from "../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import { printable } from "../printable.ts";
 import { csvTable } from "./csvTable.ts";
@@ -43,5 +44,10 @@ export function formatTable(table: ScoreTable, format: TableFormat, options: Tex
       return latexTable(shown);
     case "csv":
       return csvTable(shown);
+    default:
+      throw new ScidocsError(
+        "USAGE",
+        `formatTable: there is no format ${format satisfies never}; there are ${tableFormats.join(", ")}`,
+      );
   }
 }

@@ -1,6 +1,6 @@
+import { checkNumbers, type NumberKinds } from "../checkNumbers.ts";
 import type { Provider } from "../onnx/session.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
-import { checkNumbers, type NumberKinds } from "./checkNumbers.ts";
 import type { BenchmarkPapers } from "./job.ts";
 import type { TrainingSettings } from "./settings.ts";
 

@@ -17,7 +17,8 @@ export interface VectorTable {
 
 /**
  * Builds a {@link VectorTable} from ids and their block.
- * @throws RangeError when the sizes do not fit or an id occurs twice (a programmer's error; readers settle duplicates themselves)
+ * @throws RangeError when the sizes do not fit, an id is no text or occurs twice, or the numbers are no block of 32-bit or 64-bit ones (a
+ *   programmer's error; readers settle duplicates themselves)
  */
 export function vectorTable(
   ids: readonly string[],
@@ -30,6 +31,15 @@ export function vectorTable(
       `${ids.length} ids of ${dimensions} dimensions need ${ids.length * dimensions} numbers, got ${data.length}`,
     );
   }
+  // Plain JavaScript passes what it likes: an id that is a number would match no paper, and a plain list has no views.
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) {
+    throw new RangeError("vectors lie in a Float32Array or a Float64Array");
+  }
+  if (!Number.isSafeInteger(dimensions) || dimensions < (ids.length === 0 ? 0 : 1)) {
+    throw new RangeError(`vectors have a whole number of dimensions, 1 at least, and not ${dimensions}`);
+  }
+  const stranger = ids.find((id) => typeof id !== "string");
+  if (stranger !== undefined) throw new RangeError(`ids are texts, and ${JSON.stringify(stranger)} is none`);
   const rowOf = new Map<string, number>();
   for (const [row, id] of ids.entries()) rowOf.set(id, row);
   if (rowOf.size !== ids.length) throw new RangeError("an id occurs twice");

@@ -96,7 +96,9 @@ describe.each(extensions)("%s", (extension) => {
 
   test("a number that is not finite is refused, with the paper's id", async () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
-      await writeVectors(path(), vectorTable(["good", "bad"], 2, Float32Array.of(1, 2, 3, value)));
+      const table = vectorTable(["good", "bad"], 2, Float32Array.of(1, 2, 3, value));
+      await expect(writeVectors(path(), table)).rejects.toThrow(/the vector of bad holds/);
+      await formatOf(path()).write(path(), table, {}, {});
       await expect(readVectors([path()])).rejects.toThrow(/bad|NaN|Infinity/);
       await expect(readVectors([path()])).rejects.toBeInstanceOf(ScidocsError);
     }

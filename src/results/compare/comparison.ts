@@ -1,3 +1,4 @@
+import { checkNumbers } from "../../checkNumbers.ts";
 import { ScidocsError } from "../../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
@@ -223,6 +224,12 @@ export async function compareRecords(
 ): Promise<RecordComparison> {
   refuseUnknownOptions("compareRecords", options, optionNames);
   const { seed = 42, confidence = 0.95, force = false, movers: moverCount = 10 } = options;
+  checkNumbers("compareRecords", options, {
+    resamples: "count",
+    seed: "numpySeed",
+    confidence: "inner",
+    movers: "size",
+  });
   const resamples = resamplesFor(confidence, options.resamples);
   if (a.suite !== b.suite) {
     throw new ScidocsError("BAD_INPUT", `these records are of two benchmarks: A is of ${a.suite}, B of ${b.suite}`);

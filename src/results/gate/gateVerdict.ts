@@ -1,3 +1,4 @@
+import { checkNumbers } from "../../checkNumbers.ts";
 import { ScidocsError } from "../../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import { printable } from "../../printable.ts";
@@ -40,10 +41,39 @@ const thresholdNames: OptionNames<GateThresholds> = {
 };
 
 /**
+ * Refuses limits by which nothing could fail: a number that could not be read is NaN, and no drop is larger than that.
+ * @throws ScidocsError `USAGE`
+ */
+function requireLimits(thresholds: GateThresholds): void {
+  checkNumbers("gateVerdict", thresholds, { minCoveragePercent: "percent" });
+  for (const name of ["maxDrop", "nonInferior", "min"] as const) {
+    const limits: unknown = thresholds[name];
+    if (!(limits instanceof Map))
+      throw new ScidocsError("USAGE", `gateVerdict: ${name} must be a Map of column ids to points`);
+    for (const [id, limit] of limits) checkNumbers(`gateVerdict: ${name}`, { [id]: limit }, { [id]: "percent" });
+  }
+}
+
+/**
+ * Refuses a comparison of other records, or of these the wrong way round, in which every drop is a rise.
+ * @throws ScidocsError `USAGE`
+ */
+function requireOwnComparison(record: RunRecord, baseline: RunRecord, { a, b }: RecordComparison): void {
+  const isOf = (one: RecordIdentity, other: RunRecord): boolean =>
+    JSON.stringify(one) === JSON.stringify(identity(other));
+  if (isOf(a, baseline) && isOf(b, record)) return;
+  throw new ScidocsError(
+    "USAGE",
+    "gateVerdict: the comparison is of other records: make it by compareRecords(baseline, record)",
+  );
+}
+
+/**
  * Judges a record by thresholds. This is the one place where it is decided; every output prints this value.
  * @param against the baseline with its comparison (A the baseline, B the record), or null when only scores and coverage are judged
  * @param own the records' suite, where it is one of one's own
- * @throws ScidocsError `BAD_INPUT` when there is nothing to check: that is no pass
+ * @throws ScidocsError `BAD_INPUT` when there is nothing to check: that is no pass; `USAGE` for limits that are none, and for a comparison of
+ *   other records
  */
 export function gateVerdict(
   record: RunRecord,
@@ -52,6 +82,8 @@ export function gateVerdict(
   own?: Suite,
 ): GateVerdict {
   refuseUnknownOptions("gateVerdict", thresholds, thresholdNames);
+  requireLimits(thresholds);
+  if (against !== null) requireOwnComparison(record, against.baseline, against.comparison);
   const { minCoveragePercent: coverage, allowFewer } = thresholds;
   const suite = suiteNamed(record.suite, own);
   const checks = [

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { checkNumbers } from "../../checkNumbers.ts";
 import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
@@ -11,7 +12,6 @@ import { mt19937 } from "../../stats/random/mt19937.ts";
 import { openDataset } from "../../suites/dataset.ts";
 import { breathe } from "../../threads/breathe.ts";
 import { scidocsVersion } from "../../version.ts";
-import { checkNumbers } from "../checkNumbers.ts";
 import { copyPaperTexts } from "../triplets/copyPaperTexts.ts";
 import { graphFile, graphPapersFile } from "../triplets/makeTriplets.ts";
 import { graphRecordFile } from "../triplets/toldCounts.ts";

@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { checkNumbers } from "../../checkNumbers.ts";
 import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
@@ -10,7 +11,6 @@ import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import { mt19937 } from "../../stats/random/mt19937.ts";
 import { scidocsVersion } from "../../version.ts";
-import { checkNumbers } from "../checkNumbers.ts";
 import { copyPaperTexts } from "./copyPaperTexts.ts";
 import { type DrawnTriplets, drawTriplets, type TripletCounts } from "./drawTriplets.ts";
 import { readNeighbourGraph } from "./neighbourGraph.ts";

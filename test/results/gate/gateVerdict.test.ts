@@ -270,6 +270,25 @@ describe("the gate's verdict", () => {
     expect((await judge(good, twin, {})).notes).toEqual([]);
   });
 
+  it("refuses limits by which nothing could fail, and a comparison of other records or the wrong way round", async () => {
+    const comparison = await compareRecords(good, bad, { resamples: 500 });
+    const judged = (limits: object, against = comparison) =>
+      gateVerdict(bad, { ...nothing, ...limits }, { baseline: good, comparison: against });
+    expect(judged({ maxDrop: new Map([["Avg", 100]]) }).passed).toBe(false);
+    for (const limits of [
+      { maxDrop: new Map([["Avg", Number.NaN]]) },
+      { nonInferior: new Map([["Avg", Number.POSITIVE_INFINITY]]) },
+      { min: new Map([["mag-f1", "80"]]) },
+      { min: { "mag-f1": 80 } },
+      { minCoveragePercent: Number.NaN },
+    ]) {
+      expect(() => judged(limits)).toThrow(expect.objectContaining({ code: "USAGE" }));
+    }
+    const wrongWay = await compareRecords(bad, good, { resamples: 500 });
+    expect(() => judged({}, wrongWay)).toThrow(/comparison is of other records/);
+    expect(() => judged({}, { ...comparison, b: { ...comparison.b, name: "another" } })).toThrow(/of other records/);
+  });
+
   it("says which tasks the baseline lacks, and where both records are of the same vectors", async () => {
     const few = buildRecord({ name: "few", quality: 0.6, modelSeed: 9, tasks: ["mag", "cite"] });
     const lacking = ["mesh", "co-view", "co-read", "co-cite", "recomm"];

@@ -1,4 +1,4 @@
-import { ScidocsError } from "../errors.ts";
+import { ScidocsError } from "./errors.ts";
 
 /** What a number of a call's options must be. */
 const kinds = {
@@ -15,6 +15,8 @@ const kinds = {
   },
   limit: { says: "a number above 0", holds: (value: number) => Number.isFinite(value) && value > 0 },
   share: { says: "a number from 0 to 1", holds: (value: number) => value >= 0 && value <= 1 },
+  percent: { says: "a number from 0 to 100", holds: (value: number) => value >= 0 && value <= 100 },
+  inner: { says: "a number between 0 and 1", holds: (value: number) => value > 0 && value < 1 },
   dropout: { says: "a number from 0 to below 1", holds: (value: number) => value >= 0 && value < 1 },
 } as const;
 
@@ -34,7 +36,10 @@ export function checkNumbers<Options extends object>(
     const [value, kind] = [options[name], rules[name]];
     if (value === undefined || value === null || kind === undefined) continue;
     if (typeof value !== "number" || !kinds[kind].holds(value)) {
-      throw new ScidocsError("USAGE", `${call}: ${name} must be ${kinds[kind].says}, not ${JSON.stringify(value)}`);
+      throw new ScidocsError(
+        "USAGE",
+        `${call}: ${name} must be ${kinds[kind].says}, not ${typeof value === "number" ? value : JSON.stringify(value)}`,
+      );
     }
   }
 }
