@@ -18,6 +18,8 @@ import { readTripletTexts, type TripletTexts } from "./loop/tripletTexts.ts";
 import { type ExpectedTime, expectedTime } from "./measuring/expectedTime.ts";
 import { presets } from "./presets/presets.ts";
 import { chosen } from "./registered.ts";
+import { schedules } from "./schedules/schedules.ts";
+import type { TrainingSettings } from "./settings.ts";
 import { settleTraining } from "./settleTraining.ts";
 import { openStart } from "./start/openStart.ts";
 import type { DeclaredUse, StartingModel } from "./start/startingModel.ts";
@@ -123,7 +125,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
       notes: [
         ...start.notes,
         ...declarationNotes(job, start.declared),
-        ...warmupNotes(length),
+        ...scheduleNotes(settings, length),
         ...headNotes(job, headKind, start),
         ...changed,
         ...doubleNotes(job.trainFile, train),
@@ -167,11 +169,22 @@ async function changedNotes(
   ];
 }
 
-/** Says that the training ends before its rate has risen. */
-function warmupNotes({ warmup, updates }: TrainingLength): string[] {
-  if (warmup <= updates) return [];
+/** Says that the training ends before its rate has risen, or long after it has fallen. */
+function scheduleNotes(
+  { numTrainInstances, schedule, epochs }: TrainingSettings,
+  { warmup, updates, plannedPerEpoch }: TrainingLength,
+): string[] {
+  const planned = Math.ceil(plannedPerEpoch * epochs);
+  // One that rises by itself works its length out anew.
+  const falls = schedule !== "constant" && chosen("--schedule", schedules, schedule).risesByItself !== true;
   return [
-    `the rate rises over ${warmup} updates (--warmup), and there are ${updates}: it never reaches what --lr says`,
+    ...(warmup > updates
+      ? [`the rate rises over ${warmup} updates (--warmup), and there are ${updates}: it never reaches what --lr says`]
+      : []),
+    // Without the flag they differ by the batches that an epoch's last update lacks.
+    ...(numTrainInstances !== null && falls && planned < updates
+      ? [`the rate has fallen after ${planned} updates (--num-train-instances), and there are ${updates}`]
+      : []),
   ];
 }
 

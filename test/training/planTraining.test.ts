@@ -91,7 +91,7 @@ describe("the plan of a training", () => {
   it("counts and times the triplets that there are, however many a batch may have, and says that a rate never rises", async () => {
     const [small, large] = [
       await planTraining(tinyRequest()),
-      await planTraining(tinyRequest({ batchSize: 1e6, warmup: 9 })),
+      await planTraining(tinyRequest({ batchSize: 1e6, warmup: 9, numTrainInstances: 2e5 })),
     ];
     expect(large.time.timedTriplets).toBe(12);
     expect(large.length.updatesPerEpoch).toBe(1);
@@ -103,7 +103,8 @@ describe("the plan of a training", () => {
     expect(large.notes).toContain(
       "the rate rises over 9 updates (--warmup), and there are 2: it never reaches what --lr says",
     );
-    expect(small.notes.join()).not.toContain("--warmup");
+    expect(large.notes).toContain("the rate has fallen after 1 updates (--num-train-instances), and there are 2");
+    expect(small.notes.join()).not.toMatch(/--warmup|--num-train/);
   });
 
   it("refuses numbers that make no sense, by name", async () => {
