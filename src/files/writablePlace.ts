@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { statsIfThere } from "./isThere.ts";
 import { isNotFound, pathError } from "./pathError.ts";
+import { openFileOf } from "./writeWhole.ts";
 
 /**
  * Refuses a path where no file can be written, before the work whose result is to go there. Nothing is made or changed; what happens
@@ -17,6 +18,7 @@ export async function requireWritable(path: string): Promise<void> {
   if (there?.isDirectory()) {
     throw new ScidocsError("BAD_INPUT", `${path}: is a folder; name a file, such as ${path.replace(/\/+$/, "")}/NAME`);
   }
+  if (openFileOf(target) !== null) return;
   // Devices and pipes are written into, not replaced.
   if (there !== null && !there.isFile()) return requireAccess(path, target, constants.W_OK, "takes no bytes");
   for (let folder = dirname(target); ; folder = dirname(folder)) {

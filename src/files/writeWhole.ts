@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { lstatSync, statSync } from "node:fs";
+import { lstatSync, statSync, write } from "node:fs";
 import { type FileHandle, open, readlink, realpath, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { promisify } from "node:util";
 import { ScidocsError } from "../errors.ts";
 import { makeFolder } from "./makeFolder.ts";
 
@@ -99,7 +100,7 @@ async function targetOf(path: string): Promise<Target> {
   const found = statSync(place, { throwIfNoEntry: false });
   if (found !== undefined) {
     if (found.isDirectory()) throw new Error("it is a folder");
-    if (!found.isFile()) return { file: place, isStream: true, mode: null };
+    if (!found.isFile() || openFileOf(place) !== null) return { file: place, isStream: true, mode: null };
     return { file: await realpath(place), isStream: false, mode: found.mode & 0o777 };
   }
   // A link to nowhere, whose file is made; a circle of links ends in an error of the system.
@@ -114,8 +115,38 @@ async function targetOf(path: string): Promise<Target> {
 /** As many as Linux follows. */
 const mostLinks = 40;
 
+/** The number of the open file that `/dev/stdout` and its like stand for; null for every other path. */
+export function openFileOf(path: string): number | null {
+  const place = resolve(path);
+  const named = ["/dev/stdin", "/dev/stdout", "/dev/stderr"].indexOf(place);
+  if (named !== -1) return named;
+  const [, digits] = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/.exec(place) ?? [];
+  return digits === undefined ? null : Number(digits);
+}
+
+const writeSome = promisify(write);
+
+/** A file that is open already, as stdout is in `>> FILE`: what stands in it stays, and what is written goes where its next bytes go. */
+function openAgain(path: string, descriptor: number): PendingFile {
+  return {
+    write: async (chunk) => {
+      const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+      try {
+        for (let at = 0; at < bytes.length; ) at += (await writeSome(descriptor, bytes, at)).bytesWritten;
+      } catch (cause) {
+        throw cannotWrite(path, cause);
+      }
+    },
+    commit: async () => {},
+    discard: async () => {},
+    removeOld: async () => {},
+  };
+}
+
 /** A pipe or a device: what is written is gone, so that nothing can be taken back. */
 async function openStream(path: string): Promise<PendingFile> {
+  const descriptor = openFileOf(path);
+  if (descriptor !== null && statSync(path).isFile()) return openAgain(path, descriptor);
   const handle = await open(path, "w");
   const orClose = async (step: () => Promise<void>): Promise<void> => {
     try {

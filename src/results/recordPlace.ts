@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { statsIfThere } from "../files/isThere.ts";
+import { openFileOf } from "../files/writeWhole.ts";
 import { readRecord } from "./record.ts";
 import type { RunRecord } from "./schema.ts";
 
@@ -47,7 +48,7 @@ export async function defaultRecordPath(folder: string, record: RecordPlace): Pr
  */
 export async function refuseForeignRecord(path: string, record: RecordPlace): Promise<void> {
   const there = await statsIfThere(path);
-  if (there !== null && !there.isFile() && !there.isDirectory()) return;
+  if (openFileOf(path) !== null || (there !== null && !there.isFile() && !there.isDirectory())) return;
   let other: RunRecord;
   try {
     other = await readRecord(path);

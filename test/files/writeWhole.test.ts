@@ -1,10 +1,12 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -17,6 +19,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ScidocsError } from "../../src/errors.ts";
+import { requireWritable } from "../../src/files/writablePlace.ts";
 import { writeWhole } from "../../src/files/writeWhole.ts";
 
 let folder: string;
@@ -97,4 +100,17 @@ test.skipIf(!existsSync("/dev/full"))("a device is written to and stays a device
 
 test("a folder is not replaced", async () => {
   await expect(writeWhole(folder, "x")).rejects.toThrow("cannot be written: it is a folder");
+});
+
+test.runIf(existsSync("/dev/fd"))("an open file that is named by its number is added to, not replaced", async () => {
+  const path = join(folder, "log");
+  writeFileSync(path, "earlier\n");
+  const log = openSync(path, "a");
+  try {
+    await requireWritable(`/dev/fd/${log}`);
+    await writeWhole(`/dev/fd/${log}`, ["one\n", Buffer.from("two\n")]);
+  } finally {
+    closeSync(log);
+  }
+  expect(readFileSync(path, "utf8")).toBe("earlier\none\ntwo\n");
 });
