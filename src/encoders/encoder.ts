@@ -73,7 +73,7 @@ export interface FedInput {
   /** `words` is 1 at the positions that the recipe names (`original`: each word's last piece); `places` counts the tokens. */
   readonly role: "ids" | "mask" | "types" | "words" | "places";
   readonly name: string;
-  readonly type: "int64" | "int32" | "float32" | "float16";
+  readonly type: "int64" | "int32" | "float32" | "float16" | "bool";
 }
 
 /** How a model's inputs are filled. */

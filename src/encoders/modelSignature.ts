@@ -13,6 +13,8 @@ export interface ModelValue {
   /** ONNX element type: 1 float32, 7 int64, 6 int32, 10 float16, … */
   readonly elementType: number;
   readonly shape: readonly (number | null)[];
+  /** The names of symbolic dimensions; null for sizes and for those without a name. */
+  readonly symbols: readonly (string | null)[];
 }
 
 /** What an ONNX file says about itself, read without loading its weights. */
@@ -30,11 +32,12 @@ export interface ModelSignature {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** A ValueInfoProto: name = 1, type = 2 { tensor_type = 1 { elem_type = 1, shape = 2 { dim = 1 { dim_value = 1 } } } }. */
+/** A ValueInfoProto: name = 1, type = 2 { tensor_type = 1 { elem_type = 1, shape = 2 { dim = 1 { dim_value = 1, dim_param = 2 } } } }. */
 function readValue(reader: ModelReader, value: ProtobufField): ModelValue {
   let name = "";
   let elementType = 0;
   const shape: (number | null)[] = [];
+  const symbols: (string | null)[] = [];
   const withNumber = (fields: Iterable<ProtobufField>, number: number): ProtobufField[] =>
     [...fields].filter((field) => field.number === number);
   for (const field of reader.inside(value)) {
@@ -45,12 +48,16 @@ function readValue(reader: ModelReader, value: ProtobufField): ModelValue {
         if (part.number === 1) elementType = part.value ?? 0;
         if (part.number !== 2) continue;
         for (const dimension of withNumber(reader.inside(part), 1)) {
-          shape.push(withNumber(reader.inside(dimension), 1).at(-1)?.value ?? null);
+          const said = [...reader.inside(dimension)].filter(({ number }) => number === 1 || number === 2).at(-1);
+          const size = said?.number === 1 ? said.value : null;
+          // Some exporters write -1 where a size is open, and ONNX Runtime takes it so.
+          shape.push(size === null || size >= 2 ** 63 ? null : size);
+          symbols.push(said?.number === 2 ? reader.text(said) : null);
         }
       }
     }
   }
-  return { name, elementType, shape };
+  return { name, elementType, shape, symbols };
 }
 
 /** A TensorProto's dims = 1 and name = 8. */

@@ -18,6 +18,7 @@ const elementTypeNames: Readonly<Record<number, string>> = {
   1: "float32",
   6: "int32",
   7: "int64",
+  9: "bool",
   10: "float16",
   11: "float64",
   16: "bfloat16",
@@ -53,8 +54,8 @@ export function fedInputs(modelFile: string, signature: ModelSignature): FedInpu
     }
     const type = elementTypeNames[elementType];
     if (type === "int64" || type === "int32") return { role, name, type };
-    // A mask may be of the type that the attention's scores are of.
-    if (role === "mask" && (type === "float32" || type === "float16")) return { role, name, type };
+    // A mask may be of the type that the attention's scores are of, or say yes and no.
+    if (role === "mask" && (type === "float32" || type === "float16" || type === "bool")) return { role, name, type };
     throw fileError(modelFile, null, `the input ${name} should hold integers (int64 or int32); ${has}`);
   });
 }
@@ -149,6 +150,7 @@ export function chooseOutput(
       `the output ${output.name} should be [batch, tokens, width] or [batch, width]; ${has}`,
     );
   }
+  requireAxes(modelFile, signature, output);
   if (rank === 2 && asked !== undefined) {
     throw new ScidocsError(
       "USAGE",
@@ -156,4 +158,22 @@ export function chooseOutput(
     );
   }
   return { output, pooling: rank === 2 ? "model" : (pooling ?? ["cls"]) };
+}
+
+/**
+ * An output whose axes are named after the texts' tokens where a vector needs others: as long as a run's longest text, or turned. Where
+ * sizes happen to agree, as in a run of five texts of five tokens, nothing else would tell.
+ */
+function requireAxes(modelFile: string, { inputs }: ModelSignature, output: ModelValue): void {
+  const ids = inputs.find(({ name }) => inputRoles[name] === "ids");
+  const [texts = null, tokens = null] = ids?.symbols ?? [];
+  if (tokens === null || tokens === "" || tokens === texts) return;
+  const [first = null] = output.symbols;
+  if (first !== tokens && output.symbols.at(-1) !== tokens) return;
+  throw fileError(
+    modelFile,
+    null,
+    `the output ${output.name} is [${output.shape.map((size, axis) => size ?? output.symbols[axis] ?? "?").join(", ")}], where ${tokens} is the number of tokens: ` +
+      "not [batch, tokens, width] or [batch, width]; name another with --output",
+  );
 }

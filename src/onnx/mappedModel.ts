@@ -22,14 +22,17 @@ export interface MappedModel {
  * Makes a stand-in for a model that holds its weights itself: the same graph, whose large weights are external data that lie in the
  * model's own file. ONNX Runtime maps external data into memory, where sessions share it, instead of reading it two times over.
  * The stand-in is small, lies beside the model (external data must) and is removed once the sessions are open.
+ * @param others names of further files that weights lie in
  * @returns null where nothing would be gained, or where no file can be written beside the model
  */
-export async function mapModel(modelFile: string): Promise<MappedModel | null> {
+export async function mapModel(modelFile: string, others: readonly string[] = []): Promise<MappedModel | null> {
   try {
     const { size } = await stat(modelFile);
     if (size < leastModelBytes) return null;
     // Models in download caches are often links; the data must lie in the folder of the stand-in.
     const target = await realpath(modelFile);
+    // Beside the target of a link may lie other files of the same names.
+    if (others.length > 0 && dirname(target) !== (await realpath(dirname(modelFile)))) return null;
     const content = detachFile(target);
     if (content === null) return null;
     const file = join(dirname(target), `.scidocs-${randomBytes(6).toString("hex")}.onnx`);
@@ -66,8 +69,11 @@ export function detachWeights(read: ReadBytes, size: number, location: string): 
   const tensor = (start: number, end: number): ProtobufMessage => {
     const message = new ProtobufMessage();
     const fields = [...fieldsOf(read, start, end)];
-    const raw = fields.find(({ number }) => number === 9);
+    const [raw, ...others] = fields.filter(({ number }) => number === 9);
     if (raw === undefined || raw.end - raw.contentStart < leastTensorBytes) return copied(message, start, end);
+    // Bytes that are there twice, or elsewhere as well: which of them count is for ONNX Runtime to say.
+    if (others.length > 0 || fields.some(({ number }) => number === 13 || number === 14))
+      return copied(message, start, end);
     detached++;
     for (const field of fields) if (field !== raw) copied(message, field.start, field.end);
     const entry = (key: string, value: string): ProtobufMessage =>

@@ -139,7 +139,7 @@ describe("exports in the wild", () => {
     expect(fromZero.fingerprint).not.toBe(encoder.fingerprint);
   });
 
-  it.each(["float32", "float16"] as const)("take a mask of %s", async (dataType) => {
+  it.each(["float32", "float16", "bool"] as const)("take a mask of %s", async (dataType) => {
     const inputs = [ids("input_ids"), { name: "attention_mask", dataType, dims: ["batch", "tokens"] } as const];
     const model = exported({ inputs, nodes: [named("last_hidden_state")], mask: "mask" });
     near(await embed(write({ ...model, nodes: [toFloat, ...model.nodes] })), await embed(usual()));
@@ -244,6 +244,66 @@ describe("exports in the wild", () => {
     for (const { name, data } of model.initializers)
       if (data instanceof Float32Array) writeFileSync(join(folder, `${name}.bin`), data);
     expect((await resolveEncoder(folder)).files.map(({ path }) => path)).toContain("words.bin");
+    near(await embed(folder), await embed(usual()));
+  });
+});
+
+describe("outputs that are not what they are declared as", () => {
+  const reshaped = (dims: (number | string)[], target: number[], name = "last_hidden_state"): string => {
+    const model = exported({
+      outputs: [{ name, dataType: "float32", dims }],
+      nodes: [{ opType: "Reshape", inputs: ["hidden", "target"], outputs: [name] }],
+      mask: "mask",
+    });
+    const initializers = [...model.initializers, int64("target", [target.length], target)];
+    return write({ ...model, nodes: [toFloat, ...model.nodes], initializers });
+  };
+
+  it.each([
+    ["a vector a token where one a text is declared", reshaped(["batch", "width"], [0, 0, 8], "sentence_embedding")],
+    ["an axis more", reshaped(["batch", "tokens", 8], [0, 0, 2, 4])],
+    ["an axis less", reshaped(["batch", "tokens", 8], [0, -1])],
+  ])("are refused when they run: %s", async (_what, folder) => {
+    await expect(embed(folder)).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: expect.stringMatching(/the output \w+ is float32 \[3, .* for an input of \[3, /),
+    });
+  });
+
+  it("are refused when they hold no numbers", async () => {
+    const nothing: Node = { opType: "Slice", inputs: ["hidden", "z", "z", "axis2"], outputs: ["last_hidden_state"] };
+    const model = exported({
+      outputs: [{ ...hidden, dims: ["batch", "tokens", "w"] }],
+      nodes: [nothing],
+      mask: "mask",
+    });
+    const folder = write({
+      ...model,
+      nodes: [toFloat, ...model.nodes],
+      initializers: [...model.initializers, int64("z", [1], [0])],
+    });
+    await expect(embed(folder)).rejects.toThrow(/is float32 \[3, \d+, 0\]/);
+  });
+
+  it.each([
+    ["turned", ["tokens", "batch", 8], "last_hidden_state"],
+    ["as long as the longest text", ["batch", "tokens"], "sentence_embedding"],
+  ])("are refused by the names of their axes: %s", async (_what, dims, name) => {
+    const model = exported({ outputs: [{ name, dataType: "float32", dims }], nodes: [named(name)], mask: "mask" });
+    const folder = write({ ...model, nodes: [toFloat, ...model.nodes] });
+    await expect(resolveEncoder(folder)).rejects.toThrow(/where tokens is the number of tokens/);
+  });
+
+  it("may leave sizes open as -1", async () => {
+    const open = (name: string) => ids(name, [-1, -1]);
+    const model = exported({
+      inputs: [open("input_ids"), open("attention_mask")],
+      outputs: [{ ...hidden, dims: [-1, -1, 8] }],
+      nodes: [named("last_hidden_state")],
+      mask: "mask",
+    });
+    const folder = write({ ...model, nodes: [toFloat, ...model.nodes] });
+    expect((await resolveEncoder(folder)).feeding).toMatchObject({ fixedBatch: null, fixedTokens: null });
     near(await embed(folder), await embed(usual()));
   });
 });

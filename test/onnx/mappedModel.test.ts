@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { buildModel } from "../../src/onnx/encode.ts";
 import { detachWeights, mapModel } from "../../src/onnx/mappedModel.ts";
 import { float32, type Model } from "../../src/onnx/model.ts";
+import { ProtobufMessage } from "../../src/onnx/protobuf.ts";
 import { tensor } from "../../src/onnx/runtime.ts";
 import { openSession } from "../../src/onnx/session.ts";
 import { seededNumbers } from "../encoders/tinyEncoder.ts";
@@ -51,6 +52,18 @@ describe("detachWeights", () => {
     expect(await run(join(folder, "small.onnx"))).toEqual(await run(join(folder, "whole.onnx")));
   });
 
+  it("leaves weights alone whose bytes are there twice, or are said to lie elsewhere", () => {
+    const zeros = Buffer.alloc(1 << 17);
+    const tensor = () => new ProtobufMessage().string(8, "w").bytes(9, zeros);
+    const elsewhere = new ProtobufMessage().string(1, "location").string(2, "w.bin");
+    for (const weight of [tensor().bytes(9, zeros), tensor().message(13, elsewhere).integer(14, 1)]) {
+      const whole = new ProtobufMessage().message(7, new ProtobufMessage().message(5, weight));
+      expect(detach(Buffer.concat([...whole.chunks()]), "x")).toBeNull();
+    }
+    const whole = new ProtobufMessage().message(7, new ProtobufMessage().message(5, tensor()));
+    expect(detach(Buffer.concat([...whole.chunks()]), "x")?.length).toBeLessThan(200);
+  });
+
   it("leaves a model without large weights alone, and refuses what is not a model", () => {
     const small = { ...model, initializers: [float32("w", [1], [1])] };
     expect(detach(Buffer.from(buildModel(small)), "x")).toBeNull();
@@ -78,6 +91,15 @@ describe("mapModel", () => {
     expect(readFileSync(mapped?.file ?? "").length).toBe(mapped?.bytes);
     expect(await run(mapped?.file ?? "")).toEqual(await run(join(folder, "whole.onnx")));
     await mapped?.remove();
+    // Behind a link the stand-in lies elsewhere, where files of the names of this model's others may be of another model.
+    const linked = join(place, "linked");
+    mkdirSync(linked);
+    symlinkSync(join(place, "large.onnx"), join(linked, "large.onnx"));
+    expect(await mapModel(join(linked, "large.onnx"), ["w.bin"])).toBeNull();
+    const alone = await mapModel(join(linked, "large.onnx"));
+    expect(readdirSync(place)).toHaveLength(3);
+    await alone?.remove();
+    rmSync(linked, { recursive: true });
     expect(readdirSync(place)).toEqual(["large.onnx"]);
   });
 });

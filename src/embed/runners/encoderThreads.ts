@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { Encoder } from "../../encoders/encoder.ts";
+import { readModelSignature } from "../../encoders/modelSignature.ts";
 import { isThere } from "../../files/isThere.ts";
 import { type MappedModel, mapModel } from "../../onnx/mappedModel.ts";
 import type { Provider } from "../../onnx/session.ts";
@@ -69,7 +70,8 @@ export class Models {
     const { modelFile, inputs, feeding, output, otherOutputs, pooling, skippedTokens, steps } = encoder;
     const { provider, deviceId } = encoder;
     const weights = encoder.files.reduce((sum, { bytes }) => sum + bytes, 0);
-    const mapped = provider === "cpu" && threads > 1 ? await mapModel(modelFile) : null;
+    const mapped =
+      provider === "cpu" && threads > 1 ? await mapModel(modelFile, readModelSignature(modelFile).externalFiles) : null;
     const inline = mapped?.bytes ?? (isThere(modelFile) ? statSync(modelFile).size : 0);
     const { sessions, threadsEach } = planSessions(provider, { weights, inline }, threads);
     const data: InferenceData = {

@@ -72,6 +72,8 @@ export function inputTensor(input: FedInput, texts: TokenRows, group: RowGroup, 
     }
     case "int32":
       return tensor("int32", values, dims);
+    case "bool":
+      return tensor("bool", Uint8Array.from(values), dims);
     case "float32":
       return tensor("float32", Float32Array.from(values), dims);
     case "float16":
