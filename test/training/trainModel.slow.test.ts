@@ -129,7 +129,7 @@ describe("a training", () => {
       writeFileSync(file, bytes);
     }
     const state = join(newest, "state.json");
-    writeFileSync(state, readFileSync(state, "utf8").replace(/"update": \d+/, '"update": 3'));
+    writeFileSync(state, readFileSync(state, "utf8").replace(/"epochsSinceBest": \d+/, '"epochsSinceBest": 7'));
     await expect(trainModel(job)).rejects.toThrow("state.json: has other bytes than were written");
   });
 
