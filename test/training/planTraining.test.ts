@@ -110,7 +110,7 @@ describe("the plan of a training", () => {
   it("refuses numbers that make no sense, by name", async () => {
     for (const [changes, message] of [
       [{ batchSize: 0 }, "planTraining: batchSize must be a whole number of at least 1, not 0"],
-      [{ learningRate: Number.NaN }, "planTraining: learningRate must be a number of at least 0, not null"],
+      [{ learningRate: Number.NaN }, "planTraining: learningRate must be a number of at least 0, not NaN"],
       [{ clip: 0 }, "planTraining: clip must be a number above 0, not 0"],
       [{ clipEach: 0 }, "planTraining: clipEach must be a number above 0, not 0"],
       [{ clampEntries: -1 }, "planTraining: clampEntries must be a number above 0, not -1"],
