@@ -14,7 +14,8 @@ import { type VectorTable, vectorTable } from "../../vectors/vectorTable.ts";
 import type { VectorStore } from "../store/store.ts";
 import { idKey, textKey } from "../textKey.ts";
 import { type ApiModel, type ApiPaper, type ApiVector, otherShape } from "./apiModel.ts";
-import { withoutSecrets } from "./secrets.ts";
+import { requireSameModel } from "./sameModel.ts";
+import { reasonOf, withoutSecrets } from "./secrets.ts";
 
 /** What asking an API for vectors will do; a plain value. */
 export interface ApiPlan {
@@ -68,7 +69,9 @@ export function planApiEmbedding(papers: readonly ApiPaper[], model: ApiModel, s
     if (store?.has(key)) storedPapers++;
     else if (!toAsk.has(key)) toAsk.set(key, paper);
   }
-  return { model, papers: unique, keys, toAsk, storedPapers, requests: Math.ceil(toAsk.size / model.batchSize) };
+  // One more asks for some that are stored, see `requireSameModel`.
+  const requests = Math.ceil(toAsk.size / model.batchSize) + (toAsk.size > 0 && storedPapers > 0 ? 1 : 0);
+  return { model, papers: unique, keys, toAsk, storedPapers, requests };
 }
 
 /**
@@ -83,6 +86,11 @@ export async function embedWithApi(plan: ApiPlan, tools: ApiTools, control: RunC
     const stored = tools.store?.read(key) ?? null;
     if (stored !== null) vectors.set(key, stored.vector);
   }
+  await requireSameModel(plan, vectors, control, async (some, signal) => {
+    const answers = await ask(some, model, tools, signal, () => {});
+    if (model.intervalMs > 0) await tools.retry.sleep(model.intervalMs, signal);
+    return answers;
+  });
   const asked = await askAll([...plan.toAsk], model, vectors, tools, control);
   return {
     table: tableOf(papers, keys, vectors, model),
@@ -247,26 +255,8 @@ async function post(
   throw new ScidocsError("UNAVAILABLE", `${model.name}: the API refuses with ${status}: ${reason}${hint}`);
 }
 
-const longestReason = 2 ** 16;
-
 /** Characters that the answer about one paper may have; 4,096 numbers in full take 90,000. */
 const longestAnswer = 2 ** 17;
-
-/** The start of an error's body, or the message in it, fit for a terminal and without secrets. */
-function reasonOf(text: string, secrets: readonly string[]): string {
-  // A reason is short: nothing is made of megabytes.
-  let reason = text.slice(0, longestReason);
-  try {
-    const value: unknown = JSON.parse(reason);
-    if (typeof value === "object" && value !== null) {
-      const message = "error" in value ? value.error : "message" in value ? value.message : value;
-      reason = typeof message === "string" ? message : JSON.stringify(message);
-    }
-  } catch {
-    // Not JSON: shown as it came.
-  }
-  return printable(withoutSecrets(reason, secrets).trim() || "no reason given", 200);
-}
 
 function tableOf(
   papers: readonly ApiPaper[],

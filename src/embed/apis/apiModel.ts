@@ -92,7 +92,7 @@ export function addressSecrets(url: URL): string[] {
   return [credentialsOf(url).password, ...values].filter((secret) => secret !== "");
 }
 
-/** The identity of an API's vectors: what was asked, where; what may be a key is in the fingerprint and not in the settings. Nothing tells when the model behind an address is exchanged. */
+/** The identity of an API's vectors: what was asked, where; what may be a key is in the fingerprint and not in the settings. Nothing in it tells when the model behind an address is exchanged: `requireSameModel` asks. */
 export function apiIdentity(name: string, url: URL, secrets: readonly string[]): StoreIdentity {
   const asked = { model: name, url: `${url.origin}${url.pathname}${url.search}` };
   const fingerprint = createHash("sha256").update(JSON.stringify(asked)).digest("hex");

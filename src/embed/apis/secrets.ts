@@ -1,3 +1,5 @@
+import { printable } from "../../printable.ts";
+
 /**
  * A text that came from a server, without the secrets that were sent to it: they are struck out where they stand as they are, as Base64 or for
  * an address, or with blanks and marks between their letters; a text that shows one in another form, or half of one, is left out as a whole.
@@ -71,4 +73,22 @@ function decodings(text: string): string[] {
     Buffer.from(hex.slice(1), "hex").toString("latin1"),
     ...base64,
   ];
+}
+
+const longestReason = 2 ** 16;
+
+/** The start of an error's body, or the message in it, fit for a terminal and without secrets. */
+export function reasonOf(text: string, secrets: readonly string[]): string {
+  // A reason is short: nothing is made of megabytes.
+  let reason = text.slice(0, longestReason);
+  try {
+    const value: unknown = JSON.parse(reason);
+    if (typeof value === "object" && value !== null) {
+      const message = "error" in value ? value.error : "message" in value ? value.message : value;
+      reason = typeof message === "string" ? message : JSON.stringify(message);
+    }
+  } catch {
+    // Not JSON: shown as it came.
+  }
+  return printable(withoutSecrets(reason, secrets).trim() || "no reason given", 200);
 }

@@ -183,11 +183,45 @@ describe("the SPECTER API", () => {
     store = await openVectorStore(folder, one.identity);
     const resumed = await embed(papers(40), one, store);
     await store.close();
-    expect(asked.slice(before).flatMap((request) => request.body)).toHaveLength(resumed.toAsk.size);
+    // And for three that are stored, by which it is told whether the same model answers.
+    expect(asked.slice(before).flatMap((request) => request.body)).toHaveLength(resumed.toAsk.size + 3);
+    expect(asked.slice(before)).toHaveLength(resumed.requests);
     expect(resumed.storedPapers).toBeGreaterThan(0);
     expect(resumed.storedPapers + resumed.toAsk.size).toBe(40);
     const fresh = await embed(papers(40), one);
     expect(resumed.table.data).toEqual(fresh.table.data);
+  });
+
+  test("does not set vectors of another model beside those that are stored", async () => {
+    const one = model("api:specter");
+    const store = await openVectorStore(folder, one.identity);
+    answer = specterAnswer;
+    await embed(papers(20), one, store);
+    const changed = (which: readonly string[]) => (request: Asked) => ({
+      body: {
+        preds: request.body.map((each: { paper_id: string }, index: number) => {
+          const { preds } = specterAnswer(request).body as { preds: { paper_id: string; embedding: number[] }[] };
+          const { embedding } = preds[index]!;
+          const isOther = which.length === 0 || which.includes(each.paper_id);
+          return { paper_id: each.paper_id, embedding: isOther ? embedding.map((value) => value + 1) : embedding };
+        }),
+      },
+    });
+    answer = changed([]);
+    const before = store.size;
+    await expect(embed(papers(40), one, store)).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+      message: expect.stringMatching(/other vectors now than those that are stored \(of p0, p1, p2\)/),
+    });
+    expect(store.size).toBe(before);
+    // One paper may have been corrected.
+    answer = changed(["p0"]);
+    expect((await embed(papers(40), one, store)).table.ids).toHaveLength(40);
+    // What is all stored is asked for by nobody.
+    const count = asked.length;
+    await embed(papers(40), one, store);
+    expect(asked).toHaveLength(count);
+    await store.close();
   });
 
   test("stops when it is told to, and keeps what came", async () => {
