@@ -26,6 +26,7 @@ import type { StartingModel } from "../start/startingModel.ts";
 import type { BatchParts } from "./batchStep.ts";
 import { openDropoutMasks } from "./dropoutMasks.ts";
 import { dropoutShares } from "./dropoutShares.ts";
+import { requireFiniteStart } from "./finiteWeights.ts";
 import { runtimeVersion } from "./runtimeVersion.ts";
 import { readTripletTexts } from "./tripletTexts.ts";
 
@@ -53,6 +54,7 @@ export async function openTraining(job: TrainingJob, scratch: string, control: R
     clampEach: settings.clampEntries,
   });
   requireUnchanged(start.stamps);
+  requireFiniteStart(parameters, job.init);
   const session = { threads: job.threads, restBetweenRuns: true, provider: job.provider, deviceId: job.deviceId };
   const network = openNetwork(start.encoder, parameters, session);
   const head = headKind.open(network, parameters, session);

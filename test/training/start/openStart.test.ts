@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeTinyCheckpoints } from "../../../scripts/tinyCheckpoints.mjs";
@@ -113,5 +113,17 @@ describe("what a training can start from", () => {
     writeFileSync(join(folder, "some.onnx"), "");
     await refused("some.onnx", "an ONNX model cannot be trained; give the checkpoint that it was made of");
     await refused("papers.json", "papers.json");
+  });
+
+  it("refuses one with a number that is none, in whatever weight", async () => {
+    cpSync(join(folder, "hf-safetensors"), join(folder, "nan"), { recursive: true });
+    const file = join(folder, "nan/model.safetensors");
+    const bytes = readFileSync(file);
+    bytes.writeFloatLE(Number.NaN, bytes.length - 4);
+    writeFileSync(file, bytes);
+    await expect(trained("nan", { freeze: "embeddings,0" })).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: expect.stringMatching(/^--init .*nan: \S+ has numbers that are not finite; start from a model/),
+    });
   });
 });
