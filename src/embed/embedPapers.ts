@@ -66,6 +66,7 @@ export async function embedPapers(
   let tokens = 0;
   let paddedTokens = 0;
   let notes: readonly string[] = [];
+  let modelNote: string | null = null;
   if (toEmbed > 0) {
     if (store !== null && plan.storeBytes !== null) await requireSpace(store.folder, plan.storeBytes);
     if (plan.newWindows.length > 0) {
@@ -82,6 +83,8 @@ export async function embedPapers(
     };
     const onBatch = (texts: readonly PlannedText[], truncated: readonly boolean[], reply: InferenceReply): void => {
       checkFinite(texts, reply);
+      // Each session tries the model, on a text of its own.
+      modelNote ??= reply.note ?? null;
       // Sessions open one after the other: a model that is replaced meanwhile must leave nothing under the old one's fingerprint.
       requireUnchanged(plan.encoder.stamps);
       const entries = texts.map(({ key, paperIds }, index) => ({
@@ -131,7 +134,7 @@ export async function embedPapers(
     tell();
     try {
       ({ tokens, paddedTokens } = await runWindows(plan, opened, threads, others, onBatch, control));
-      notes = await opened.notes();
+      notes = [...(modelNote === null ? [] : [modelNote]), ...(await opened.notes())];
     } finally {
       await opened.close();
     }

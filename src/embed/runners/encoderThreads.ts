@@ -84,6 +84,7 @@ export class Models {
       pooling,
       skippedTokens,
       steps,
+      isForeign: encoder.source === "onnx",
       threads: threadsEach,
       provider,
       deviceId,
