@@ -51,7 +51,12 @@ export function withoutControls(text: string): string {
 
 /** A value as JSON of several lines; what a terminal would act on is written as an escape, which means the same to whoever parses it. */
 export function printableJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(unprintable, (character) =>
+  return printableJsonText(JSON.stringify(value, null, 2));
+}
+
+/** The same for JSON that is text already. */
+export function printableJsonText(json: string): string {
+  return json.replace(unprintable, (character) =>
     character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

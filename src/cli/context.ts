@@ -9,6 +9,8 @@ export interface CliContext {
   readonly stdout: (text: string) => void;
   /** Writes everything else: notes, warnings, progress. Clears a progress bar under way first. */
   readonly stderr: (text: string) => void;
+  /** Writes what a server of CI acts on, such as annotations, to stderr; everything else there is shown and not acted on. */
+  readonly workflowCommands: (text: string) => void;
   readonly stdoutIsTerminal: boolean;
   /** Characters in a line of stdout; `Number.POSITIVE_INFINITY` when stdout is no terminal. */
   readonly columns: number;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
+import { printableJsonText } from "../printable.ts";
 import { scoreTable } from "../report/scoreTable.ts";
 import { formatTable, type TableFormat } from "../report/tableFormats.ts";
 import { recordText, writeRecord } from "../results/record.ts";
@@ -73,7 +74,7 @@ export async function finishRun(
  * @throws ScidocsError what kept it from its own place
  */
 export function tellRecord(context: CliContext, record: RunRecord, kept: Kept): void {
-  if (kept.path === null) context.stdout(recordText(record));
+  if (kept.path === null) context.stdout(printableJsonText(recordText(record)));
   else if (kept.problem === null) context.stderr(`record: ${relative(context.cwd, kept.path) || kept.path}\n`);
   if (kept.problem !== null) throw kept.problem;
 }

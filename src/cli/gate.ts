@@ -118,7 +118,7 @@ async function writeOutputs(verdict: GateVerdict, flags: GateFlags, context: Cli
   if (flags.github) {
     const { gateAnnotations, gateSummary } = await import("../report/gateGithub.ts");
     // GitHub reads its commands from both streams; stdout stays whole for --json.
-    context.stderr(gateAnnotations(verdict));
+    context.workflowCommands(gateAnnotations(verdict));
     const summaryFile = context.env.GITHUB_STEP_SUMMARY;
     if (summaryFile !== undefined && summaryFile !== "") await writeSummary(summaryFile, gateSummary(verdict));
     else context.stderr("--github: GITHUB_STEP_SUMMARY is not set, so that no summary was written\n");

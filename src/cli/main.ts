@@ -114,7 +114,8 @@ const context: CliContext = {
     }
   },
   // Paths and names come from outside; colours go to stdout alone.
-  stderr: (text) => writeStderr(withoutControls(text)),
+  stderr: (text) => writeStderr(printableLines(text)),
+  workflowCommands: (text) => writeStderr(withoutControls(text)),
   stdoutIsTerminal: process.stdout.isTTY === true,
   columns: process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
   color:

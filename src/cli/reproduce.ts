@@ -8,6 +8,7 @@ import { parseExactJson } from "../files/exactJson.ts";
 import { isThere } from "../files/isThere.ts";
 import { readTextFile } from "../files/textFile.ts";
 import { requireWritable } from "../files/writablePlace.ts";
+import { printable } from "../printable.ts";
 import { matchPublished } from "../report/publishedMatch.ts";
 import { besidePublished, defaultTolerancePercent, type PublishedColumn } from "../results/publishedColumns.ts";
 import type { RunRecord } from "../results/schema.ts";
@@ -143,7 +144,8 @@ async function readRow(file: string): Promise<Pick<PublishedRow, "model" | "sour
     );
   }
   if (Object.keys(parsed.data.scores).length === 0) throw fileError(file, null, "has no score to compare with");
-  return { ...parsed.data, source: parsed.data.source ?? file };
+  const { model, source = file } = parsed.data;
+  return { ...parsed.data, model: printable(model), source: printable(source, 300) };
 }
 
 /** One line a column: ours, published, verdict. */

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { mergeStores, type StoreContents, storeContents } from "../embed/store/mergeStores.ts";
 import { firstFew } from "../errors.ts";
-import { printable } from "../printable.ts";
+import { printable, printableJson } from "../printable.ts";
 import type { CliContext } from "./context.ts";
 import { examples } from "./help.ts";
 
@@ -22,7 +22,7 @@ function infoCommand(context: CliContext): Command {
     .action(async (path: string, flags: { readonly json: boolean }) => {
       const contents = await storeContents(path, { signal: context.signal });
       context.stdout(
-        flags.json ? `${JSON.stringify(contents, null, 2)}\n` : contents.map((store) => contentsText(store)).join("\n"),
+        flags.json ? `${printableJson(contents)}\n` : contents.map((store) => contentsText(store)).join("\n"),
       );
     });
 }

@@ -1,4 +1,5 @@
 import { stepsText } from "../encoders/vectorSteps.ts";
+import { printable } from "../printable.ts";
 import type { PlanMeasure } from "./measurePlan.ts";
 import type { EmbeddingPlan } from "./plan.ts";
 
@@ -75,9 +76,10 @@ function poolingRow({ settings, steps, skippedTokens, output }: EmbeddingPlan["e
 
 /** A plan as text, one line a row. */
 export function planText(plan: EmbeddingPlan, findings: PlanFindings = {}): string {
-  const rows = planRows(plan, findings);
-  const widest = Math.max(...rows.map(([label]) => label.length));
-  return rows.map(([label, value]) => `${label.padEnd(widest)}  ${value}\n`).join("");
+  // Prompts and names come from files.
+  const rows = planRows(plan, findings).map((row) => row.map((part) => printable(part, Number.POSITIVE_INFINITY)));
+  const widest = Math.max(...rows.map(([label = ""]) => label.length));
+  return rows.map(([label = "", value = ""]) => `${label.padEnd(widest)}  ${value}\n`).join("");
 }
 
 /** Milliseconds for people: `3.4 s`, `12 min`, `5 h 20 min`. */

@@ -5,6 +5,7 @@ import { combinedSha256, hashFiles } from "../files/hashFiles.ts";
 import { isThere } from "../files/isThere.ts";
 import { readJsonObject } from "../files/jsonFile.ts";
 import { type Provider, providers } from "../onnx/session.ts";
+import { printable } from "../printable.ts";
 import { chooseMaxLength, firstPlaceOf, requireTableFor } from "./choices/length.ts";
 import { chooseText } from "./choices/text.ts";
 import { chooseSteps } from "./choices/vector.ts";
@@ -172,7 +173,7 @@ function usageNotes(
     .filter((part) => part !== "")
     .join(", ");
   if (declaration !== null) {
-    const prompt = settings.prefix === "" ? "" : `, before every text "${settings.prefix}"`;
+    const prompt = settings.prefix === "" ? "" : `, before every text "${printable(settings.prefix, 2000)}"`;
     return [
       `${declaration.file} declares ${declarationText(declaration)}; used: ${used}, at most ${settings.maxLength} tokens${prompt}`,
     ];

@@ -104,6 +104,41 @@ describe("what a record's texts hold is shown, and acted on by nobody", () => {
     expect(embedded.stderr).toContain("m\\x1b[31m/hf");
   });
 
+  test("what a model's folder, a store and a row of one's own say reaches the terminal as text", () => {
+    const prompted = join(folder, "prompted/hf");
+    writeTinyCheckpoints(join(folder, "prompted"));
+    const part = (idx: number, path: string, type: string) => ({
+      idx,
+      name: `${idx}`,
+      path,
+      type: `sentence_transformers.models.${type}`,
+    });
+    const files = {
+      "modules.json": [part(0, "", "Transformer"), part(1, "1_Pooling", "Pooling")],
+      "1_Pooling/config.json": { word_embedding_dimension: 64, pooling_mode_mean_tokens: true },
+      "config_sentence_transformers.json": { prompts: { [evil]: evil }, default_prompt_name: evil },
+    };
+    mkdirSync(join(prompted, "1_Pooling"));
+    for (const [name, value] of Object.entries(files)) writeFileSync(join(prompted, name), JSON.stringify(value));
+    const papers = join(folder, "one.json");
+    writeFileSync(papers, '{"a": {"paper_id": "a", "title": "A", "abstract": null}}');
+    writeFileSync(join(folder, "row.json"), JSON.stringify({ model: evil, source: evil, scores: { [evil]: 1 } }));
+    const embed = ["embed", "-m", prompted, "--papers", papers, "--store", "kept"];
+    for (const args of [
+      [...embed, "--dry-run"],
+      [...embed, "-o", "prompted.npy"],
+      ["store", "info", "kept"],
+      ["store", "info", "kept", "--json"],
+      ["reproduce", "--no-pull", "--row", "row.json"],
+    ]) {
+      const ran = runScidocs(folder, args);
+      expect([args, ran.exitCode, ...actedOn(ran.stdout), ...actedOn(ran.stderr)]).toEqual([
+        args,
+        args[0] === "reproduce" ? 2 : 0,
+      ]);
+    }
+  });
+
   test("a vector file's name is shown as safely as it would be in a record", () => {
     const data = join(import.meta.dirname, "../../datasets/mini");
     const name = "[v]\u001b[31m.jsonl";

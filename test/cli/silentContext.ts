@@ -5,6 +5,7 @@ export function silentContext(given: Partial<CliContext> = {}): CliContext {
   return {
     stdout: () => {},
     stderr: () => {},
+    workflowCommands: () => {},
     stdoutIsTerminal: false,
     columns: Number.POSITIVE_INFINITY,
     color: false,

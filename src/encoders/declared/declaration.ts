@@ -3,7 +3,7 @@ import { z } from "zod";
 import { fileError, firstFew } from "../../errors.ts";
 import { isOptionalThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
-import { printableValue } from "../../printable.ts";
+import { printable, printableValue } from "../../printable.ts";
 import { poolingText } from "../pooling.ts";
 import { stepsText } from "../vectorSteps.ts";
 import { type DeclaredModules, readModules } from "./modules.ts";
@@ -174,17 +174,21 @@ function refuseOthers(
   }
 }
 
+/** Characters of a prompt that are shown; some tell a model its whole task. */
+const longestShown = 2000;
+
 /** What a folder declares, in words for plans and records. */
 export function declarationText(declaration: Declaration): string {
   const { pooling, steps, maxLength, lowerCase, prompts, defaultPrompt } = declaration;
+  const shown = (text = ""): string => printable(text, longestShown);
   const names = Object.keys(prompts).filter((name) => prompts[name] !== "");
   return [
     `pooling ${poolingText(pooling.modes)}${pooling.includePrompt ? "" : " without the prompt's tokens"}`,
     stepsText(steps),
     maxLength === null ? "" : `at most ${maxLength} tokens`,
     lowerCase ? "lower case" : "",
-    defaultPrompt === null ? "" : `prompt ${defaultPrompt} ("${prompts[defaultPrompt]}")`,
-    defaultPrompt === null && names.length > 0 ? `prompts ${names.join(", ")} (none by itself)` : "",
+    defaultPrompt === null ? "" : `prompt ${shown(defaultPrompt)} ("${shown(prompts[defaultPrompt])}")`,
+    defaultPrompt === null && names.length > 0 ? `prompts ${names.map(shown).join(", ")} (none by itself)` : "",
   ]
     .filter((part) => part !== "")
     .join(", ");
