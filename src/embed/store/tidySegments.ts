@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { mergedSegment, scanSegments } from "./mergeSegments.ts";
@@ -14,7 +14,7 @@ const smallBytes = 16 * 2 ** 20;
 const stillMs = 3_600_000;
 
 /**
- * Joins the small segments of a store's folder into one where there are many. The new one is written whole, then the old are removed;
+ * Joins this user's small segments of a store's folder into one where there are many. The new one is written whole, then the old are removed;
  * their ends are looked at once more after that, for a writer may have added to one in between. Everything that was in the folder is in
  * it at every moment, and two processes that do this at once make doubles, which are harmless.
  */
@@ -26,7 +26,8 @@ export async function tidySegments(folder: string): Promise<void> {
       .filter((one) => one.endsWith(segmentExtension))
       .sort()) {
       const path = join(folder, name);
-      if ((statSync(path, { throwIfNoEntry: false })?.size ?? smallBytes) >= smallBytes) continue;
+      const stats = statSync(path, { throwIfNoEntry: false });
+      if (stats === undefined || stats.size >= smallBytes || !isOwn(stats)) continue;
       const segment = SegmentReader.open(path);
       if (segment !== null) segments.push(segment);
     }
@@ -41,6 +42,12 @@ export async function tidySegments(folder: string): Promise<void> {
     for (const segment of segments) segment.close();
   }
 }
+
+/**
+ * Whether a file is this user's. In a folder that several users share, others' files may not be theirs to remove, so that every run would add
+ * another copy; and whoever wrote a segment must go on being able to read what is in it.
+ */
+const isOwn = ({ uid }: Stats): boolean => process.getuid === undefined || uid === process.getuid();
 
 // Windows keeps the name of a removed file while it is open, so that its writer would not notice.
 const mayBeOver = (segment: SegmentReader): boolean => process.platform !== "win32" && segment.state().idleMs > stillMs;
@@ -64,6 +71,6 @@ function removeLeftovers(folder: string): void {
   for (const name of readdirSync(folder).filter((one) => one.endsWith(".tmp"))) {
     const path = join(folder, name);
     const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats !== undefined && Date.now() - stats.mtimeMs > 24 * stillMs) rmSync(path, { force: true });
+    if (stats !== undefined && isOwn(stats) && Date.now() - stats.mtimeMs > 24 * stillMs) rmSync(path, { force: true });
   }
 }

@@ -181,6 +181,25 @@ describe("a vector store", () => {
     await store.close();
   });
 
+  it.runIf(process.getuid !== undefined)("leaves segments of other users as they are", async () => {
+    const place = join(folder, "of-others");
+    const texts = Array.from({ length: 7 }, (_, index) => `t${index}`);
+    let own = "";
+    for (const text of texts) own = await filled(place, identity, [text]);
+    const before = readdirSync(own).sort();
+    expect(before).toHaveLength(7);
+    vi.spyOn(process, "getuid").mockReturnValue((process.getuid?.() ?? 0) + 1);
+    try {
+      await filled(place, identity, ["theirs"]);
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect(readdirSync(own)).toHaveLength(8);
+    expect(readdirSync(own)).toEqual(expect.arrayContaining(before));
+    await filled(place, identity, ["ours"]);
+    expect(readdirSync(own)).toHaveLength(1);
+  });
+
   it("goes on in another segment when its own is removed as soon as it is written", async () => {
     const place = join(folder, "removed-at-once");
     const store = await openVectorStore(place, identity);
