@@ -10,6 +10,7 @@ import {
 import { shippedModels } from "../../encoders/modelFiles.ts";
 import { vocabularyFile } from "../../encoders/resolveEncoder.ts";
 import { findTokenizer, firstExisting, type TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
+import { vocabularyLines } from "../../encoders/text/wordPieceVocabulary.ts";
 import { ScidocsError } from "../../errors.ts";
 import { stampFiles } from "../../files/fileStamps.ts";
 import { hashFiles } from "../../files/hashFiles.ts";
@@ -17,7 +18,7 @@ import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { withMembers } from "../../files/jsonMembers.ts";
 import { readRegularSync } from "../../files/regularFile.ts";
-import { readTextFile } from "../../files/textFile.ts";
+import { readLinesSync, readTextFile } from "../../files/textFile.ts";
 import type { RunControl } from "../../progress.ts";
 import { readSafetensors } from "../../tensorFiles/safetensors.ts";
 import { readFloat32, type StoredTensor, type StoredTensors } from "../../tensorFiles/storedTensor.ts";
@@ -110,8 +111,21 @@ export async function openStart(
     ...dropoutOf(configFile, config, trainable.dropout),
     files: await hashFiles([...identifying, ...ofTokenizer], control),
     stamps,
-    notes: [],
+    notes: fewWordsNotes(tokenizer.vocabulary, trainable.geometry.vocabularySize),
   };
+}
+
+/** Rows that a model may have beyond its words: tables are made longer so that they are quick to multiply. */
+const spareRows = (rows: number): number => Math.max(256, rows / 50);
+
+/** Says that a vocabulary has far fewer words than the model has rows: one that was cut off at a line's end looks whole. */
+export function fewWordsNotes(vocabulary: string, rows: number): string[] {
+  if (!vocabulary.endsWith(".txt")) return [];
+  const words = vocabularyLines(readLinesSync(vocabulary)).length;
+  if (rows - words <= spareRows(rows)) return [];
+  return [
+    `${vocabulary} has ${words} words, and the model rows for ${rows}: it was cut off, or is another model's, unless the model was made so`,
+  ];
 }
 
 /** Everything that decides how texts become tokens. */

@@ -5,6 +5,7 @@ import { writeTinyCheckpoints } from "../../../scripts/tinyCheckpoints.mjs";
 import { embedPapers, planEmbedding, planTraining, resolveEncoder, trainModel, vectorAt } from "../../../src/index.ts";
 import { readSafetensors } from "../../../src/tensorFiles/safetensors.ts";
 import { readFloat32 } from "../../../src/tensorFiles/storedTensor.ts";
+import { fewWordsNotes, openStart } from "../../../src/training/start/openStart.ts";
 import { lastingFolder } from "../../encoders/checkpoints/lastingFolder.ts";
 
 const folder = lastingFolder();
@@ -125,5 +126,18 @@ describe("what a training can start from", () => {
       code: "BAD_INPUT",
       message: expect.stringMatching(/^--init .*nan: \S+ has numbers that are not finite; start from a model/),
     });
+  });
+
+  it("is told to have far fewer words than rows, as a vocabulary that was cut off has", async () => {
+    const file = join(folder, "hf-safetensors/vocab.txt");
+    expect((await openStart(join(folder, "hf-safetensors"), undefined, 1, folder)).notes).toEqual([]);
+    const words = readFileSync(file, "utf8").trimEnd().split("\n").length;
+    for (const rows of [words, words + 256]) expect(fewWordsNotes(file, rows)).toEqual([]);
+    expect(fewWordsNotes(file, words + 257)).toEqual([
+      expect.stringContaining(`vocab.txt has ${words} words, and the model rows for ${words + 257}: it was cut off`),
+    ]);
+    // Of a large model's rows a fiftieth may be spare.
+    expect(fewWordsNotes(file, 100_000)).toHaveLength(1);
+    expect(fewWordsNotes("tokenizer.json", 100_000)).toEqual([]);
   });
 });
