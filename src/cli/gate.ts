@@ -3,6 +3,7 @@ import { appendFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { ScidocsError } from "../errors.ts";
+import { parseExactJson } from "../files/exactJson.ts";
 import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { printableJson } from "../printable.ts";
@@ -43,6 +44,10 @@ async function readConfig(named: string | undefined, cwd: string): Promise<GateC
   if (text === null) throw new ScidocsError("NOT_FOUND", `${path}: there is no such configuration`);
   const { parseGateConfig } = await import("../results/gate/gateConfig.ts");
   const config = parseGateConfig(text, path);
+  // A file that was named for its thresholds and has none is another one than was meant.
+  if (named !== undefined && !Object.hasOwn(parseExactJson(text, path) as object, "gate")) {
+    throw new ScidocsError("BAD_INPUT", `${path}: has no part gate, and so nothing for --config to take`);
+  }
   return config.baseline === null ? config : { ...config, baseline: resolve(dirname(path), config.baseline) };
 }
 

@@ -228,6 +228,13 @@ describe("what must not cost a verdict", () => {
     expect([exitCode, stdout]).toEqual([2, ""]);
   });
 
+  it("a configuration that is named and has no thresholds", () => {
+    writeFileSync(join(folder, "run.config.json"), '{"run": {"models": ["mini"]}}');
+    const { exitCode, stderr } = gate("good.json", "--baseline", "good.json", "--config", "run.config.json");
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/run\.config\.json: has no part gate/);
+  });
+
   it("a configuration that is not there, though it was named", () => {
     const { exitCode, stderr } = gate("good.json", "--baseline", "good.json", "--config", "absent.json");
     expect(stderr).toMatch(/absent\.json: there is no such configuration/);
