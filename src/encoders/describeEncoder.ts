@@ -20,7 +20,7 @@ import { boundedTokenizer } from "./text/tokenizer.ts";
 import type { TokenizerFiles } from "./text/tokenizerFiles.ts";
 import { trainedBy } from "./trainedBy.ts";
 import { openSteps, stepsText, type VectorStep, widthAfter } from "./vectorSteps.ts";
-import { bfloat16, widenedModel, widenedOutput } from "./widenedModel.ts";
+import { mustBeWidened, widenedModel, widenedOutput } from "./widenedModel.ts";
 
 /** An ONNX file with what belongs to it, ready to be described. */
 export interface EncoderFiles {
@@ -52,7 +52,7 @@ export async function describeEncoder(parts: EncoderFiles): Promise<Encoder> {
   const signature = readModelSignature(modelFile);
   const inputs = fedInputs(modelFile, signature);
   const { output, pooling } = chooseOutput(modelFile, signature, declaration?.pooling.modes ?? null, options);
-  const widens = output.elementType === bfloat16;
+  const widens = mustBeWidened(signature.outputs);
   const recipe = chooseText(modelFile, signature, declaration, options);
   const provider = chooseProvider(options.provider);
   const pooled = pooling === "model" ? (signature.metadata.get("scidocs.pooling") ?? "model") : poolingText(pooling);

@@ -16,8 +16,16 @@ export const widenedOutput = "scidocs_float32";
 /** ONNX's number of a type that neither JavaScript nor the node binding of ONNX Runtime has. */
 export const bfloat16 = 16;
 
+/** ONNX's numbers of types of which the binding opens no model that puts one out, whatever is asked for: bfloat16, floats of 8 and 4 bits. */
+const unknownToBinding: ReadonlySet<number> = new Set([bfloat16, 17, 18, 19, 20, 23]);
+
+/** Whether a model with these outputs can be opened only as its {@link widenedModel}. */
+export function mustBeWidened(outputs: readonly ModelValue[]): boolean {
+  return outputs.some(({ elementType }) => unknownToBinding.has(elementType));
+}
+
 /**
- * Makes a copy of an ONNX model whose bfloat16 output is put out as float32 instead, which changes no number. The copy lies in the cache,
+ * Makes a copy of an ONNX model that puts out one of its outputs as float32 and no other, which changes no number. The copy lies in the cache,
  * with copies of the files that its weights lie in.
  * @param sha256 over the model's file and those of its weights
  * @param externalFiles names of the latter, which lie in the model's folder

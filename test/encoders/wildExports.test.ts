@@ -161,6 +161,13 @@ describe("exports in the wild", () => {
     expect(await embed(folder)).not.toEqual(await embed(usual()));
   });
 
+  it("are opened by one output where another is of a type that the runtime's binding does not have", async () => {
+    const cast: Node = { opType: "Cast", inputs: ["hidden"], outputs: ["other"], attributes: { to: { int: 16 } } };
+    const outputs: ValueInfo[] = [hidden, { ...hidden, name: "other", dataType: "bfloat16" }];
+    const model = exported({ outputs, nodes: [named("last_hidden_state"), cast], mask: "mask" });
+    expect(await embed(write({ ...model, nodes: [toFloat, ...model.nodes] }))).toEqual(await embed(usual()));
+  });
+
   it("widen an output of bfloat16 where weights lie in files of their own, which are taken along", async () => {
     const cast: Node = {
       opType: "Cast",
