@@ -5,9 +5,9 @@ import { cacheFolder } from "../files/cacheFolder.ts";
 import { hashFile } from "../files/hashFiles.ts";
 import { isThere } from "../files/isThere.ts";
 import { streamRegular } from "../files/regularFile.ts";
-import { writeWhole } from "../files/writeWhole.ts";
 import { encodeExtension } from "../onnx/encode.ts";
 import { graphBuilder } from "../onnx/graph.ts";
+import { keepCopy } from "./cachedCopy.ts";
 import { mixWeights } from "./checkpoints/allenNlp.ts";
 import { readMixFile } from "./checkpoints/folderMix.ts";
 import { poolWords, wordMask } from "./checkpoints/wordPooling.ts";
@@ -54,7 +54,7 @@ export async function mixedModel(modelFile: string, mixFile: string, options: En
   const { sha256 } = await hashFile(modelFile);
   const key = createHash("sha256").update(sha256).update(extension).digest("hex").slice(0, 20);
   const copy = join(options.cacheDir ?? cacheFolder({}), "mixed", key, "model.onnx");
-  if (!isThere(copy)) await writeWhole(copy, followedBy(modelFile, extension));
+  await keepCopy(copy, () => followedBy(modelFile, extension));
   return copy;
 }
 

@@ -2,12 +2,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { constants, copyFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { cacheFolder } from "../files/cacheFolder.ts";
+import { hashFile } from "../files/hashFiles.ts";
 import { isThere } from "../files/isThere.ts";
 import { makeFolder } from "../files/makeFolder.ts";
 import { readRegularSync } from "../files/regularFile.ts";
-import { writeWhole } from "../files/writeWhole.ts";
 import { encodeExtension } from "../onnx/encode.ts";
 import { fieldsOf } from "../onnx/protobufFields.ts";
+import { keepCopy } from "./cachedCopy.ts";
 import type { ModelValue } from "./modelSignature.ts";
 
 /** The output of a widened model. */
@@ -49,15 +50,16 @@ export async function widenedModel(
   });
   const key = createHash("sha256").update(sha256).update(extension).digest("hex").slice(0, 20);
   const copy = join(cacheDir, "widened", key, "model.onnx");
-  if (isThere(copy)) return copy;
   // The model comes last: where it is, all of it is.
   for (const name of externalFiles) await copyWhole(join(dirname(modelFile), name), join(dirname(copy), name));
   // Outputs of a type that the binding does not have stop it even when nobody asks for them.
-  await writeWhole(copy, [withoutOutputs(readRegularSync(modelFile, Number.POSITIVE_INFINITY)), extension]);
+  const content = [withoutOutputs(readRegularSync(modelFile, Number.POSITIVE_INFINITY)), extension];
+  await keepCopy(copy, () => content);
   return copy;
 }
 
 async function copyWhole(from: string, to: string): Promise<void> {
+  if (isThere(to) && (await hashFile(to)).sha256 === (await hashFile(from)).sha256) return;
   const temporary = `${to}.${randomBytes(4).toString("hex")}.tmp`;
   makeFolder(dirname(to));
   try {

@@ -38,8 +38,17 @@ export async function hashFiles(files: readonly string[], control: RunControl = 
   return hashed;
 }
 
-/** SHA-256 over lines `path sha256`, in order of path: the identity of a set of files. */
+/**
+ * SHA-256 over lines `path sha256`, in order of path: the identity of a set of files. Of several files of one name each but the first has
+ * its number among them, so that they cannot change places.
+ */
 export function combinedSha256(files: readonly Pick<FileHash, "path" | "sha256">[]): string {
-  const lines = files.map(({ path, sha256 }) => `${path} ${sha256}\n`).sort();
+  const named = new Map<string, number>();
+  const lines = files.map(({ path, sha256 }) => {
+    const number = (named.get(path) ?? 0) + 1;
+    named.set(path, number);
+    return `${number === 1 ? path : `${path}#${number}`} ${sha256}\n`;
+  });
+  lines.sort();
   return createHash("sha256").update(lines.join("")).digest("hex");
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { archiveTensors, writeTinyCheckpoints } from "../../scripts/tinyCheckpoints.mjs";
 import { embedPapers } from "../../src/embed/embedPapers.ts";
@@ -44,6 +44,15 @@ describe("--mix-weights", () => {
     const archive = await vectors(`${folder}/original/model.tar.gz`);
     expect(mixed.length).toBe(archive.length);
     for (const [index, value] of archive.entries()) expect(Math.abs(value - (mixed[index] ?? 0))).toBeLessThan(1e-5);
+  });
+
+  it("makes the copy in the cache anew where it was damaged", async () => {
+    const options = { mixWeights: `${folder}/mix.json`, cacheDir };
+    const { modelFile, fingerprint } = await resolveEncoder(`${folder}/layers/model.onnx`, options);
+    const whole = readFileSync(modelFile);
+    writeFileSync(modelFile, Buffer.from(whole).fill(0, 5000, 5100));
+    expect((await resolveEncoder(`${folder}/layers/model.onnx`, options)).fingerprint).toBe(fingerprint);
+    expect(readFileSync(modelFile)).toEqual(whole);
   });
 
   it("names the recipe and keeps the limit of words", async () => {

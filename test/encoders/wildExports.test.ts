@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { EncoderOptions } from "../../src/encoders/encoder.ts";
 import { resolveEncoder } from "../../src/encoders/resolveEncoder.ts";
@@ -182,6 +182,14 @@ describe("exports in the wild", () => {
     await writeModel(file, { ...model, nodes: [toFloat, ...model.nodes] }, { externalAbove: 0 });
     expect(existsSync(`${file}.data`)).toBe(true);
     expect(await embed(split)).toEqual(await embed(inline));
+    // Copies in the cache that were damaged are made anew.
+    const widened = await resolveEncoder(split, { cacheDir });
+    for (const copy of [widened.modelFile, join(dirname(widened.modelFile), "model.onnx.data")]) {
+      const whole = readFileSync(copy);
+      writeFileSync(copy, Buffer.from(whole).fill(0, whole.length - 300, whole.length - 100));
+      await embed(split);
+      expect(readFileSync(copy)).toEqual(whole);
+    }
     // Other weights under the same graph are another model.
     const bytes = readFileSync(`${file}.data`);
     writeFileSync(`${file}.data`, bytes.fill(0, 0, 512));
