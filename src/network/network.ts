@@ -1,5 +1,6 @@
 import { type Dispatcher, request as undiciRequest } from "undici";
 import { interrupted, ScidocsError, unlessAborted } from "../errors.ts";
+import { systemTrouble } from "../files/pathError.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import { printable } from "../printable.ts";
 import { scidocsVersion } from "../version.ts";
@@ -240,6 +241,9 @@ function unreachable(failure: Error, cause: unknown, reach: Reach): ScidocsError
 function connectionFailure(url: URL, cause: unknown, signal: AbortSignal | undefined): Error {
   if (signal?.aborted) return interrupted();
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  // Memory that the system does not grant has nothing to do with the server, and another try does not bring it.
+  const trouble = code === "" ? systemTrouble(cause) : null;
+  if (trouble !== null) return trouble;
   const reason =
     code === "UND_ERR_BODY_TIMEOUT" || code === "UND_ERR_HEADERS_TIMEOUT"
       ? "the connection stalled"

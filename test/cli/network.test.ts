@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -147,5 +147,21 @@ test.each([["http://user:topsecret@127.0.0.1:1/b"], ["ftp://user:topsecret@host/
     const { stderr, stdout, exitCode } = await startScidocs(folder, pull(from, "--max-wait", "1"), env);
     expect(exitCode).toBe(2);
     expect(stderr + stdout).not.toMatch(/topsecret|user:/);
+  },
+);
+
+test.runIf(process.platform === "linux")(
+  "memory that the system does not grant is no fault of the network, and not waited for",
+  () => {
+    writeFileSync(join(folder, "one.json"), '{"a": {"paper_id": "a", "title": "A", "abstract": null}}');
+    const flags = "embed --model api:specter --api-url http://127.0.0.1:9 --papers one.json -o v.npy --no-store";
+    const script = `ulimit -v 12000000; exec "$0" "$1" ${flags}`;
+    const { status, stderr } = spawnSync("sh", ["-c", script, process.execPath, main], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect(stderr).toMatch(/the system grants no more memory .* lift the limit on address space/);
+    expect(stderr).not.toContain("gave up");
+    expect(status).toBe(2);
   },
 );
