@@ -31,8 +31,16 @@ export type VectorSettings = {
   readonly extra: string | null;
 };
 
-/** The identity of vectors: SHA-256 (hex) over the settings that made them, names in alphabetical order. */
+/**
+ * Rises when this program makes other token ids or other vectors of the same files and settings than it did, so that stored vectors of
+ * before are left alone: 2 since the models of tokenizers are our own.
+ */
+const makingVersion = 2;
+
+/** The identity of vectors: SHA-256 (hex) over the settings that made them, names in alphabetical order, and the version of the making. */
 export function fingerprintOf(settings: VectorSettings): string {
   const entries = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash("sha256").update(JSON.stringify(entries)).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([...entries, ["makingVersion", makingVersion]]))
+    .digest("hex");
 }
