@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { isThere } from "../files/isThere.ts";
 import { type Provider, providers } from "../onnx/session.ts";
 import { builtFile } from "../threads/builtFile.ts";
+import { memoryLimitBytes } from "../threads/memoryLimit.ts";
 import { scidocsVersion } from "../version.ts";
 
 /** Whether a provider runs a model here; `problem` says why not. */
@@ -50,12 +51,6 @@ export function versions(): Record<string, string> {
     "onnxruntime-node": packageVersion("onnxruntime-node"),
     "@huggingface/tokenizers": packageVersion("@huggingface/tokenizers"),
   };
-}
-
-/** Memory that this process may use, in bytes: the machine's, or a container's limit where that is lower. */
-function memoryLimitBytes(): number {
-  const constrained = process.constrainedMemory();
-  return constrained > 0 ? Math.min(constrained, os.totalmem()) : os.totalmem();
 }
 
 /** A driver that has not answered by then never will. */

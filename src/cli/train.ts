@@ -1,8 +1,9 @@
-import { availableParallelism, totalmem } from "node:os";
+import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 import { ScidocsError } from "../errors.ts";
 import { providers } from "../onnx/session.ts";
 import { defaultSuite } from "../suites/suites.ts";
+import { memoryLimitBytes } from "../threads/memoryLimit.ts";
 import { removeTraining } from "../training/checkpoints/checkpointFolder.ts";
 import { heads } from "../training/heads/heads.ts";
 import { distances } from "../training/losses/distances.ts";
@@ -158,11 +159,11 @@ async function train(context: CliContext, flags: TrainFlags): Promise<void> {
  * @throws ScidocsError `USAGE`
  */
 function requireMemory({ costs: { leastBytes }, job }: TrainingPlan): void {
-  const there = totalmem();
+  const there = memoryLimitBytes();
   if (leastBytes <= there) return;
   throw new ScidocsError(
     "USAGE",
-    `this training takes ${formatBytes(leastBytes)} at least, and this machine has ${formatBytes(there)}: lower --batch-size ${job.settings.batchSize} (and raise --accumulate for the same updates), lower --max-length, or give --recompute`,
+    `this training takes ${formatBytes(leastBytes)} at least, and there are ${formatBytes(there)}: lower --batch-size ${job.settings.batchSize} (and raise --accumulate for the same updates), lower --max-length, or give --recompute`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { totalmem } from "node:os";
+import { memoryLimitBytes } from "../threads/memoryLimit.ts";
 import type { TrainingPlan } from "../training/planTraining.ts";
 import { formatBytes } from "./bytes.ts";
 
@@ -22,9 +22,9 @@ function timeText({ time: { seconds, timedLayers, timedTriplets }, job }: Traini
 /** How much memory it will take; a training that takes more than there is would be ended by the system, without a word. */
 function memoryText(bytes: number, recompute: boolean): string {
   const less = recompute ? "" : " (--recompute needs less)";
-  const there = totalmem();
+  const there = memoryLimitBytes();
   if (bytes <= there) return `about ${formatBytes(bytes)}${less}`;
-  return `about ${formatBytes(bytes)}${less}: more than the ${formatBytes(there)} of this machine; lower --batch-size, or --max-length`;
+  return `about ${formatBytes(bytes)}${less}: more than the ${formatBytes(there)} that there are; lower --batch-size, or --max-length`;
 }
 
 /** What a training will do, with every setting, as lines of a label and a value. */

@@ -120,7 +120,7 @@ describe("the plan of a training", () => {
       [{ init: "random:layers=99999999,hidden=64" }, "takes 1000 layers at most"],
       [
         { init: "random:layers=1,hidden=1000000" },
-        "training its 12,000,000 million weights takes 192,000 GB, and this machine has",
+        "training its 12,000,000 million weights takes 192,000 GB, and there are",
       ],
       [{ init: "random:positions=999999999999" }, "weights takes"],
       [{ init: "random:layers=1,hidden=64,intermediate=999999999999" }, "weights takes"],

@@ -1,4 +1,3 @@
-import { totalmem } from "node:os";
 import { basename } from "node:path";
 import { trainableBert } from "../../encoders/architectures/bert/bert.ts";
 import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.ts";
@@ -13,6 +12,7 @@ import { readJsonObject } from "../../files/jsonFile.ts";
 import { readRegularSync } from "../../files/regularFile.ts";
 import { readLinesSync } from "../../files/textFile.ts";
 import { generator } from "../../stats/random/generator.ts";
+import { memoryLimitBytes } from "../../threads/memoryLimit.ts";
 import { bertConfigJson } from "./bertConfigJson.ts";
 import { bertDropout, type StartingModel, type StartingWeight } from "./startingModel.ts";
 
@@ -119,12 +119,13 @@ function requireRoom(wish: string, sizes: typeof defaults, vocabulary: number): 
   if (layers > mostLayers) throw new ScidocsError("USAGE", `--init ${wish}: takes ${mostLayers} layers at most`);
   const intermediate = sizes.intermediate || 4 * hidden;
   const numbers = (vocabulary + positions) * hidden + layers * (4 * hidden * hidden + 2 * hidden * intermediate);
-  if (bytesOfNumber * numbers <= totalmem()) return;
+  const there = memoryLimitBytes();
+  if (bytesOfNumber * numbers <= there) return;
   const inWords = (value: number): string => Number(value.toPrecision(3)).toLocaleString("en-US");
   const gigabytes = (bytes: number): string => inWords(bytes / 1e9);
   throw new ScidocsError(
     "USAGE",
-    `--init ${wish}: training its ${inWords(numbers / 1e6)} million weights takes ${gigabytes(bytesOfNumber * numbers)} GB, and this machine has ${gigabytes(totalmem())} GB; ask for fewer`,
+    `--init ${wish}: training its ${inWords(numbers / 1e6)} million weights takes ${gigabytes(bytesOfNumber * numbers)} GB, and there are ${gigabytes(there)} GB; ask for fewer`,
   );
 }
 
