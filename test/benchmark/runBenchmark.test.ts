@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -99,6 +99,25 @@ test("a source without files for a task's group leaves the task out and says whi
   const source = filesSource({ recomm: [file] });
   await expect(planBenchmark(mini, source, { tasks: ["cite"] })).rejects.toThrow("no --user-citation vectors given");
   await expect(runBenchmark(mini, source)).rejects.toThrow(/no vector of the \d+ papers that recomm need/);
+});
+
+test("a vector file that is replaced while others are read is noticed, and not hashed as what was scored", async () => {
+  const [first, second, other] = ["first", "second", "other"].map((name) => join(folder, `${name}.jsonl`)) as [
+    string,
+    string,
+    string,
+  ];
+  const write = (path: string, value: number) => writeVectors(path, vectorTable(["x"], 1, new Float32Array([value])));
+  await Promise.all([write(first, 1), write(second, 2), write(other, 3)]);
+  const source = filesSource({ "user-citation": [first], recomm: [second] });
+  const need = { ids: new Set(["x"]), purpose: "tasks" };
+  const groups = new Map(["user-citation", "recomm"].map((group) => [group, need]));
+  const readings = await source.plan({ papers: [], groups }, {});
+  const { vectors } = await source.vectors(readings, {});
+  expect([...(vectors.recomm?.data ?? [])]).toEqual([2]);
+  const reading = source.vectors(readings, {});
+  renameSync(other, second);
+  await expect(reading).rejects.toThrow(/second\.jsonl: has changed while it was read/);
 });
 
 test("says of val, and of val only, that the recommendation's epoch was chosen on the clicks that are scored", async () => {

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { ScidocsError } from "../../errors.ts";
+import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { combinedSha256, type FileHash, hashFiles } from "../../files/hashFiles.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
@@ -58,6 +59,7 @@ export function filesSource(
     plan: async (need) => readingsOf(files, need),
     vectors: async (readings, control) => {
       const paths = [...new Set(readings.flatMap((reading) => reading.paths))];
+      const stamps = stampFiles(paths);
       // Hashed while they are parsed: the bytes come from the disk once, and the parsing is done by other threads.
       const stop = new AbortController();
       const signal = control.signal === undefined ? stop.signal : AbortSignal.any([control.signal, stop.signal]);
@@ -70,6 +72,8 @@ export function filesSource(
         stop.abort();
         throw error;
       });
+      // A file may be replaced between the two: the record would name bytes that were not scored.
+      requireUnchanged(stamps);
       return { ...read, texts: null, paths, files: hashed };
     },
     facts: (made) => ({
