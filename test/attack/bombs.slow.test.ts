@@ -204,6 +204,10 @@ const bombs: readonly Bomb[] = [
       for (const model of ["model", "hf"]) {
         if (model === "model") {
           cpSync(mini, join(folder, model), { recursive: true });
+          const { vocab } = tokenizer.model;
+          const [fifth = ""] = Object.entries(vocab).find(([, id]) => id === 5) ?? [];
+          delete vocab[fifth];
+          vocab[endless] = 5;
           tokenizer.added_tokens.push({
             ...tokenizer.added_tokens[0],
             content: endless,
