@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { constants, lstatSync, readFileSync, readlinkSync } from "node:fs";
-import { copyFile, link, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { constants, lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { copyFile, link, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -26,12 +26,19 @@ const held = new Set<string>();
 const isCode = (error: unknown, ...codes: string[]): boolean =>
   error instanceof Error && "code" in error && codes.includes(String(error.code));
 
+/**
+ * A lock's time is set anew while it is held. Of a container nothing else can be seen from another one: a lock whose time has stood still so
+ * long was left by one that has ended, as when a container is started again under its name.
+ */
+const pulse = { everyMs: 20_000, stillMs: 180_000 };
+
 /** Looks at a lock that others are just taking over, and the pause between two; fewer at one that has no content yet. */
 const patience = { looks: 200, emptyLooks: 50, pauseMs: 10 };
 
 /**
  * Takes a lock file for this process. One that was left behind by a process which has ended is taken over, by one process alone.
- * A lock from another machine (a shared disk) or container counts as held, for nobody here can tell.
+ * A lock from another machine (a shared disk) counts as held, for nobody here can tell, and so does one from another container, until its
+ * time has stood still for three minutes.
  * @throws the file system's error where the lock cannot be read or written
  */
 export async function acquireLock(path: string): Promise<LockOutcome> {
@@ -49,7 +56,13 @@ export async function acquireLock(path: string): Promise<LockOutcome> {
     for (let look = 0; look < patience.looks; look++) {
       if (await linked(draft, path)) {
         await removeDrafts(path, draft).catch(() => {});
-        return { release: () => release(path, own) };
+        const timer = setInterval(() => void setTime(path, own), pulse.everyMs).unref();
+        return {
+          release: () => {
+            clearInterval(timer);
+            return release(path, own);
+          },
+        };
       }
       const found = await readLock(path);
       const holder = found === null ? null : parseHolder(found);
@@ -87,6 +100,12 @@ async function removeDrafts(path: string, own: string): Promise<void> {
         : !isAlive(holder, draft) && holder.pid !== process.pid;
     if (isLeft) await rm(draft, { force: true });
   }
+}
+
+/** Shows that a lock is held; where that fails, it is another's by now, or the disk has more to say elsewhere. */
+async function setTime(path: string, own: string): Promise<void> {
+  const now = new Date();
+  if ((await readLock(path).catch(() => null)) === own) await utimes(path, now, now).catch(() => {});
 }
 
 async function release(path: string, own: string): Promise<void> {
@@ -174,7 +193,7 @@ function parseHolder(text: string): LockHolder | null {
 
 function isAlive(holder: LockHolder, path: string): boolean {
   if (holder.host !== hostname()) return true;
-  if (holder.space !== "" && ownSpace() !== "" && holder.space !== ownSpace()) return true;
+  if (holder.space !== "" && ownSpace() !== "" && holder.space !== ownSpace()) return !standsStill(path);
   if (holder.started !== startOf(holder.pid)) return false;
   // Where start times cannot be told, a lock with our own number that we do not hold was left by an earlier process of that number.
   if (holder.pid === process.pid) return held.has(path);
@@ -184,6 +203,12 @@ function isAlive(holder: LockHolder, path: string): boolean {
   } catch (error) {
     return isCode(error, "EPERM");
   }
+}
+
+/** Whether a lock's time is long past; both containers have the machine's clock. */
+function standsStill(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && Date.now() - found.mtimeMs > pulse.stillMs;
 }
 
 /** The namespace of process numbers that this process lives in; empty where there is no such thing. */

@@ -7,12 +7,14 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
 import { cacheFolder } from "../../src/files/cacheFolder.ts";
@@ -125,18 +127,49 @@ describe("acquireLock", () => {
   });
 
   it.runIf(existsSync("/proc/self/ns/pid"))(
-    "leaves a lock of another container of the same host name alone",
+    "leaves a lock of another container of the same host name alone, until its time has stood still",
     async () => {
       const path = join(folder, "container");
       const holder = { pid: 1, host: hostname(), started: "1", space: "pid:[1]" };
       writeFileSync(path, JSON.stringify(holder));
       expect(await acquireLock(path)).toEqual({ holder });
+      const secondsAgo = (seconds: number): Date => new Date(Date.now() - 1000 * seconds);
+      utimesSync(path, secondsAgo(120), secondsAgo(120));
+      expect(await acquireLock(path)).toEqual({ holder });
+      utimesSync(path, secondsAgo(200), secondsAgo(200));
+      const restarted = await acquireLock(path);
+      expect(restarted).toHaveProperty("release");
+      if ("release" in restarted) await restarted.release();
       writeFileSync(path, JSON.stringify({ ...holder, space: readlinkSync("/proc/self/ns/pid") }));
       const outcome = await acquireLock(path);
       expect(outcome).toHaveProperty("release");
       if ("release" in outcome) await outcome.release();
     },
   );
+
+  it("shows that it is held by the lock's time, and leaves another's as it is", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      const path = join(folder, "pulse");
+      const outcome = await acquireLock(path);
+      // A whole second, which every file system keeps as it is.
+      const before = new Date(1000 * Math.floor(Date.now() / 1000) - 100_000);
+      utimesSync(path, before, before);
+      vi.advanceTimersByTime(20_000);
+      await vi.waitFor(() => expect(statSync(path).mtimeMs).toBeGreaterThan(before.getTime() + 90_000));
+      const another = JSON.stringify({ pid: 1, host: "elsewhere.example", started: "1" });
+      writeFileSync(path, another);
+      utimesSync(path, before, before);
+      vi.advanceTimersByTime(20_000);
+      await setTimeout(50);
+      if ("release" in outcome) await outcome.release();
+      expect(vi.getTimerCount()).toBe(0);
+      expect(statSync(path).mtimeMs).toBe(before.getTime());
+      expect(readFileSync(path, "utf8")).toBe(another);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
 
 describe("acquireLock on a disk that knows no links", () => {

@@ -13,7 +13,7 @@ export async function withTrainingLock<T>(output: string, work: () => Promise<T>
   if ("holder" in lock) {
     throw new ScidocsError(
       "BAD_INPUT",
-      `${output}: process ${lock.holder.pid} on ${lock.holder.host} is training into it; wait for it, use another folder, or delete ${path} if there is no such process`,
+      `${output}: process ${lock.holder.pid} on ${lock.holder.host} is training into it; wait for it, use another folder, or delete ${path} if there is no such process; a lock of a container that has ended is given up after three minutes`,
     );
   }
   try {
