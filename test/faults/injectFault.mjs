@@ -124,7 +124,7 @@ export const counted = {
   sync: "openSync statSync lstatSync readdirSync readFileSync mkdirSync rmSync realpathSync".split(" "),
   descriptor: "readSync writeSync fstatSync ftruncateSync fdatasync".split(" "),
   promises:
-    "open stat lstat readdir readFile writeFile appendFile mkdir rename rm rmdir link copyFile realpath readlink access statfs".split(
+    "open stat lstat readdir readFile writeFile appendFile mkdir rename rm rmdir link copyFile realpath readlink access statfs utimes".split(
       " ",
     ),
   handle: "read write writeFile readFile stat sync writev truncate chmod".split(" "),
