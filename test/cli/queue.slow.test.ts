@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, describe, expect, it } from "vitest";
@@ -62,6 +62,18 @@ async function untilStored(store: string, vectors: number): Promise<void> {
     if (stdout !== "" && JSON.parse(stdout)[0].vectors >= vectors) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** Waits until a store's segments have so many bytes; at once, so that a run can be killed long before it has everything. */
+async function untilBytes(store: string, bytes: number): Promise<void> {
+  const place = join(folder, store);
+  const size = (): number =>
+    existsSync(place)
+      ? readdirSync(place, { recursive: true, encoding: "utf8" })
+          .filter((name) => name.endsWith(".vectors"))
+          .reduce((sum, name) => sum + (statSync(join(place, name), { throwIfNoEntry: false })?.size ?? 0), 0)
+      : 0;
+  while (size() < bytes) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 const mini = join(import.meta.dirname, "../../models/mini");
@@ -130,7 +142,8 @@ describe.skipIf(!hasRedis)("embedding over a queue", () => {
         "again.npy",
       ];
       const first = start(args);
-      await untilStored("again", 32);
+      // Whole it has 280,000, of which its plan comes first.
+      await untilBytes("again", 120_000);
       first.child.kill("SIGKILL");
       await first.ended;
       const run = start(args);
