@@ -3,6 +3,7 @@ import { ScidocsError, throwIfAborted } from "../errors.ts";
 import { requireUnchanged } from "../files/fileStamps.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { RunControl } from "../progress.ts";
+import { firstNonFinite } from "../tensorFiles/finite.ts";
 import { breathe } from "../threads/breathe.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 import { windowTexts } from "./batches.ts";
@@ -179,7 +180,7 @@ async function fillFrom(
 }
 
 function checkFinite(texts: readonly PlannedText[], { vectors, dimensions }: InferenceReply): void {
-  const bad = vectors.findIndex((value) => !Number.isFinite(value));
+  const bad = firstNonFinite(vectors);
   if (bad === -1) return;
   const paperId = texts[Math.floor(bad / dimensions)]?.paperIds[0] ?? "?";
   throw new ScidocsError(

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { runScidocs } from "../cli/runScidocs.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
-import { smallConfigs, writeRandomEncoder } from "../encoders/architectures/randomEncoder.ts";
+import { laterNomicSizes, smallConfigs, writeRandomEncoder } from "../encoders/architectures/randomEncoder.ts";
 import { tinyFlags, writeTinyTraining } from "./tinyTraining.ts";
 
 // What a training leaves is a model for everybody: Python's transformers opens it and gives the vectors that we give. Needs a Python with
@@ -15,16 +15,7 @@ const hasTransformers = spawnSync(python, ["-c", "import torch, transformers"]).
 if (!hasTransformers) console.log(`${python} has no torch and transformers: trained folders are not opened by them`);
 
 /** Nomic's encoder as transformers 5 writes it; the class for its own form is code from a hub, which is not run. */
-const nomic = {
-  model_type: "nomic_bert",
-  vocab_size: 30,
-  hidden_size: 16,
-  num_hidden_layers: 2,
-  num_attention_heads: 2,
-  intermediate_size: 24,
-  max_position_embeddings: 40,
-  rope_parameters: { rope_theta: 500, rope_type: "default" },
-};
+const nomic = { model_type: "nomic_bert", vocab_size: 30, ...laterNomicSizes };
 /** Numbers of one type are given for a start of another. */
 const modernbert = { ...smallConfigs.modernbert, dtype: "bfloat16", local_attention: 4, pad_token_id: 0 };
 const configs = Object.entries({ ...smallConfigs, modernbert, nomic_bert: nomic });

@@ -3,28 +3,17 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeCitationGraph, makeTriplets, planTraining, type TrainingRequest } from "../../src/index.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
-import { writeTinyTraining } from "./tinyTraining.ts";
+import { tinyRequest, writeTinyTraining } from "./tinyTraining.ts";
 
-function tinyRequest(changes: Partial<TrainingRequest> = {}): TrainingRequest {
+function newRequest(changes: Partial<TrainingRequest> = {}): TrainingRequest {
   const folder = temporaryFolder();
   writeTinyTraining(folder, 12);
-  return {
-    init: "random:layers=3,hidden=16,heads=2,positions=32",
-    vocab: join(folder, "vocab.txt"),
-    trainFile: join(folder, "train.jsonl"),
-    devFile: join(folder, "dev.jsonl"),
-    papersFile: join(folder, "papers.json"),
-    output: join(folder, "out"),
-    batchSize: 4,
-    accumulate: 1,
-    threads: 1,
-    ...changes,
-  };
+  return { ...tinyRequest(folder, "random:layers=3,hidden=16,heads=2,positions=32"), ...changes };
 }
 
 describe("the plan of a training", () => {
   it("says how long it is, and times some of its own triplets through at most two layers for how long it will take", async () => {
-    const request = tinyRequest({ epochs: 4, warmup: 0.25 });
+    const request = newRequest({ epochs: 4, warmup: 0.25 });
     const plan = await planTraining(request);
     expect(plan.length).toMatchObject({ updatesPerEpoch: 3, updates: 12, warmup: 3 });
     expect(plan).toMatchObject({ triplets: 12, devTriplets: 8, goesOnFrom: null });
@@ -37,8 +26,8 @@ describe("the plan of a training", () => {
   });
 
   it("counts what is trained: all, or all that is not frozen", async () => {
-    const all = await planTraining(tinyRequest());
-    const upper = await planTraining(tinyRequest({ freeze: "embeddings,0-1" }));
+    const all = await planTraining(newRequest());
+    const upper = await planTraining(newRequest({ freeze: "embeddings,0-1" }));
     expect(all.trainedParameters).toBe(all.parameters);
     // One layer: four products of 16 x 16, two of 16 x 64, their biases, two normalisations.
     expect(upper.trainedParameters).toBe(4 * (16 * 16 + 16) + 2 * 16 * 64 + 64 + 16 + 4 * 16);
@@ -59,14 +48,14 @@ describe("the plan of a training", () => {
       [{ freeze: "embeddings,,0" }, "an empty entry is neither embeddings nor a layer from 0 to 2"],
       [{ freeze: "," }, "an empty entry is neither embeddings nor a layer from 0 to 2"],
     ] as const) {
-      await expect(planTraining(tinyRequest(changes)), message).rejects.toThrow(message);
+      await expect(planTraining(newRequest(changes)), message).rejects.toThrow(message);
     }
-    const { job } = await planTraining(tinyRequest({ freeze: " embeddings, 0-1" }));
+    const { job } = await planTraining(newRequest({ freeze: " embeddings, 0-1" }));
     expect(job.settings.freeze).toEqual({ embeddings: true, layers: [0, 1] });
   });
 
   it("says which papers have no text", async () => {
-    const request = tinyRequest();
+    const request = newRequest();
     const papers = JSON.parse(readFileSync(request.papersFile ?? "", "utf8"));
     const lines = readFileSync(request.trainFile ?? "", "utf8");
     const [{ query }] = lines.split("\n", 1).map((line) => JSON.parse(line)) as [{ query: string }];
@@ -79,7 +68,7 @@ describe("the plan of a training", () => {
   });
 
   it("says that the dev set is trained on, and refuses an empty one", async () => {
-    const request = tinyRequest();
+    const request = newRequest();
     const { notes } = await planTraining({ ...request, devFile: request.trainFile, numDevInstances: 5 });
     expect(notes).toContain("5 of the 5 dev triplets are trained on: the dev loss tells little of what is new");
     writeFileSync(request.devFile ?? "", "\n");
@@ -90,8 +79,8 @@ describe("the plan of a training", () => {
 
   it("counts and times the triplets that there are, however many a batch may have, and says that a rate never rises", async () => {
     const [small, large] = [
-      await planTraining(tinyRequest()),
-      await planTraining(tinyRequest({ batchSize: 1e6, warmup: 9, numTrainInstances: 2e5 })),
+      await planTraining(newRequest()),
+      await planTraining(newRequest({ batchSize: 1e6, warmup: 9, numTrainInstances: 2e5 })),
     ];
     expect(large.time.timedTriplets).toBe(12);
     expect(large.length.updatesPerEpoch).toBe(1);
@@ -129,7 +118,7 @@ describe("the plan of a training", () => {
       [{ schedule: "polynomial", learningRate: 1e-7 }, "polynomial ends at a rate of 1e-7: --lr must be above that"],
       [{ schedule: "steep" }, "--schedule steep: not known; use linear, cosine"],
     ] as const) {
-      await expect(planTraining(tinyRequest(changes))).rejects.toMatchObject({
+      await expect(planTraining(newRequest(changes))).rejects.toMatchObject({
         code: "USAGE",
         message: expect.stringContaining(message),
       });
@@ -152,14 +141,14 @@ describe("the plan of a training", () => {
     });
     const trainFile = join(folder, "doubled.jsonl");
     writeFileSync(trainFile, doubled.join("\n"));
-    const plan = await planTraining(tinyRequest({ trainFile, papersFile: join(folder, "papers.json") }));
+    const plan = await planTraining(newRequest({ trainFile, papersFile: join(folder, "papers.json") }));
     expect(plan.notes.slice(1)).toEqual([
       `2 of the 12 triplets of ${trainFile} name one paper twice, the first in line 5: a paper cannot be nearer than itself`,
     ]);
   });
 
   it("tells of papers that the texts have twice, of which the last is used", async () => {
-    const request = tinyRequest();
+    const request = newRequest();
     const text = readFileSync(request.papersFile ?? "", "utf8");
     const [id = "", paper] = Object.entries(JSON.parse(text))[3] ?? [];
     const again = `${JSON.stringify(id)}: ${JSON.stringify({ ...(paper as object), title: "Another title" })}`;
@@ -169,7 +158,7 @@ describe("the plan of a training", () => {
   });
 
   it("leaves an output folder that another process makes meanwhile", async () => {
-    const request = tinyRequest();
+    const request = newRequest();
     const planned = planTraining(request);
     // What the plan found has been seen by now: there was no folder.
     mkdirSync(join(request.output, "of another"), { recursive: true });
@@ -181,7 +170,7 @@ describe("the plan of a training", () => {
   });
 
   it("tells of triplets that are not as many as the record beside them says", async () => {
-    const { trainFile = "", devFile: _, papersFile = "", ...request } = tinyRequest();
+    const { trainFile = "", devFile: _, papersFile = "", ...request } = newRequest();
     const triplets = join(request.output, "../triplets");
     mkdirSync(triplets);
     const [train, val, record] = ["data-train.jsonl", "data-val.jsonl", "data-triplets.json"].map((name) =>
@@ -206,20 +195,20 @@ describe("the plan of a training", () => {
   });
 
   it("refuses a file without a triplet", async () => {
-    const request = tinyRequest();
+    const request = newRequest();
     writeFileSync(request.trainFile ?? "", "");
     await expect(planTraining(request)).rejects.toMatchObject({ message: expect.stringContaining("no triplet in it") });
   });
 
   it("says what the shipped model lacks, and takes its words", async () => {
-    await expect(planTraining(tinyRequest({ init: "mini" }))).rejects.toMatchObject({
+    await expect(planTraining(newRequest({ init: "mini" }))).rejects.toMatchObject({
       code: "USAGE",
       message: expect.stringContaining(
         "has no layers to train; start from --init random:layers=2,hidden=64 --vocab mini",
       ),
     });
     const { parameters } = await planTraining(
-      tinyRequest({ init: "random:layers=1,hidden=8,positions=32", vocab: "mini" }),
+      newRequest({ init: "random:layers=1,hidden=8,positions=32", vocab: "mini" }),
     );
     expect(parameters).toBeGreaterThan(2048 * 8);
   });

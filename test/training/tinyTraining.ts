@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { TrainingRequest } from "../../src/index.ts";
 import { generator } from "../../src/stats/random/generator.ts";
 
 const topics = ["quark lepton boson", "genome protein enzyme", "glacier monsoon ocean", "kernel compiler thread"];
@@ -35,6 +36,21 @@ export function writeTinyTraining(folder: string, triplets = 24, seed = 3): void
   writeFileSync(join(folder, "train.jsonl"), lines(triplets));
   writeFileSync(join(folder, "dev.jsonl"), lines(8));
   writeFileSync(join(folder, "papers.json"), JSON.stringify(papers));
+}
+
+/** What asks for a training on what {@link writeTinyTraining} wrote into a folder, in batches of four. */
+export function tinyRequest(folder: string, init: string): TrainingRequest {
+  return {
+    init,
+    vocab: join(folder, "vocab.txt"),
+    trainFile: join(folder, "train.jsonl"),
+    devFile: join(folder, "dev.jsonl"),
+    papersFile: join(folder, "papers.json"),
+    output: join(folder, "out"),
+    batchSize: 4,
+    accumulate: 1,
+    threads: 1,
+  };
 }
 
 /** Flags of a training on it that takes a second or two: dropout, shuffling and accumulation included. */

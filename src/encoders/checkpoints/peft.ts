@@ -4,7 +4,7 @@ import { isOptionalThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 
 /** Whether an adapter of PEFT (LoRA and its like) lies in a folder. */
-export function holdsPeft(folder: string): boolean {
+function holdsPeft(folder: string): boolean {
   if (["adapter_model.safetensors", "adapter_model.bin"].some((name) => isOptionalThere(join(folder, name))))
     return true;
   const config = join(folder, "adapter_config.json");

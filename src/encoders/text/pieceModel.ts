@@ -40,7 +40,7 @@ export function openPieceModel(model: unknown): SplitWord {
   };
 }
 
-/** The library gives no id, or the one that is said, where the token for unknown words is none of the vocabulary's. */
+/** A model knows its pieces, and a user the word that they are looked for in. */
 function orSayWord(word: string, split: SplitWord): readonly number[] {
   try {
     return split(word);

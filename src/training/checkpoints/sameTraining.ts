@@ -1,5 +1,6 @@
 import { ScidocsError } from "../../errors.ts";
 import { hashFile } from "../../files/hashFiles.ts";
+import { ownValue } from "../../ownValue.ts";
 import type { RunControl } from "../../progress.ts";
 import type { TrainingJob } from "../job.ts";
 import type { TrainingSettings } from "../settings.ts";
@@ -77,7 +78,7 @@ const flags: Readonly<Record<keyof TrainingSettings, string>> = {
   bestBy: "--best-by",
 };
 
-const flagOf = (setting: string): string => Object.entries(flags).find(([name]) => name === setting)?.[1] ?? setting;
+const flagOf = (setting: string): string => ownValue(flags, setting) ?? setting;
 
 /** What must be the same for a training to go on, by what a user says it with: everything but how far it has come and which version wrote it. */
 function identity({ settings, init, data }: TrainingInputs): Record<string, unknown> {

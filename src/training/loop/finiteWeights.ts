@@ -1,4 +1,5 @@
 import { ScidocsError } from "../../errors.ts";
+import { firstNonFinite } from "../../tensorFiles/finite.ts";
 import type { Parameters } from "../parameters.ts";
 import type { TrainingState } from "./trainingState.ts";
 
@@ -12,7 +13,7 @@ export const calmer = "A smaller --lr, --clip 1 or a longer --warmup may help";
  * @throws ScidocsError `BAD_INPUT` naming a weight
  */
 export function requireFiniteStart({ all, value }: Parameters, init: string): void {
-  const broken = all.find(({ name }) => !value(name).every(Number.isFinite));
+  const broken = all.find(({ name }) => firstNonFinite(value(name)) !== -1);
   if (broken === undefined) return;
   throw new ScidocsError(
     "BAD_INPUT",

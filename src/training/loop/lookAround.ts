@@ -1,4 +1,5 @@
 import { ScidocsError } from "../../errors.ts";
+import { firstNonFinite } from "../../tensorFiles/finite.ts";
 import type { TrainingLook } from "../job.ts";
 import { judgeBatch, vectorsOf } from "./batchStep.ts";
 import { calmer } from "./finiteWeights.ts";
@@ -78,7 +79,7 @@ async function benchmarkScores(training: OpenTraining, state: TrainingState, hos
     vectors.set(await vectorsOf({ ...parts, ...used }, texts, checkOf(host)), start * width);
   }
   host.post({ kind: "stage", stage, done: papers.length, total: papers.length, unit: "papers" });
-  if (!vectors.every(Number.isFinite)) throw notFinite(state, "vectors of the benchmark's papers are not finite");
+  if (firstNonFinite(vectors) !== -1) throw notFinite(state, "vectors of the benchmark's papers are not finite");
   return host.score(vectors, width);
 }
 

@@ -8,7 +8,7 @@ import type { EncoderOptions } from "../../../src/encoders/encoder.ts";
 import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
 import { lastingFolder } from "../checkpoints/lastingFolder.ts";
 import { vectorsOf } from "../embedInProcess.ts";
-import { type EncoderChanges, smallConfigs, writeRandomEncoder } from "./randomEncoder.ts";
+import { type EncoderChanges, laterNomicSizes, smallConfigs, writeRandomEncoder } from "./randomEncoder.ts";
 
 const scratch = lastingFolder();
 const cacheDir = lastingFolder();
@@ -28,12 +28,7 @@ const laterNames = {
   n_head: undefined,
   n_inner: undefined,
   n_positions: undefined,
-  hidden_size: 16,
-  num_hidden_layers: 2,
-  num_attention_heads: 2,
-  intermediate_size: 24,
-  max_position_embeddings: 40,
-  rope_parameters: { rope_theta: 500, rope_type: "default" },
+  ...laterNomicSizes,
 };
 
 /** Two inputs of different length; the longer one fills nearly every position. */

@@ -46,6 +46,16 @@ export const smallConfigs: Readonly<Record<string, Readonly<Record<string, unkno
   },
 };
 
+/** The sizes of such a nomic_bert as transformers 5 names them, and another base of its positions. */
+export const laterNomicSizes = {
+  hidden_size: 16,
+  num_hidden_layers: 2,
+  num_attention_heads: 2,
+  intermediate_size: 24,
+  max_position_embeddings: 40,
+  rope_parameters: { rope_theta: 500, rope_type: "default" },
+};
+
 function bertLike(type: string, positions: number): Readonly<Record<string, unknown>> {
   return {
     model_type: type,

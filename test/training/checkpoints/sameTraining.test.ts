@@ -15,30 +15,15 @@ import { settleTraining } from "../../../src/training/settleTraining.ts";
 import { openStart } from "../../../src/training/start/openStart.ts";
 import { openWatchedBenchmark } from "../../../src/training/watchedBenchmark.ts";
 import { temporaryFolder } from "../../datasets/temporaryFolder.ts";
-import { writeTinyTraining } from "../tinyTraining.ts";
+import { tinyRequest, writeTinyTraining } from "../tinyTraining.ts";
 
 const init = "random:layers=1,hidden=16,heads=2,positions=32";
-
-function tinyRequest(folder: string): TrainingRequest {
-  return {
-    init,
-    vocab: join(folder, "vocab.txt"),
-    trainFile: join(folder, "train.jsonl"),
-    devFile: join(folder, "dev.jsonl"),
-    papersFile: join(folder, "papers.json"),
-    output: join(folder, "out"),
-    batchSize: 4,
-    accumulate: 1,
-    learningRate: 1e-3,
-    threads: 1,
-  };
-}
 
 /** A folder with a checkpoint of a training, whose numbers do not matter here. */
 async function begun(changes: Partial<TrainingRequest> = {}): Promise<TrainingRequest> {
   const folder = temporaryFolder();
   writeTinyTraining(folder, 12);
-  const request = { ...tinyRequest(folder), ...changes };
+  const request = { ...tinyRequest(folder, init), learningRate: 1e-3, ...changes };
   const start = await openStart(init, request.vocab, 1918, folder);
   const job = await settleTraining(request, start);
   mkdirSync(job.output, { recursive: true });

@@ -46,7 +46,7 @@ export const nomicbert: Architecture = {
         layers: Array.from({ length: layers }, (_, layer) =>
           trainableLayer(layer, {
             epsilon,
-            rotary: { base: base, positions: maxTokens },
+            rotary: { base, positions: maxTokens },
             attentionBias,
             wideBias,
             outputBias,
