@@ -1,5 +1,5 @@
-import { signedSum } from "./meanDifference.ts";
 import type { PairedStatistic, SeedPart } from "./pairedStatistic.ts";
+import { weightedMeans } from "./weightedMeans.ts";
 
 /** What one run scored on the shared clicks: per metric, per training seed, per click, in [0, 1]. */
 export interface SeededScores {
@@ -81,28 +81,8 @@ export function seededDifference(
   }
   const observed = new Float64Array(columns);
   for (let m = 0; m < columns; m++) for (let i = 0; i < items; i++) observed[m]! += coefficients[i * columns + m]!;
-
-  const counted = (counts: Uint8Array, out: Float64Array): void => {
-    out.fill(0);
-    let total = 0;
-    for (let i = 0; i < items; i++) {
-      const count = counts[i]!;
-      if (count === 0) continue;
-      total += count * weights[i]!;
-      for (let m = 0; m < columns; m++) out[m]! += count * coefficients[i * columns + m]!;
-    }
-    // A draw without any click says nothing.
-    if (total === 0) out.set(observed);
-    else for (let m = 0; m < columns; m++) out[m]! *= weightSum / total;
-  };
-
   return {
-    items,
-    observed,
-    counted,
-    exchanged: signedSum(coefficients, columns),
-    coefficients,
-    labels: null,
+    ...weightedMeans(observed, weights, coefficients),
     seedParts: [...parts].map(([side, deviations]) => ({
       side,
       seeds: side === "b" ? seedsOf.b : seedsOf.a,
