@@ -8,15 +8,17 @@ import {
   planApiEmbedding,
 } from "../embed/apis/apiEmbedding.ts";
 import type { ApiModel, ApiPaper } from "../embed/apis/apiModel.ts";
+import { apiModelNames, resolveApiModel } from "../embed/apis/apiModels.ts";
 import type { VectorStore } from "../embed/store/store.ts";
 import { firstFew, ScidocsError } from "../errors.ts";
 import { openNetwork } from "../network/network.ts";
+import type { OptionNames } from "../options.ts";
 import { printable } from "../printable.ts";
 import type { RunRecord } from "../results/schema.ts";
 import type { Dataset } from "../suites/dataset.ts";
 import { writeVectors } from "../vectors/writeVectors.ts";
 import type { CliContext } from "./context.ts";
-import { type EncoderFlags, openStore } from "./encoderFlags.ts";
+import { type EncoderFlags, type ModelFlags, openStore } from "./encoderFlags.ts";
 import { checkOutput, type OutputFlags } from "./finishRun.ts";
 import { retryPolicy } from "./networkFlags.ts";
 import { type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
@@ -28,38 +30,53 @@ export interface ApiFlags extends EncoderFlags {
   readonly dryRun: boolean;
 }
 
+/** The flags that say how a model of one's own is run; the compiler sees to it that none is forgotten. */
+const ownModelFlags: OptionNames<ModelFlags & Pick<EncoderFlags, "batchTokens" | "batchSize">> = {
+  as: true,
+  recipe: true,
+  text: true,
+  prefix: true,
+  pooling: true,
+  prompt: true,
+  normalize: true,
+  dimensions: true,
+  maxLength: true,
+  output: true,
+  precision: true,
+  adapter: true,
+  vocab: true,
+  mixWeights: true,
+  provider: true,
+  device: true,
+  batchTokens: true,
+  batchSize: true,
+};
+
 /**
- * Flags that say how a model of one's own is run; an API's model is run elsewhere, and a flag without effect would only mislead.
+ * An API's model is run elsewhere, and a flag without effect would only mislead.
  * @throws ScidocsError `USAGE`
  */
-function refuseEncoderFlags(flags: EncoderFlags, model: ApiModel): void {
-  const given = (
-    [
-      "as",
-      "recipe",
-      "text",
-      "prefix",
-      "prompt",
-      "pooling",
-      "dimensions",
-      "maxLength",
-      "output",
-      "precision",
-      "adapter",
-      "vocab",
-      "device",
-      "batchTokens",
-      "batchSize",
-    ] as const
-  ).filter((name) => flags[name] !== undefined);
+function refuseEncoderFlags(flags: Readonly<Record<string, unknown>>, model: ApiModel): void {
+  const given = Object.keys(ownModelFlags).filter((name) => flags[name] !== undefined);
+  if (given.length === 0) return;
   const names = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  if (flags.normalize !== undefined) names.push("--normalize");
-  if (names.length > 0) {
-    throw new ScidocsError(
-      "USAGE",
-      `${names.join(", ")}: ${model.name} is run by its API, which takes no such setting`,
-    );
-  }
+  throw new ScidocsError("USAGE", `${names.join(", ")}: ${model.name} is run by its API, which takes no such setting`);
+}
+
+/**
+ * Refuses an API's address where none of the models is asked by an API.
+ * @param models what `--model` takes
+ * @throws ScidocsError `USAGE`
+ */
+export function requireApi(
+  models: readonly string[],
+  { apiUrl, insecure }: Pick<ApiFlags, "apiUrl" | "insecure">,
+): void {
+  if (apiUrl === undefined || models.some((model) => resolveApiModel(model, { apiUrl, insecure }) !== null)) return;
+  throw new ScidocsError(
+    "USAGE",
+    `--api-url: ${models.map((model) => printable(model)).join(", ")} is run here; only ${apiModelNames.join(", ")} are asked at an address`,
+  );
 }
 
 /** Opens network and store, hands them over, and closes them whatever happens. */
@@ -69,7 +86,7 @@ async function withTools<T>(
   model: ApiModel,
   work: (tools: ApiTools) => Promise<T>,
 ): Promise<T> {
-  refuseEncoderFlags(flags, model);
+  refuseEncoderFlags({ ...flags }, model);
   const network = openNetwork({ offline: flags.offline === true, env: context.env });
   let store: VectorStore | null = null;
   try {

@@ -14,7 +14,7 @@ import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
 import { formatOf } from "../vectors/formats.ts";
 import { writeVectors } from "../vectors/writeVectors.ts";
-import { embedByApi } from "./apiRun.ts";
+import { embedByApi, requireApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
 import {
   addDistributionFlags,
@@ -26,7 +26,7 @@ import {
 } from "./distributionFlags.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
 import { addEncoderFlags, batchTokensOf, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
-import { threadCount } from "./flagParsers.ts";
+import { requireSame, threadCount } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { filesOfModel } from "./modelInputs.ts";
 
@@ -83,10 +83,12 @@ export function embedCommand(context: CliContext): Command {
     .action((_: unknown, given: Command) => embed(given.optsWithGlobals<EmbedFlags>(), context));
 }
 
-async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
+async function embed(given: EmbedFlags, context: CliContext): Promise<void> {
+  const flags = withReferenceFlags(given);
   const control: RunControl = { onProgress: context.onProgress, signal: context.signal };
   const files = [...(flags.papers ?? []), ...(flags.metadata ?? [])];
   const api = resolveApiModel(flags.model, { apiUrl: flags.apiUrl, insecure: flags.insecure, env: context.env });
+  if (api === null) requireApi([flags.model], flags);
   if (files.length === 0 && (api?.needs !== "ids" || flags.ids === undefined)) {
     throw new ScidocsError(
       "USAGE",
@@ -113,7 +115,7 @@ async function embed(flags: EmbedFlags, context: CliContext): Promise<void> {
     await embedByApi(context, await papersForApi(api, files, ids, context, control), api, outputFile, flags);
     return;
   }
-  const options = encoderOptions(withReferenceFlags(flags), context);
+  const options = encoderOptions(flags, context);
   const runner = runnerOf(flags, { argument: flags.model, options }, context);
   const encoder = await resolveEncoder(flags.model, options, control);
   for (const note of encoder.notes) context.stderr(`${note}\n`);
@@ -156,11 +158,18 @@ async function carryOut(
 }
 
 /** The flags of the reference's `embed.py` in our terms. */
-function withReferenceFlags(flags: EmbedFlags): EncoderFlags {
+function withReferenceFlags(flags: EmbedFlags): EmbedFlags {
+  requireSame("--vocab", flags.vocab, "--vocab-dir", flags.vocabDir);
   const vocab = flags.vocab ?? flags.vocabDir;
   if (flags.cudaDevice === undefined) return { ...flags, vocab };
   if (!/^-?\d+$/.test(flags.cudaDevice)) {
     throw new ScidocsError("USAGE", `--cuda-device ${flags.cudaDevice}: should be a number, -1 for the CPU`);
+  }
+  if (flags.provider !== undefined || flags.device !== undefined) {
+    throw new ScidocsError(
+      "USAGE",
+      `--cuda-device and ${flags.provider === undefined ? "--device" : "--provider"} exclude each other: both say where the model runs`,
+    );
   }
   const device = Number(flags.cudaDevice);
   return device < 0

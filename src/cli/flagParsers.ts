@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { ScidocsError } from "../errors.ts";
 
 /** A parser of whole numbers from `least` to `most`; its message is shown after the flag's name. */
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -66,6 +67,15 @@ export function once<Value>(parse: (text: string) => Value): (text: string, befo
     if (before !== undefined) throw new InvalidArgumentError("It is given twice; say it once.");
     return parse(text);
   };
+}
+
+/**
+ * Refuses a flag and another name for it, such as the reference's, that say two things.
+ * @throws ScidocsError `USAGE`
+ */
+export function requireSame(own: string | undefined, ours: unknown, other: string | undefined, theirs: unknown): void {
+  if (ours === undefined || theirs === undefined || ours === theirs) return;
+  throw new ScidocsError("USAGE", `${own} ${ours} and ${other} ${theirs}: which? give one of them`);
 }
 
 /** What names are compared by: case, hyphens, underscores and blanks are of no account. */

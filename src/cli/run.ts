@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { ScidocsError } from "../errors.ts";
 import { openDataset } from "../suites/dataset.ts";
 import { defaultSuite } from "../suites/suites.ts";
+import { requireApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
 import { addDistributionFlags } from "./distributionFlags.ts";
 import { addEncoderFlags } from "./encoderFlags.ts";
@@ -54,6 +55,10 @@ export function runCommand(context: CliContext): Command {
 async function run(context: CliContext, flags: RunFlags): Promise<void> {
   const { models: named, folder } = await whatToRun(context, flags);
   const models = withAdapters(named, flags.adapter);
+  requireApi(
+    models.map(({ argument }) => argument),
+    flags,
+  );
   const dataset = await openDataset(folder);
   const [first, ...others] = models;
   if (others.length > 0) await runModels(context, dataset, models, flags);

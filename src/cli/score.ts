@@ -16,7 +16,7 @@ import { type Suite, taskOf } from "../suites/suite.ts";
 import { defaultSuite } from "../suites/suites.ts";
 import type { CliContext } from "./context.ts";
 import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
-import { threadCount } from "./flagParsers.ts";
+import { requireSame, threadCount } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { addOutputFlags } from "./outputFlags.ts";
 import { addScoringFlags, type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
@@ -46,15 +46,6 @@ function groupFlags({ vectorGroups }: Suite): GroupFlag[] {
     reference:
       referenceFlag === undefined ? null : new Option(`${referenceFlag} <file>`, `as --${id}`).argParser(collect),
   }));
-}
-
-/**
- * Refuses a flag and the reference's name for it that say two things.
- * @throws ScidocsError `USAGE`
- */
-function requireSame(own: string | undefined, ours: unknown, reference: string | undefined, theirs: unknown): void {
-  if (ours === undefined || theirs === undefined || ours === theirs) return;
-  throw new ScidocsError("USAGE", `${own} ${ours} and ${reference} ${theirs}: which? give one of them`);
 }
 
 /** The files of each group, by whichever of its flags they were given. */
