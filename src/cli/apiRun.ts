@@ -23,6 +23,7 @@ import { checkOutput, type OutputFlags } from "./finishRun.ts";
 import { retryPolicy } from "./networkFlags.ts";
 import { type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
 import { tellGaps } from "./tellGaps.ts";
+import { refuseWithoutEffect } from "./withoutEffect.ts";
 
 /** The flags of a command whose model may be an API. */
 export interface ApiFlags extends EncoderFlags {
@@ -30,7 +31,7 @@ export interface ApiFlags extends EncoderFlags {
   readonly dryRun: boolean;
 }
 
-/** The flags that say how a model of one's own is run; the compiler sees to it that none is forgotten. */
+/** The flags that say how a model of one's own is run, none of which an API takes; the compiler sees to it that none is forgotten. */
 const ownModelFlags: OptionNames<ModelFlags & Pick<EncoderFlags, "batchTokens" | "batchSize">> = {
   as: true,
   recipe: true,
@@ -51,17 +52,6 @@ const ownModelFlags: OptionNames<ModelFlags & Pick<EncoderFlags, "batchTokens" |
   batchTokens: true,
   batchSize: true,
 };
-
-/**
- * An API's model is run elsewhere, and a flag without effect would only mislead.
- * @throws ScidocsError `USAGE`
- */
-function refuseEncoderFlags(flags: Readonly<Record<string, unknown>>, model: ApiModel): void {
-  const given = Object.keys(ownModelFlags).filter((name) => flags[name] !== undefined);
-  if (given.length === 0) return;
-  const names = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  throw new ScidocsError("USAGE", `${names.join(", ")}: ${model.name} is run by its API, which takes no such setting`);
-}
 
 /**
  * Refuses an API's address where none of the models is asked by an API.
@@ -86,7 +76,8 @@ async function withTools<T>(
   model: ApiModel,
   work: (tools: ApiTools) => Promise<T>,
 ): Promise<T> {
-  refuseEncoderFlags({ ...flags }, model);
+  const why = `${model.name} is run by its API, which takes no such setting`;
+  refuseWithoutEffect({ ...flags }, Object.keys(ownModelFlags), why);
   const network = openNetwork({ offline: flags.offline === true, env: context.env });
   let store: VectorStore | null = null;
   try {

@@ -9,6 +9,7 @@ import { wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { addOutputFlags } from "./outputFlags.ts";
 import { addScoringFlags, type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
+import { givenFlags, refuseWithoutEffect } from "./withoutEffect.ts";
 
 interface BaselineFlags extends ScoringFlags, OutputFlags {
   readonly vectorSeed: number;
@@ -35,7 +36,10 @@ export function baselineCommand(context: CliContext): Command {
         ],
       ]),
     )
-    .action((kind: Baseline, flags: BaselineFlags) => score(context, kind, flags));
+    .action((kind: Baseline, flags: BaselineFlags, command: Command) => {
+      if (kind === "zero") refuseWithoutEffect(givenFlags(command), ["vectorSeed"], "vectors of zeros have no seed");
+      return score(context, kind, flags);
+    });
 }
 
 async function score(context: CliContext, kind: Baseline, flags: BaselineFlags): Promise<void> {

@@ -12,6 +12,7 @@ import { compareVectors, type DriftFlags, isRecord } from "./compareVectors.ts";
 import type { CliContext } from "./context.ts";
 import { numpySeed, threadCount, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
+import { givenFlags, refuseWithoutEffect } from "./withoutEffect.ts";
 
 interface CompareFlags extends DriftFlags {
   readonly movers: number;
@@ -75,9 +76,18 @@ export function compareCommand(context: CliContext): Command {
         ],
       ]),
     )
-    .action((a: string, b: string, flags: CompareFlags) =>
-      isRecord(a) && isRecord(b) ? compareTwoRecords(a, b, flags, context) : compareTwoModels(a, b, flags, context),
-    );
+    .action((a: string, b: string, flags: CompareFlags, command: Command) => {
+      const given = givenFlags(command);
+      if (isRecord(a) && isRecord(b)) {
+        refuseWithoutEffect(given, ["papers", "threads"], "for models and vectors; these are records");
+        return compareTwoRecords(a, b, flags, context);
+      }
+      if (flags.data === undefined) {
+        const ofScores = ["movers", "resamples", "seed", "confidence", "force"];
+        refuseWithoutEffect(given, ofScores, "for the scores; give --data, so that the vectors are scored");
+      }
+      return compareTwoModels(a, b, flags, context);
+    });
 }
 
 async function compareTwoRecords(

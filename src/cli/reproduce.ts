@@ -21,6 +21,7 @@ import { keepRecord, tellRecord } from "./finishRun.ts";
 import { number, numpySeed, threadCount, wholeNumber } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { checkFilesOutput } from "./score.ts";
+import { givenFlags, refuseWithoutEffect } from "./withoutEffect.ts";
 
 const suite = defaultSuite;
 
@@ -76,7 +77,16 @@ export function reproduceCommand(context: CliContext): Command {
         ["scidocs reproduce --no-pull --data /mnt/scidocs", "the same from files that are there"],
       ]),
     )
-    .action((_: unknown, given: Command) => reproduce(context, given.optsWithGlobals<ReproduceFlags>()));
+    .action((_: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<ReproduceFlags>();
+      const given = givenFlags(command);
+      if (!flags.pull) {
+        const ofPulling = ["from", "prefix", "jobs", "overwrite", "maxWait"];
+        refuseWithoutEffect(given, ofPulling, "with --no-pull nothing is fetched");
+      }
+      if (flags.row !== undefined) refuseWithoutEffect(given, ["expect"], "--row is the row to compare with");
+      return reproduce(context, flags);
+    });
 }
 
 async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<void> {

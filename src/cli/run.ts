@@ -14,6 +14,7 @@ import { type ModelToRun, type RunModelFlags, runModel } from "./runModel.ts";
 import { requireModel, runModels } from "./runModels.ts";
 import { addScoringFlags } from "./scoringFlags.ts";
 import { miniDataset } from "./shipped.ts";
+import { givenFlags, refuseWithoutEffect } from "./withoutEffect.ts";
 
 interface RunFlags extends RunModelFlags {
   readonly model?: readonly string[];
@@ -49,8 +50,18 @@ export function runCommand(context: CliContext): Command {
         ["scidocs run --model a/ b/ c.onnx --data data", "several models, and one table that says who beats whom"],
       ]),
     )
-    .action((_: unknown, given: Command) => run(context, given.optsWithGlobals<RunFlags>()));
+    .action((_: unknown, given: Command) => {
+      const flags = given.optsWithGlobals<RunFlags>();
+      if (flags.embedOnly) refuseWithoutEffect(givenFlags(given), scoresOnly, "--embed-only scores nothing");
+      return run(context, flags);
+    });
 }
+
+/** The flags that say how vectors are scored, and what becomes of the scores. */
+const scoresOnly = [
+  ...["classifier", "solver", "seeds", "seed", "minCoverage", "exportRuns"],
+  ...["record", "force", "published", "format", "name"],
+];
 
 async function run(context: CliContext, flags: RunFlags): Promise<void> {
   const { models: named, folder } = await whatToRun(context, flags);

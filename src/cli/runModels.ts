@@ -10,6 +10,7 @@ import { embedTogether } from "./embedTogether.ts";
 import { keepRecord, requireCoverage, tellRecord } from "./finishRun.ts";
 import { rankedTable } from "./rankedTable.ts";
 import { type ModelToRun, type RunModelFlags, runModel } from "./runModel.ts";
+import { refuseWithoutEffect } from "./withoutEffect.ts";
 
 /** A model that came to nothing, or to less than was asked. */
 interface Failure {
@@ -28,7 +29,11 @@ export async function runModels(
   models: readonly ModelToRun[],
   flags: RunModelFlags,
 ): Promise<void> {
-  refuseFlagsOfOne(flags);
+  refuseWithoutEffect(
+    { ...flags },
+    ["record", "name", "exportRuns"],
+    "for one model only; records of several go to results/, and names stand in scidocs.config.json",
+  );
   const failures: Failure[] = [];
   const records: RunRecord[] = [];
   const attempt = async (label: string, work: () => Promise<void> | void): Promise<boolean> => {
@@ -75,20 +80,6 @@ export async function runModels(
 /** @throws ScidocsError `NOT_FOUND` or `USAGE` when `--model` cannot take an argument */
 export function requireModel(argument: string, { apiUrl, insecure }: Pick<RunModelFlags, "apiUrl" | "insecure">): void {
   if (resolveApiModel(argument, { apiUrl, insecure }) === null) locateModel(argument);
-}
-
-/** Flags that name one place or one model. */
-function refuseFlagsOfOne(flags: RunModelFlags): void {
-  const given = [
-    ...(flags.record === undefined ? [] : ["-o"]),
-    ...(flags.name === undefined ? [] : ["--name"]),
-    ...(flags.exportRuns === undefined ? [] : ["--export-runs"]),
-  ];
-  if (given.length === 0) return;
-  throw new ScidocsError(
-    "USAGE",
-    `${given.join(", ")}: for one model only; records of several go to results/, and names stand in scidocs.config.json`,
-  );
 }
 
 /** A model as its flags named it. */

@@ -1,5 +1,6 @@
 import { ScidocsError } from "../errors.ts";
 import type { Provider } from "../onnx/session.ts";
+import { requireSame } from "./flagParsers.ts";
 
 /** The command's flags, as they are parsed. */
 export interface TrainFlags {
@@ -59,12 +60,8 @@ export interface TrainFlags {
  */
 export function refuseContradictions(flags: TrainFlags): void {
   const { epochs, numEpochs, output, serializationDir, evaluate, evaluateTasks } = flags;
-  if (epochs !== undefined && numEpochs !== undefined && epochs !== numEpochs) {
-    throw new ScidocsError("USAGE", `--epochs ${epochs} and --num-epochs ${numEpochs}: which? give one of them`);
-  }
-  if (output !== undefined && serializationDir !== undefined && output !== serializationDir) {
-    throw new ScidocsError("USAGE", `--output ${output} and --serialization-dir ${serializationDir}: which? give one`);
-  }
+  requireSame("--epochs", epochs, "--num-epochs", numEpochs);
+  requireSame("--output", output, "--serialization-dir", serializationDir);
   if (evaluateTasks !== undefined && evaluate === undefined) {
     throw new ScidocsError("USAGE", "--evaluate-tasks: of which benchmark? give --evaluate DATA");
   }

@@ -19,6 +19,20 @@ describe("a flag that could have no effect is refused", () => {
     expect(exitCode).toBe(2);
   });
 
+  it.each([
+    ["run --model mini --data d --embed-only --min-coverage 99 -o r.json", /--min-coverage, --record: --embed-only/],
+    ["run --model mini --data d --embed-only --format text", /--format: --embed-only scores nothing/],
+    ["compare a.json b.json --papers p.json --threads 2", /--papers, --threads: for models and vectors; these are/],
+    ["compare a.npy b.npy --confidence 0.9 --seed 42", /--seed, --confidence: for the scores; give --data/],
+    ["reproduce --no-pull --from http://127.0.0.1:1 --jobs 4", /--from, --jobs: with --no-pull nothing is fetched/],
+    ["reproduce --expect SPECTER --row r.json", /--expect: --row is the row to compare with/],
+    ["baseline zero --data d --vector-seed 0", /--vector-seed: vectors of zeros have no seed/],
+  ])("%s", (line, message) => {
+    const { exitCode, stderr } = runScidocs(freshFolder(), line.split(" "));
+    expect(stderr).toMatch(message);
+    expect(exitCode).toBe(2);
+  });
+
   it("run --api-url with models that are all run here", () => {
     const args = ["run", "--model", "mini", "mini", "--data", "nothing", "--api-url", "http://127.0.0.1:1"];
     const { exitCode, stderr } = runScidocs(freshFolder(), args);

@@ -48,7 +48,10 @@ describe("several models in one run", () => {
 
   test("flags that name one place or one model are refused before anything is run", () => {
     const ran = run("-m", "mini", "hf", "-o", "r.json", "--name", "x");
-    expect([ran.exitCode, ran.stderr]).toEqual([2, expect.stringMatching(/^scidocs: -o, --name: for one model only/)]);
+    expect([ran.exitCode, ran.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^scidocs: --record, --name: for one model only/),
+    ]);
     expect(existsSync(join(folder, "r.json"))).toBe(false);
   });
 
