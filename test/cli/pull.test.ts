@@ -87,9 +87,9 @@ test("scidocs reproduce holds what a store gives against a row: the shipped mini
     contents[`${prefix}specter-embeddings/${group}.jsonl`] = Buffer.from(`${lines.join("\n")}\n`);
   }
   const store = await open(contents);
-  const args = ["reproduce", "--from", store.url, "--row", "row.json", "-o", "r.json", "--seeds", "2"];
+  const args = ["reproduce", "--row", "row.json", "-o", "r.json", "--seeds", "2"];
   writeFileSync(join(folder, "row.json"), JSON.stringify({ model: "mini", scores: { "mag-f1": 99.5, "cite-map": 1 } }));
-  const off = await startScidocs(folder, args);
+  const off = await startScidocs(folder, [...args, "--from", store.url]);
   expect(off.stdout).toMatch(/^mag-f1 .* off by -\d+\.\d\d$/m);
   expect(off.stdout).toMatch(/^mesh-f1 .* not published$/m);
   expect(off.stderr).toMatch(/likely reason: .*made-up data/);
