@@ -28,6 +28,11 @@ export function shippedFolder(name: string): string | null {
     : null;
 }
 
+/** Whether a file belongs to a model that the program ships. */
+export function isShipped(file: string): boolean {
+  return shippedModels.some((name) => dirname(file) === shippedFolder(name));
+}
+
 /**
  * Finds the model that `--model` names: an `.onnx` file, a folder with `onnx/*.onnx` or `*.onnx`, a checkpoint (a Hugging Face
  * folder or an AllenNLP archive) or a shipped name. Of several `.onnx` files the one of the precision is taken that is asked for, else

@@ -103,16 +103,12 @@ function wordTable(nodes: readonly GraphNode[]): string | null {
   return null;
 }
 
-/** Exporters write some dozens. ONNX Runtime unfolds them into each other by recursion, which ends the process where they are too many. */
-const mostFunctions = 2000;
-
 /** Of all nodes, those that {@link wordTable} looks at. */
 const lookUps: ReadonlySet<string> = new Set(["Cast", "Identity", "Gather", "EmbedLayerNormalization"]);
 
 /**
  * Reads the inputs, the outputs and the weight files of an ONNX model, skipping over its weights.
- * Format: onnx.proto3 of ONNX 1.20 (ModelProto: graph = 7, metadata_props = 14, functions = 25; GraphProto: node = 1, initializer = 5, input = 11,
- * output = 12).
+ * Format: onnx.proto3 of ONNX 1.20 (ModelProto: graph = 7, metadata_props = 14; GraphProto: node = 1, initializer = 5, input = 11, output = 12).
  * @throws ScidocsError `NOT_FOUND` for a missing file, `BAD_INPUT` for one that is not an ONNX model or is cut off
  */
 export function readModelSignature(path: string): ModelSignature {
@@ -134,9 +130,7 @@ export function readModelSignature(path: string): ModelSignature {
     const rowsOf = new Map<string, number>();
     const nodes: GraphNode[] = [];
     let positionRows: number | null = null;
-    let functions = 0;
     for (const part of fieldsOf(read, 0, size)) {
-      if (part.number === 25 && ++functions > mostFunctions) throw new RangeError(`over ${mostFunctions} functions`);
       if (part.number === 14) {
         const { key, value } = readEntry(reader, part);
         metadata.set(key, value);

@@ -4,10 +4,10 @@ import { threadData } from "./inThread.ts";
 
 // The thread that ends its process when that takes more memory or time than it may: the main thread may be deaf by then.
 
-const { limits, sent, parent } = threadData<WatchData>();
+const { limits, moved, busy, parent } = threadData<WatchData>();
 const everyMs = 10;
 
-let lastSent = 0;
+let lastMoved = 0;
 let cpuAtLast = cpuMs();
 
 function cpuMs(): number {
@@ -21,9 +21,9 @@ function end(why: string): void {
 }
 
 setInterval(() => {
-  const now = Atomics.load(sent, 0);
-  if (now !== lastSent) {
-    lastSent = now;
+  const now = Atomics.load(moved, 0);
+  if (now !== lastMoved || Atomics.load(busy, 0) === 0) {
+    lastMoved = now;
     cpuAtLast = cpuMs();
   }
   if (process.memoryUsage.rss() > limits.memoryBytes) end("memory");

@@ -54,12 +54,6 @@ describe("the files that an ONNX model's tensors lie in", () => {
     expect(() => filesOf(model(graph))).toThrow(ScidocsError);
   });
 
-  it("are not looked for among more functions than ONNX Runtime can unfold", () => {
-    const functions = (count: number) => Buffer.concat([model(), ...Array.from({ length: count }, () => field(25))]);
-    expect(filesOf(functions(2000))).toEqual([]);
-    expect(() => filesOf(functions(2001))).toThrow(/over 2000 functions/);
-  });
-
   it.each(["", ".", "./", "w".repeat(5000)])("must have a name: not '%.10s'", async (name) => {
     const folder = temporaryFolder();
     writeTinyEncoder(folder);

@@ -1,12 +1,14 @@
 import { statSync } from "node:fs";
 import type { Encoder } from "../../encoders/encoder.ts";
+import { isShipped } from "../../encoders/modelFiles.ts";
 import { readModelSignature } from "../../encoders/modelSignature.ts";
 import { isThere } from "../../files/isThere.ts";
 import { type MappedModel, mapModel } from "../../onnx/mappedModel.ts";
 import type { Provider } from "../../onnx/session.ts";
 import { builtFile } from "../../threads/builtFile.ts";
-import { openThreads, type Threads } from "../../threads/threads.ts";
+import { openThreads } from "../../threads/threads.ts";
 import type { Batch } from "../batches.ts";
+import { type ModelSession, openForeign } from "./foreignModel.ts";
 import type { InferenceData, InferenceReply, InferenceRequest } from "./inference.ts";
 import type { TokenizedWindow } from "./tokenizeWorker.ts";
 
@@ -41,34 +43,31 @@ export function planSessions(provider: Provider, { weights, inline }: ModelBytes
   return { sessions, threadsEach: Math.max(1, Math.floor(threads / sessions)) };
 }
 
-/** Threads that each own a session of the model; a call goes to the one with the least to do. */
+/** Threads, or processes, that each own a session of the model; a call goes to the one with the least to do. */
 export class Models {
   /** Sessions that there will be when all have been opened. */
   readonly count: number;
-  private readonly openThread: () => Threads<InferenceRequest, InferenceReply>;
-  private readonly sessions: { thread: Threads<InferenceRequest, InferenceReply>; waiting: number }[] = [];
+  private readonly openSession: () => ModelSession;
+  private readonly sessions: { session: ModelSession; waiting: number }[] = [];
   private closed = false;
 
   private readonly mapped: MappedModel | null;
 
-  private constructor(
-    count: number,
-    mapped: MappedModel | null,
-    openThread: () => Threads<InferenceRequest, InferenceReply>,
-  ) {
+  private constructor(count: number, mapped: MappedModel | null, openSession: () => ModelSession) {
     this.count = count;
     this.mapped = mapped;
-    this.openThread = openThread;
+    this.openSession = openSession;
     this.openNext();
   }
 
   /**
-   * Opens the first session's thread; the others follow when there is work for them.
+   * Opens the first session; the others follow when there is work for them.
    * @param signal aborting it rejects every call: at once, or when the batch under way is done
    */
   static async open(encoder: Encoder, threads: number, signal?: AbortSignal): Promise<Models> {
     const { modelFile, inputs, feeding, output, otherOutputs, pooling, skippedTokens, steps } = encoder;
     const { provider, deviceId } = encoder;
+    const isForeign = encoder.source === "onnx" && !isShipped(modelFile);
     const weights = encoder.files.reduce((sum, { bytes }) => sum + bytes, 0);
     const mapped =
       provider === "cpu" && threads > 1 ? await mapModel(modelFile, readModelSignature(modelFile).externalFiles) : null;
@@ -84,35 +83,37 @@ export class Models {
       pooling,
       skippedTokens,
       steps,
-      isForeign: encoder.source === "onnx",
+      isForeign,
       threads: threadsEach,
       provider,
       deviceId,
     };
     const script = builtFile(import.meta.url, "./inferenceWorker.js");
     // A session's next batch waits in its thread, so that it begins at once.
-    const openSession = (): Threads<InferenceRequest, InferenceReply> =>
-      openThreads({ script, data, callsEach: Infinity, native: true, signal });
+    const openSession = (): ModelSession =>
+      isForeign
+        ? openForeign(data, weights, signal)
+        : openThreads<InferenceRequest, InferenceReply>({ script, data, callsEach: Infinity, native: true, signal });
     return new Models(sessions, mapped, openSession);
   }
 
   async call(request: InferenceRequest): Promise<InferenceReply> {
-    const session = this.sessions.reduce((least, other) => (other.waiting < least.waiting ? other : least));
-    session.waiting++;
+    const chosen = this.sessions.reduce((least, other) => (other.waiting < least.waiting ? other : least));
+    chosen.waiting++;
     try {
-      const reply = await session.thread.call(request);
+      const reply = await chosen.session.call(request);
       // Loading a model takes a multiple of its size for a moment, so that sessions open one after the other, beside the work.
-      if (session === this.sessions.at(-1)) this.openNext();
+      if (chosen === this.sessions.at(-1)) this.openNext();
       return reply;
     } finally {
-      session.waiting--;
+      chosen.waiting--;
     }
   }
 
   /** Ends all sessions, each after the batch that it is at. */
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all(this.sessions.map(({ thread }) => thread.close()));
+    await Promise.all(this.sessions.map(({ session }) => session.close()));
     await this.mapped?.remove();
   }
 
@@ -121,7 +122,7 @@ export class Models {
     // All are open: nobody needs the stand-in any more, and a kill from here on leaves nothing behind.
     if (this.sessions.length === this.count) void this.mapped?.remove();
     if (this.sessions.length === this.count) return;
-    this.sessions.push({ thread: this.openThread(), waiting: 0 });
+    this.sessions.push({ session: this.openSession(), waiting: 0 });
   }
 }
 

@@ -63,10 +63,11 @@ export function openInference(
     const session = await opened;
     const texts: TokenRows = { ids, lengths, starts: startsOf(lengths), positions };
     const reply = await inferTexts(session, texts);
-    if (data.isForeign !== true || positions !== null) return reply;
+    if (data.isForeign !== true) return reply;
     // The run's own text, for its numbers and its length are sure to be the model's.
     const trial = { modelFile: data.modelFile, text: ids.subarray(0, lengths[0] ?? 0), padded: data.feeding.padded };
-    const run = async (some: readonly Int32Array[]) => (await inferTexts(session, rowsOf(some))).vectors;
+    const run = async (some: readonly Int32Array[]) =>
+      (await inferTexts(session, rowsOf(some, positions !== null))).vectors;
     if (!isTriedTwice) await tryTwice(trial, run);
     isTriedTwice = true;
     if (isTriedBeside || lengths.length === 1) return reply;
@@ -102,12 +103,14 @@ export function openInference(
   }
 }
 
-function rowsOf(texts: readonly Int32Array[]): TokenRows {
+/** @param byWords whether the model is told where words end: for its trial, at every token */
+function rowsOf(texts: readonly Int32Array[], byWords: boolean): TokenRows {
   const lengths = Int32Array.from(texts, ({ length }) => length);
   const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
   const starts = startsOf(lengths);
   for (const [row, text] of texts.entries()) ids.set(text, starts[row]);
-  return { ids, lengths, starts, positions: null };
+  const positions = byWords ? texts.map((text) => Int32Array.from(text.keys())) : null;
+  return { ids, lengths, starts, positions };
 }
 
 /** The vectors of a group by each output. */

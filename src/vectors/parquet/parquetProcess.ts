@@ -166,7 +166,7 @@ class RowsToSend {
   }
 }
 
-answerInProcess<ParquetJob, ParquetSummary, ParquetRows>(async (job, send) => {
+answerInProcess<null, ParquetJob, ParquetSummary, ParquetRows>(() => async (job, send) => {
   try {
     return await read(job, send);
   } catch (error) {
