@@ -90,13 +90,20 @@ function withAdapters(models: Models, adapters: RunFlags["adapter"]): Models {
   return [first, ...others];
 }
 
+/** A model of the configuration without the settings that the command line says otherwise. */
+function behindFlags({ argument, flags: own }: ModelToRun, given: Readonly<Record<string, unknown>>): ModelToRun {
+  return { argument, flags: Object.fromEntries(Object.entries(own).filter(([name]) => given[name] === undefined)) };
+}
+
 /** The mini model on the mini dataset is the default run; a model of one's own needs data that it is meant for. */
 async function whatToRun(
   context: CliContext,
   flags: RunFlags,
 ): Promise<{ models: readonly [ModelToRun, ...ModelToRun[]]; folder: string }> {
   const configured = flags.model === undefined ? await configuredRun(context.cwd) : null;
-  const [first, ...others] = configured?.models ?? (flags.model ?? []).map((argument) => ({ argument, flags: {} }));
+  const [first, ...others] =
+    configured?.models.map((model) => behindFlags(model, { ...flags })) ??
+    (flags.model ?? []).map((argument) => ({ argument, flags: {} }));
   const folder = flags.data ?? configured?.data;
   if (first === undefined) {
     if (folder === undefined) return { models: [{ argument: "mini", flags: {} }], folder: miniDataset };
