@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { ScidocsError } from "../errors.ts";
+import { adding } from "./repeatedFlags.ts";
 
 /** A parser of whole numbers from `least` to `most`; its message is shown after the flag's name. */
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -61,14 +62,6 @@ export const share = numberFromZero("1", (value) => value <= 1);
 /** Parses a share that is not the whole, from 0 to below 1. */
 export const shareBelowOne = numberFromZero("below 1", (value) => value < 1);
 
-/** A parser for a flag that may be said once: of two values it would be a guess which one is meant. */
-export function once<Value>(parse: (text: string) => Value): (text: string, before?: Value) => Value {
-  return (text, before) => {
-    if (before !== undefined) throw new InvalidArgumentError("It is given twice; say it once.");
-    return parse(text);
-  };
-}
-
 /**
  * Refuses a flag and another name for it, such as the reference's, that say two things.
  * @throws ScidocsError `USAGE`
@@ -91,7 +84,7 @@ export function nameList<Name extends string>(
   noun: string,
   known: readonly Name[],
 ): (text: string, before?: readonly string[]) => Name[] {
-  return (text, before = []) => {
+  return adding((text, before = []) => {
     const given = [...before, ...text.split(/\s*,\s*|\s+/)];
     const all = known.join(", ");
     if (given.includes("")) {
@@ -106,7 +99,7 @@ export function nameList<Name extends string>(
     const twice = named.find((name, index) => named.indexOf(name) !== index);
     if (twice !== undefined) throw new InvalidArgumentError(`The ${noun} ${twice} is given twice; say it once.`);
     return known.filter((name) => named.includes(name));
-  };
+  });
 }
 
 /** Parses a number from `least` on. */

@@ -15,8 +15,9 @@ import { readRecord } from "../results/record.ts";
 import { defaultSuite } from "../suites/suites.ts";
 import { configName, readConfigFile } from "./configFile.ts";
 import type { CliContext } from "./context.ts";
-import { once, percentage } from "./flagParsers.ts";
+import { percentage } from "./flagParsers.ts";
 import { examples } from "./help.ts";
+import { collect } from "./repeatedFlags.ts";
 
 /** A task and a lowest score, as messages and help name them. */
 const [task] = defaultSuite.examples.tasks;
@@ -145,14 +146,12 @@ async function writeSummary(file: string, summary: string): Promise<void> {
   }
 }
 
-const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
-
 /** `scidocs gate`: stops a worse model from shipping; exit code 4 when it fails. */
 export function gateCommand(context: CliContext): Command {
   return new Command("gate")
     .description("judge a run against a baseline and thresholds; exit code 0 passed, 4 failed, 2 bad input")
     .argument("<record>", "run record to judge")
-    .option("--baseline <record>", "run record to compare with", once(String))
+    .option("--baseline <record>", "run record to compare with")
     .option(
       "--max-drop <limit>",
       `points a score may fall, in place of the rule that significant drops fail: 0.5 for Avg, ${task}=1, all=2; repeatable`,
@@ -168,12 +167,8 @@ export function gateCommand(context: CliContext): Command {
     .option("--allow-fewer", "let the record score fewer queries, papers or clicks than the baseline")
     .option("--no-allow-fewer", `let it not, whatever ${configName} says`)
     .option("--min <limit>", `lowest score, such as ${low} or Avg=75; repeatable`, collect)
-    .option("--min-coverage <percent>", "lowest share of papers with a vector, in every task", once(percentage))
-    .option(
-      "--config <file>",
-      `file with thresholds (default: ${configName} where there is one); flags come first`,
-      once(String),
-    )
+    .option("--min-coverage <percent>", "lowest share of papers with a vector, in every task", percentage)
+    .option("--config <file>", `file with thresholds (default: ${configName} where there is one); flags come first`)
     .option("--junit <file>", "write the checks as JUnit XML")
     .option("--github", "write a step summary and annotations for GitHub Actions", false)
     .option("--json", "print the verdict as JSON", false)

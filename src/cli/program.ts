@@ -3,6 +3,7 @@ import { scidocsVersion } from "../version.ts";
 import type { CliContext } from "./context.ts";
 import { refuseEmptyPlaces } from "./emptyPlaces.ts";
 import { helpLayout } from "./helpLayout.ts";
+import { refuseRepeatedFlags } from "./repeatedFlags.ts";
 
 /** A command as the list of commands shows it. Its module, and all that this needs, is loaded when the command is asked for. */
 interface ListedCommand {
@@ -146,6 +147,7 @@ export async function createProgram(context: CliContext, words: readonly string[
     );
   }
   for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {
+    refuseRepeatedFlags(command);
     command
       .exitOverride()
       .configureOutput({ writeOut: context.stdout, writeErr: context.stderr })

@@ -9,6 +9,7 @@ import { addEncoderFlags } from "./encoderFlags.ts";
 import { finishRun } from "./finishRun.ts";
 import { examples } from "./help.ts";
 import { addOutputFlags } from "./outputFlags.ts";
+import { collect } from "./repeatedFlags.ts";
 import { configuredRun } from "./runConfig.ts";
 import { type ModelToRun, type RunModelFlags, runModel } from "./runModel.ts";
 import { requireModel, runModels } from "./runModels.ts";
@@ -19,8 +20,6 @@ import { givenFlags, refuseWithoutEffect } from "./withoutEffect.ts";
 interface RunFlags extends RunModelFlags {
   readonly model?: readonly string[];
 }
-
-const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 /** `scidocs run`: papers to the paper's table, in one process. */
 export function runCommand(context: CliContext): Command {

@@ -19,6 +19,7 @@ import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
 import { requireSame, threadCount } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { addOutputFlags } from "./outputFlags.ts";
+import { collect } from "./repeatedFlags.ts";
 import { addScoringFlags, type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
 
 interface ScoreFlags extends ScoringFlags, OutputFlags {
@@ -29,8 +30,6 @@ interface ScoreFlags extends ScoringFlags, OutputFlags {
   readonly cudaDevice?: string;
   readonly dataPath?: string;
 }
-
-const collect = (file: string, files: readonly string[] = []): string[] => [...files, file];
 
 /** A suite's flags for vector files: a group's own, and the one that the reference's program has for it. */
 interface GroupFlag {

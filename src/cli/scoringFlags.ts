@@ -3,6 +3,7 @@ import type { BenchmarkRequest } from "../benchmark/runBenchmark.ts";
 import { type Split, splits } from "../datasets/types.ts";
 import { defaultSuite } from "../suites/suites.ts";
 import { nameList, numpySeed, percentage, threadCount, wholeNumber } from "./flagParsers.ts";
+import { adding } from "./repeatedFlags.ts";
 
 const taskIds = defaultSuite.tasks.map(({ id }) => id);
 
@@ -23,10 +24,10 @@ export interface ScoringFlags {
 const namedTasks = nameList("task", taskIds);
 
 /** Tasks by name; `all` stays as it is, for it means as many as the data has, and not that one which is missing is an error. */
-function taskList(text: string, before: readonly string[] = []): string[] {
+const taskList = adding((text: string, before: readonly string[] = []): string[] => {
   if (text.toLowerCase() === "all" || before.includes("all")) return ["all"];
   return namedTasks(text, before);
-}
+});
 
 /**
  * Adds the flags that say what is scored and how.
