@@ -11,7 +11,7 @@ import { gateText } from "../report/gateText.ts";
 import { emptyGateConfig, type GateConfig, type GateThresholds } from "../results/gate/gateThresholds.ts";
 import { type GateVerdict, gateVerdict } from "../results/gate/gateVerdict.ts";
 import { limitsByColumn, readLimits } from "../results/gate/limits.ts";
-import { readRecord } from "../results/record.ts";
+import { readRecord, recordText } from "../results/record.ts";
 import { defaultSuite } from "../suites/suites.ts";
 import { configName, readConfigFile } from "./configFile.ts";
 import type { CliContext } from "./context.ts";
@@ -107,6 +107,12 @@ async function judge(path: string, flags: GateFlags, context: CliContext): Promi
   const record = await readRecord(path);
   if (baselinePath === null) return gateVerdict(record, thresholds, null);
   const baseline = await readRecord(baselinePath);
+  if (!flags.force && recordText(baseline) === recordText(record)) {
+    throw new ScidocsError(
+      "BAD_INPUT",
+      `${path} and ${baselinePath} are the record of one run, so that nothing would be compared with anything else: name the record of the run to judge. A model that is run again has a record of its own. Give --force to judge it all the same.`,
+    );
+  }
   const { compareRecords } = await import("../results/compare/comparison.ts");
   const control = { signal: context.signal, onProgress: context.onProgress };
   const comparison = await compareRecords(
@@ -164,7 +170,10 @@ export function gateCommand(context: CliContext): Command {
       `points that the interval must rule out as a drop: 0.5 for Avg, ${task}=1 for a task; repeatable`,
       collect,
     )
-    .option("--allow-fewer", "let the record score fewer queries, papers or clicks than the baseline")
+    .option(
+      "--allow-fewer",
+      "let the record score fewer queries, papers or clicks than the baseline, or have fewer seeds",
+    )
     .option("--no-allow-fewer", `let it not, whatever ${configName} says`)
     .option("--min <limit>", `lowest score, such as ${low} or Avg=75; repeatable`, collect)
     .option("--min-coverage <percent>", "lowest share of papers with a vector, in every task", percentage)

@@ -22,7 +22,7 @@ export function pairingUnits(suite: Suite, word: string): string {
 
 /** In brackets, the tasks whose training seeds are drawn along; empty where there are none. `how` stands behind their names. */
 export function seedsText({ tasks }: Suite, how: string): string {
-  const names = tasks.filter(({ family }) => family.comparison.overSeeds).map(({ id }) => id);
+  const names = tasks.filter(({ family }) => family.comparison.seedCount !== undefined).map(({ id }) => id);
   return names.length === 0 ? "" : ` (${names.join(", ")} ${how})`;
 }
 

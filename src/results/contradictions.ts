@@ -3,6 +3,7 @@ import { type Suite, scoresOf, spreadOf } from "../suites/suite.ts";
 import { suites } from "../suites/suites.ts";
 import { agrees } from "../tasks/contradictions.ts";
 import { contradictionsOf, ran, resultOf } from "../tasks/families.ts";
+import { identityContradictions, scoringContradictions } from "./headContradictions.ts";
 import type { RunRecord } from "./schema.ts";
 
 /** What one list of numbers by column says against another. */
@@ -81,7 +82,7 @@ function longIds(place: string, rows: Readonly<Record<string, readonly unknown[]
 
 /**
  * In what a record contradicts itself: scores follow from rows, rows have one length and cover what the counts say, values are
- * finite and in range, and tasks and columns are the suite's. Nothing may be computed from a record of which this is not empty.
+ * finite and in range, tasks and columns are the suite's, and what is said twice is one thing. Nothing may be computed from a record of which this is not empty.
  */
 export function recordContradictions(record: RunRecord): string[] {
   const tooMuch = excesses(record);
@@ -92,7 +93,7 @@ export function recordContradictions(record: RunRecord): string[] {
   if (inTasks.length > 0) return inTasks;
   // Of a suite of one's own no more is known here than what its families say.
   const suite: Suite | undefined = suites.find(({ id }) => id === record.suite);
-  if (suite === undefined) return [];
+  if (suite === undefined) return identityContradictions(record);
   const strangers = Object.entries(record.tasks).flatMap(([id, result]) => {
     const task = suite.tasks.find((known) => known.id === id);
     if (task === undefined) return [`tasks.${id} is no task of ${suite.id}`];
@@ -103,5 +104,7 @@ export function recordContradictions(record: RunRecord): string[] {
     ...strangers,
     ...unlike("scores", record.scores, scoresOf(suite, record.tasks)),
     ...unlike("spread", record.spread, spreadOf(suite, record.tasks)),
+    ...identityContradictions(record),
+    ...scoringContradictions(suite, record),
   ];
 }

@@ -51,6 +51,11 @@ export async function readRecord(path: string): Promise<RunRecord> {
       cause,
     });
   }
+  return recordFrom(text, path);
+}
+
+/** The record that a text is. See {@link readRecord} for its errors; `path` is for messages only. */
+function recordFrom(text: string, path: string): Promise<RunRecord> {
   requireFewValues(text, path);
   return parseRecord(parseExactJson(text, path), path);
 }
@@ -109,9 +114,21 @@ async function takeRecord(current: AnyRecord, path: string): Promise<RunRecord> 
   throw new ScidocsError("BAD_INPUT", `${path}: is not a valid run record: ${problems.join("; ")}`);
 }
 
-/** Writes a record whole or not at all. Lists of numbers stay on one line, so that a full-size record can still be read by eye. */
+/**
+ * Writes a record whole or not at all. Lists of numbers stay on one line, so that a full-size record can still be read by eye.
+ * @throws ScidocsError `BAD_INPUT` for a record that {@link readRecord} would refuse: numbers that are none become null in a file, and
+ *   scores that were changed by hand no longer follow from their rows
+ */
 export async function writeRecord(path: string, record: RunRecord): Promise<void> {
-  await writeWhole(path, recordText(record));
+  const text = recordText(record);
+  if (Buffer.byteLength(text) > longestRecord) {
+    throw new ScidocsError(
+      "BAD_INPUT",
+      `${path}: the record is larger than the ${longestRecord} bytes that are read again`,
+    );
+  }
+  await recordFrom(text, path);
+  await writeWhole(path, text);
 }
 
 /** The record as JSON text: two levels indented, everything deeper on one line. */

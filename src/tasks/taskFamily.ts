@@ -101,8 +101,6 @@ export interface Discrepancy {
 /** How two results of one task are held against each other. */
 export interface FamilyComparison<Result> {
   readonly unit: ItemUnit;
-  /** Whether its results are means over training seeds too, which are drawn along. */
-  readonly overSeeds: boolean;
   /** What else a reader must know of its resamples, in a sentence. */
   readonly note?: string;
   /** How items that moved are told of; absent where single items are not worth naming. */
@@ -116,6 +114,8 @@ export interface FamilyComparison<Result> {
   };
   /** How many items a result scored. */
   itemCount(result: Result): number;
+  /** Of how many training seeds a result is the mean, which are drawn along; absent where nothing is trained from seeds. */
+  seedCount?(result: Result): number;
   /**
    * Two results item by item; null where they share none.
    * @throws ScidocsError `BAD_INPUT` when they contradict each other about a shared item

@@ -8,7 +8,7 @@ import { freshFolder, runScidocs } from "./runScidocs.ts";
 const folder = freshFolder();
 const a = buildRecord({ name: "old" });
 const b = buildRecord({ name: "new", modelSeed: 2, quality: 0.7 });
-const val = { ...b, split: "val" as const };
+const val = buildRecord({ name: "new", modelSeed: 2, quality: 0.7, split: "val" });
 for (const [name, record] of Object.entries({ a, b, val }))
   writeFileSync(join(folder, `${name}.json`), recordText(record));
 

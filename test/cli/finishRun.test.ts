@@ -14,7 +14,8 @@ import { silentContext } from "./silentContext.ts";
 
 const folder = freshFolder();
 const record = buildRecord({ name: "mine", items: 5 });
-const other = { ...record, model: { ...record.model, sha256: "f".repeat(64), fingerprint: "f".repeat(64) } };
+const { sha256, fingerprint, files } = buildRecord({ name: "mine", modelSeed: 9 }).model;
+const other = { ...record, model: { ...record.model, sha256, fingerprint, files } };
 
 function context(): { context: CliContext; stdout: () => string; stderr: () => string } {
   const text = { stdout: "", stderr: "" };

@@ -1,18 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { recordText } from "../../src/results/record.ts";
 import type { RunRecord } from "../../src/results/schema.ts";
 import type { RankingResult } from "../../src/tasks/ranking/rankingResult.ts";
 import { buildRecord } from "../results/recordBuilder.ts";
-import { rescored, withoutHardQueries } from "../results/recordChanges.ts";
+import { rescored, withFile, withoutHardQueries } from "../results/recordChanges.ts";
 import { hasShared, sharedPath } from "../shared.ts";
 import { freshFolder, runScidocs } from "./runScidocs.ts";
 
 const folder = freshFolder();
 const good = buildRecord({ name: "good", quality: 0.6 });
-const hostileDataset = { ...good.dataset, name: "x\n::stop-commands::y ::error::z", files: [], sha256: "0".repeat(64) };
+const hostilePath = "cite/x\n::stop-commands::y ::error::z";
 
 function withCite(change: (cite: RankingResult) => void): RunRecord {
   const copy = structuredClone(good);
@@ -25,13 +25,15 @@ const records = {
   good,
   bad: buildRecord({ name: "bad", quality: 0.3, modelSeed: 2 }),
   twin: buildRecord({ name: "twin", quality: 0.6, modelSeed: 7 }),
-  val: { ...good, split: "val" as const },
+  again: { ...good, createdAt: "2026-01-03T03:04:05.000Z" },
+  val: buildRecord({ name: "good", quality: 0.6, split: "val" }),
   nothing: rescored({ ...good, tasks: { mag: { kind: "skipped", reason: "no vectors" } } }),
   lying: { ...good, scores: Object.fromEntries(Object.keys(good.scores).map((id) => [id, 99])) },
   short: withCite((cite) => cite.rows.averagePrecision.splice(5)),
   order: withCite((cite) => cite.rows.order[0]!.splice(0, 1, 2 ** 31)),
   fewer: withoutHardQueries(good, 5),
-  otherData: { ...buildRecord({ name: "x\n::error::y", dataSeed: 9 }), dataset: hostileDataset },
+  data: withFile(good, hostilePath, "0".repeat(64)),
+  otherData: withFile(buildRecord({ name: "x\n::error::y" }), hostilePath, "1".repeat(64)),
 };
 for (const [name, record] of Object.entries(records)) writeFileSync(join(folder, `${name}.json`), recordText(record));
 writeFileSync(join(folder, "broken.json"), "{");
@@ -42,7 +44,7 @@ const gate = (...args: string[]) => runScidocs(folder, ["gate", ...args]);
 describe("scidocs gate", () => {
   it("exits 0 and says what was checked when all is well", () => {
     const { exitCode, stdout, stderr } = gate(
-      "good.json",
+      "again.json",
       "--baseline",
       "good.json",
       "--max-drop",
@@ -54,7 +56,16 @@ describe("scidocs gate", () => {
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^PASS {2}good against good: 15 of 15 checks$/m);
     expect(stdout).toMatch(/ok {4}Avg stayed the same/);
-    expect(stdout).toMatch(/note {2}the record is its own baseline/);
+  });
+
+  it("judges no record by itself, under whatever name, unless it is told to", () => {
+    copyFileSync(join(folder, "good.json"), join(folder, "copy.json"));
+    const { exitCode, stdout, stderr } = gate("copy.json", "--baseline", "good.json");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toContain("copy.json and good.json are the record of one run");
+    const forced = gate("good.json", "--baseline", "good.json", "--force");
+    expect(forced.exitCode).toBe(0);
+    expect(forced.stdout).toMatch(/note {2}the record is its own baseline/);
   });
 
   it("says what it could have seen, and where it cannot tell", () => {
@@ -151,11 +162,11 @@ describe("scidocs gate", () => {
   });
 
   it("lets no name from a record begin a workflow command", () => {
-    const { exitCode, stderr } = gate("otherData.json", "--baseline", "good.json");
+    const { exitCode, stderr } = gate("otherData.json", "--baseline", "data.json");
     expect(exitCode).toBe(2);
     expect(stderr).toContain("these records are not comparable");
     expect(stderr).not.toMatch(/(^|\s)::/m);
-    const forced = gate("otherData.json", "--baseline", "good.json", "--force", "--github");
+    const forced = gate("otherData.json", "--baseline", "data.json", "--force", "--github");
     expect(forced.stdout).not.toMatch(/(^|\s)::/m);
     for (const line of forced.stderr.split("\n").filter((text) => /^\s*::/.test(text))) {
       expect(line).toMatch(/^::(error|notice) title=SciDocs gate/);
@@ -206,12 +217,12 @@ describe("what must not cost a verdict", () => {
     expect(failing.stdout).toMatch(/^FAIL/);
     expect(failing.stderr).toMatch(/\/dev\/full: cannot be written.*\nscidocs: the gate failed/s);
     expect(failing.exitCode).toBe(4);
-    const passing = gate("good.json", "--baseline", "good.json", "--junit", "/dev/full");
+    const passing = gate("again.json", "--baseline", "good.json", "--junit", "/dev/full");
     expect(passing.stdout).toMatch(/^PASS/);
     expect(passing.stderr).toMatch(/^scidocs: \/dev\/full: cannot be written/);
     expect(passing.exitCode).toBe(2);
     const summary = { GITHUB_STEP_SUMMARY: "/dev/full" };
-    const github = runScidocs(folder, ["gate", "good.json", "--baseline", "good.json", "--github"], summary);
+    const github = runScidocs(folder, ["gate", "again.json", "--baseline", "good.json", "--github"], summary);
     expect(github.stdout).toMatch(/^PASS/);
     expect(github.stderr).toMatch(/--github: the summary cannot be written/);
     expect(github.exitCode).toBe(2);

@@ -11,6 +11,7 @@ const root = join(import.meta.dirname, "../..");
 const folder = freshFolder();
 const records = {
   good: buildRecord({ name: "good", quality: 0.6 }),
+  again: buildRecord({ name: "good", quality: 0.6, createdAt: "2026-01-03T03:04:05.000Z" }),
   bad: buildRecord({ name: "bad", quality: 0.3, modelSeed: 2 }),
   twin: buildRecord({ name: "twin", quality: 0.6, modelSeed: 7 }),
   fewer: withoutHardQueries(buildRecord({ name: "good", quality: 0.6 }), 5),
@@ -44,7 +45,7 @@ describe("the GitHub Action", () => {
   });
 
   it("passes a good record and fails a bad one with code 4, a summary and annotations", () => {
-    const passed = action({ INPUT_RECORD: "good.json", INPUT_BASELINE: "good.json", INPUT_MAX_DROP: "0.5 cite=0.3" });
+    const passed = action({ INPUT_RECORD: "again.json", INPUT_BASELINE: "good.json", INPUT_MAX_DROP: "0.5 cite=0.3" });
     expect(passed.status).toBe(0);
     expect(passed.stdout).toContain("14 of 14 checks");
     expect(passed.summary).toContain("### SciDocs gate: passed");

@@ -10,7 +10,7 @@ const a = buildRecord({ name: "old" });
 const records = {
   a,
   b: buildRecord({ name: "new", modelSeed: 2, quality: 0.6 }),
-  val: { ...a, split: "val" as const },
+  val: buildRecord({ name: "old", split: "val" }),
 };
 for (const [name, record] of Object.entries(records)) writeFileSync(join(folder, `${name}.json`), recordText(record));
 

@@ -52,6 +52,14 @@ describe("a record", () => {
     expect(recordContradictions(id)).toEqual(["tasks.cite.rows.query[3] has more characters than any id"]);
   });
 
+  it("without settings that older versions did not write, or that its model has nothing of, is taken", () => {
+    const { precision: _, ...model } = good.model;
+    expect(recordContradictions({ ...good, settings: {} })).toEqual([]);
+    expect(
+      recordContradictions({ ...good, model: { ...model, precision: null }, settings: { precision: "q4" } }),
+    ).toEqual([]);
+  });
+
   it("of a suite that is not known here is checked as far as its families go", () => {
     const own = { ...good, suite: "my-own", scores: { "mine-map": 5 } };
     expect(recordContradictions(own)).toEqual([]);
@@ -69,6 +77,46 @@ describe("a record", () => {
       "more queries with ties than queries",
       ({ cite }) => Object.assign(cite.ties, { queriesAffected: 13 }),
       "tasks.cite: ties.queriesAffected is 13, of 12 queries",
+    ],
+    [
+      "a best C that was not tried",
+      ({ mag }) => Object.assign(mag, { bestC: 0.2 }),
+      "tasks.mag: bestC is 0.2, which is none of its candidates",
+    ],
+    [
+      "candidates of which none is the best",
+      ({ mag }) => Object.assign(mag, { bestC: null }),
+      "tasks.mag: bestC is null, which is none of its candidates",
+    ],
+    [
+      "a dataset that is not that of its files",
+      (_, r) => r.dataset.files.splice(0, 1, { path: "mag/train.csv", bytes: 1, sha256: "0".repeat(64) }),
+      "dataset.sha256 does not follow from dataset.files",
+    ],
+    [
+      "a model that is not that of its files",
+      (_, r) => Object.assign(r.model, { sha256: "0".repeat(64) }),
+      "model.sha256 does not follow from model.files",
+    ],
+    [
+      "another precision than its model's",
+      (_, r) => Object.assign(r.settings, { precision: "q4" }),
+      "settings.precision is q4, and model.precision fp32",
+    ],
+    [
+      "another classifier than its tasks'",
+      (_, r) => Object.assign(r.settings, { classifier: "logistic" }),
+      "settings.classifier is logistic, and tasks.mag has svm",
+    ],
+    [
+      "more seeds than it was trained from",
+      (_, r) => Object.assign(r.settings, { seeds: 500 }),
+      "settings.seeds is 500, and tasks.recomm has 5",
+    ],
+    [
+      "a split whose files were not read",
+      (_, r) => Object.assign(r, { split: "val" }),
+      "tasks.mag ran, and dataset.files has no mag/val.csv",
     ],
     [
       "a share of the papers that is none",

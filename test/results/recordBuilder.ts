@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { Split } from "../../src/datasets/types.ts";
+import { combinedSha256 } from "../../src/files/hashFiles.ts";
 import { averagePrecision } from "../../src/metrics/averagePrecision.ts";
 import { macroF1 } from "../../src/metrics/macroF1.ts";
 import { ndcg } from "../../src/metrics/ndcg.ts";
@@ -6,7 +8,7 @@ import { numpyMean } from "../../src/metrics/numpyMean.ts";
 import type { RunRecord, TaskResult } from "../../src/results/schema.ts";
 import { generator } from "../../src/stats/random/generator.ts";
 import { scidocs } from "../../src/suites/scidocs/scidocs.ts";
-import { scoresOf, spreadOf, taskOf } from "../../src/suites/suite.ts";
+import { labelFiles, scoresOf, spreadOf, taskOf } from "../../src/suites/suite.ts";
 import type { ClassificationResult } from "../../src/tasks/classification/classificationResult.ts";
 import type { PaperCounts } from "../../src/tasks/paperCounts.ts";
 import type { RankingResult } from "../../src/tasks/ranking/rankingResult.ts";
@@ -27,6 +29,7 @@ export interface RecordRecipe {
   /** Leaves out this many of the last queries of each ranking task, as missing vectors do. */
   readonly queriesLeftOut?: number;
   readonly createdAt?: string;
+  readonly split?: Split;
 }
 
 const allTasks: readonly string[] = ["mag", "mesh", "co-view", "co-read", "cite", "co-cite", "recomm"];
@@ -206,6 +209,7 @@ export function buildRecord(recipe: RecordRecipe = {}): RunRecord {
     tasks: allTasks,
     queriesLeftOut: 0,
     createdAt: "2026-01-02T03:04:05.000Z",
+    split: "test",
     ...recipe,
   };
   const tasks: Record<string, TaskResult> = {};
@@ -213,12 +217,9 @@ export function buildRecord(recipe: RecordRecipe = {}): RunRecord {
     tasks[task] = full.tasks.includes(task) ? taskResult(task, full) : { kind: "skipped", reason: "not asked for" };
   }
   const file = (path: string) => ({ path, bytes: 1000, sha256: sha256(`${path} ${full.dataSeed} ${full.items}`) });
-  const files = allTasks.flatMap((task) => {
-    const { family, folder } = taskOf(scidocs, task);
-    if (family.kind === "ranking") return [file(`${folder}/test.qrel`)];
-    return [file(`${folder}/train.csv`), file(`${folder}/test.csv`)];
-  });
+  const files = allTasks.flatMap((task) => labelFiles(taskOf(scidocs, task), full.split).map(file));
   const identity = sha256(`${full.name} ${full.modelSeed} ${full.quality}`);
+  const modelFiles = [{ path: "model.onnx", bytes: 1000, sha256: identity }];
   return {
     schemaVersion: 2,
     suite: "scidocs",
@@ -226,8 +227,8 @@ export function buildRecord(recipe: RecordRecipe = {}): RunRecord {
     model: {
       name: full.name,
       source: "onnx",
-      files: [{ path: "model.onnx", bytes: 1000, sha256: identity }],
-      sha256: identity,
+      files: modelFiles,
+      sha256: combinedSha256(modelFiles),
       fingerprint: identity,
       dimensions: 32,
       recipe: "hf",
@@ -236,8 +237,8 @@ export function buildRecord(recipe: RecordRecipe = {}): RunRecord {
       provider: "cpu",
       maxLength: 512,
     },
-    dataset: { name: "made-up-data", files, sha256: sha256(`data ${full.dataSeed} ${full.items}`), synthetic: true },
-    split: "test",
+    dataset: { name: "made-up-data", files, sha256: combinedSha256(files), synthetic: true },
+    split: full.split,
     settings: { tasks: full.tasks.join(","), classifier: "svm", solver: "auto", seeds: 5 },
     scores: scoresOf(scidocs, tasks),
     spread: spreadOf(scidocs, tasks),

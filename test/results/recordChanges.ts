@@ -1,3 +1,4 @@
+import { combinedSha256 } from "../../src/files/hashFiles.ts";
 import { numpyMean } from "../../src/metrics/numpyMean.ts";
 import type { RunRecord } from "../../src/results/schema.ts";
 import { scidocs } from "../../src/suites/scidocs/scidocs.ts";
@@ -6,6 +7,12 @@ import { scoresOf, spreadOf } from "../../src/suites/suite.ts";
 /** The record with the scores that its tasks' results give, so that it does not contradict itself. */
 export function rescored(record: RunRecord): RunRecord {
   return { ...record, scores: scoresOf(scidocs, record.tasks), spread: spreadOf(scidocs, record.tasks) };
+}
+
+/** The record with one more file among those of its dataset. */
+export function withFile(record: RunRecord, path: string, sha256: string): RunRecord {
+  const files = [...record.dataset.files, { path, bytes: 1, sha256 }];
+  return { ...record, dataset: { ...record.dataset, files, sha256: combinedSha256(files) } };
 }
 
 /** The record as if the `count` queries of the citation task that it does worst on had been left out. */
@@ -36,6 +43,7 @@ export function fromOneSeed(record: RunRecord): RunRecord {
   if (first === undefined) throw new Error("no seed");
   task.seeds = [first];
   task.rows.rankedAbove = task.rows.rankedAbove.slice(0, 1);
+  copy.settings.seeds = 1;
   Object.assign(task, { ndcg: first.ndcg, precisionAt1: first.precisionAt1, ndcgSd: null, precisionAt1Sd: null });
   return rescored(copy);
 }

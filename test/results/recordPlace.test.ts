@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { combinedSha256 } from "../../src/files/hashFiles.ts";
 import { recordText } from "../../src/results/record.ts";
 import { defaultRecordPath, refuseForeignRecord } from "../../src/results/recordPlace.ts";
 import type { RunRecord } from "../../src/results/schema.ts";
@@ -64,9 +65,11 @@ describe("where a record goes when nobody says", () => {
 describe("two models", () => {
   const named = (name: string, fingerprint: string | null, sha256: string | null): RunRecord => ({
     ...own,
-    model: { ...own.model, name, fingerprint, sha256 },
+    model: { ...own.model, name, fingerprint, files: sha256 === null ? [] : filesOf(sha256), sha256 },
   });
-  const [one, two] = ["1".repeat(64), "2".repeat(64)];
+  const filesOf = (sha256: string) => [files[sha256 === one ? 0 : 1]!];
+  const files = ["1", "2"].map((digit) => ({ path: "model.onnx", bytes: 1, sha256: digit.repeat(64) }));
+  const [one = "", two = ""] = files.map((file) => combinedSha256([file]));
   const isRefused = async (there: RunRecord, record: RunRecord): Promise<boolean> => {
     keep(there);
     return refuseForeignRecord(usual(), record).then(

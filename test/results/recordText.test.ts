@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -38,6 +38,24 @@ describe("a record's text", () => {
     const path = join(folder, "record.json");
     await writeRecord(path, record);
     expect(await readRecord(path)).toEqual(record);
+  });
+});
+
+describe("a record that could not be read again", () => {
+  it.each<[string, Partial<RunRecord>, string]>([
+    ["a number that is none", { spread: { "recomm-ndcg": Number.NaN } }, "spread.recomm-ndcg: Invalid input"],
+    [
+      "a score that its rows do not give",
+      { scores: { ...record.scores, Avg: 99 } },
+      "scores.Avg is 99, and its rows give",
+    ],
+    ["a field that is missing", { split: undefined }, "split: Invalid option"],
+    ["a name that readers pass over", { settings: JSON.parse('{"__proto__": 1}') }, "settings.__proto__ is no name"],
+  ])("is not written: %s", async (_, change, message) => {
+    const path = join(folder, "unwritten.json");
+    const written = writeRecord(path, { ...record, ...change });
+    await expect(written).rejects.toMatchObject({ code: "BAD_INPUT", message: expect.stringContaining(message) });
+    expect(existsSync(path)).toBe(false);
   });
 });
 

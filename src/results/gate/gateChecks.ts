@@ -215,8 +215,9 @@ export function taskChecks(record: RunRecord, baseline: RunRecord): GateCheck[] 
 }
 
 /**
- * What was left out may be what the model does worst: with 16 hard queries gone, a worse model scores higher. A check a
- * task that scores fewer items than the baseline or covers fewer papers, one in all where none does.
+ * What was left out may be what the model does worst: with 16 hard queries gone, a worse model scores higher, and from one seed no drop
+ * can be found. A check a task that scores fewer items than the baseline, covers fewer papers or is trained from fewer seeds, one in all
+ * where none does.
  */
 export function fewerChecks(
   suite: Suite,
@@ -232,21 +233,23 @@ export function fewerChecks(
       resultOf(task.family, record.tasks[task.id]),
     ];
     if (before === null || now === null) return [];
-    const { unit, itemCount } = task.family.comparison;
+    const { unit, itemCount, seedCount } = task.family.comparison;
     const items = itemCount(before);
     const lost = comparison.columns.find((column) => column.task === task.id)?.onlyA ?? items;
     const [covered, coveredNow] = [coverageOf(before.papers), coverageOf(now.papers)];
     const less = coveredNow < covered - tolerance;
-    if (lost === 0 && !less) return [];
+    const [seeds, seedsNow] = [seedCount?.(before) ?? 0, seedCount?.(now) ?? 0];
+    if (lost === 0 && !less && seedsNow >= seeds) return [];
     const [from, to] = apart(covered, coveredNow);
     const found = [
       ...(lost > 0 ? [`does not score ${lost} of the baseline's ${items} ${unit}`] : []),
       ...(less ? [`covers ${to} % of its papers, the baseline ${from} %`] : []),
+      ...(seedsNow < seeds ? [`is trained from ${seedsNow} of the baseline's ${seeds} seeds`] : []),
     ].join(" and ");
     const end = allowed ? " (--allow-fewer)" : "; --allow-fewer lets it";
     return [{ ...rest, subject: task.id, passed: allowed, message: `${task.id} ${found}${end}` }];
   });
   if (fewer.length > 0) return fewer;
-  const message = "no task scores fewer items or covers fewer papers than in the baseline";
+  const message = "no task scores fewer items, covers fewer papers or has fewer seeds than in the baseline";
   return [{ ...rest, subject: "all", passed: true, message }];
 }

@@ -12,7 +12,7 @@ export interface GateThresholds {
   readonly min: ReadonlyMap<string, number>;
   /** Lowest allowed share of papers with a vector, of every task; null asks nothing. */
   readonly minCoveragePercent: number | null;
-  /** Let the record score fewer queries, papers or clicks than the baseline, or cover fewer papers. */
+  /** Let the record score fewer queries, papers or clicks than the baseline, cover fewer papers, or be trained from fewer seeds. */
   readonly allowFewer: boolean;
 }
 

@@ -55,7 +55,6 @@ function discrepancies({ id }: FamilyTask, a: ClassificationResult, b: Classific
 /** Classification results paper by paper; macro F1 is recomputed on every resample. */
 export const classificationComparison: FamilyComparison<ClassificationResult> = {
   unit: "papers",
-  overSeeds: false,
   note: "Macro F1 is recomputed on every resample.",
   itemCount: (result) => result.rows.paper.length,
   pair,

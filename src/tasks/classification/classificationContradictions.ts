@@ -13,6 +13,10 @@ export function classificationContradictions(result: ClassificationResult): stri
     const shares = accuracy === null ? foldAccuracies : [accuracy, ...foldAccuracies];
     found.push(...outside(`candidates[${index}]`, shares, 0, 1 + 1e-9));
   }
+  const { bestC, candidates } = result;
+  if (bestC !== null ? !candidates.some(({ C }) => C === bestC) : candidates.length > 0) {
+    found.push(`bestC is ${bestC}, which is none of its candidates`);
+  }
   const classes = new Set(result.classes.map(({ label }) => label));
   const odd = rows.prediction.findIndex((label) => !classes.has(label));
   if (odd !== -1) found.push(`rows.prediction[${odd}] is ${rows.prediction[odd]}, which is none of its classes`);

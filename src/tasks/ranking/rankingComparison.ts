@@ -55,7 +55,6 @@ function discrepancies({ id }: FamilyTask, a: RankingResult, b: RankingResult): 
 /** Ranking results query by query. */
 export const rankingComparison: FamilyComparison<RankingResult> = {
   unit: "queries",
-  overSeeds: false,
   movers: { items: "Queries", measure: "average precision", coarse: false },
   itemCount: (result) => result.rows.query.length,
   pair,

@@ -68,7 +68,7 @@ function discrepancies({ id }: FamilyTask, a: RecommendationResult, b: Recommend
 /** Recommendation results click by click, and over their training seeds. */
 export const recommendationComparison: FamilyComparison<RecommendationResult> = {
   unit: "clicks",
-  overSeeds: true,
+  seedCount: ({ seeds }) => seeds.length,
   movers: { items: "Clicks", measure: "nDCG", coarse: true },
   itemCount: (result) => result.rows.query.length,
   pair,

@@ -251,6 +251,16 @@ describe("the gate's verdict", () => {
     expect((await judge(thin, good, {})).passed).toBe(true);
   });
 
+  it("fails where the network is trained from fewer seeds than the baseline's, from which no drop could be found", async () => {
+    const once = fromOneSeed(good);
+    expect(checkOf(await judge(good, once, {}), "recomm", "fewer")).toMatchObject({
+      passed: false,
+      message: "recomm is trained from 1 of the baseline's 5 seeds; --allow-fewer lets it",
+    });
+    expect(checkOf(await judge(good, once, { allowFewer: true }), "recomm", "fewer").passed).toBe(true);
+    expect(checkOf(await judge(once, good, {}), "all", "fewer").passed).toBe(true);
+  });
+
   it("gives no verdict on columns from one seed, and none on Avg, which they are part of", async () => {
     const once = fromOneSeed(bad);
     const verdict = await judge(good, once, {});
