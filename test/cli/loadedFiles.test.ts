@@ -40,6 +40,6 @@ describe("what a command loads", () => {
   });
 
   it("is the statistics where records are compared", () => {
-    expect(loadedBy(["gate", record, "--baseline", record], 0)).toContain(statistics);
+    expect(loadedBy(["gate", record, "--baseline", record, "--force"], 0)).toContain(statistics);
   });
 });
