@@ -11,14 +11,16 @@ import type { ApiModel, ApiPaper } from "../embed/apis/apiModel.ts";
 import { apiModelNames, resolveApiModel } from "../embed/apis/apiModels.ts";
 import type { VectorStore } from "../embed/store/store.ts";
 import { firstFew, ScidocsError } from "../errors.ts";
+import { refuseOverlap } from "../files/overlap.ts";
 import { openNetwork } from "../network/network.ts";
 import type { OptionNames } from "../options.ts";
 import { printable } from "../printable.ts";
 import type { RunRecord } from "../results/schema.ts";
 import type { Dataset } from "../suites/dataset.ts";
+import { filesWritten } from "../vectors/formats.ts";
 import { writeVectors } from "../vectors/writeVectors.ts";
 import type { CliContext } from "./context.ts";
-import { type EncoderFlags, type ModelFlags, openStore } from "./encoderFlags.ts";
+import { type EncoderFlags, filesOfStore, type ModelFlags, openStore } from "./encoderFlags.ts";
 import { checkOutput, type OutputFlags } from "./finishRun.ts";
 import { retryPolicy } from "./networkFlags.ts";
 import { type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
@@ -100,7 +102,8 @@ export async function runWithApi(
   const control = { onProgress: context.onProgress, signal: context.signal };
   await withTools(context, flags, model, async (tools) => {
     const source = apiSource(model, { ...tools, name: flags.name });
-    await checkOutput(context, flags, { model: source.facts(null), dataset, split: flags.split });
+    const place = { model: source.facts(null), dataset, split: flags.split };
+    await checkOutput(context, flags, place, filesOfStore(flags, model.identity, context));
     const plan = await planBenchmark(dataset, source, scoringRequest(flags), control);
     tellGaps(context, plan);
     if (flags.dryRun) {
@@ -124,6 +127,7 @@ export async function embedByApi(
 ): Promise<void> {
   const control = { onProgress: context.onProgress, signal: context.signal };
   await withTools(context, flags, model, async (tools) => {
+    if (path !== undefined) await refuseOverlap(filesWritten(path), filesOfStore(flags, model.identity, context));
     const plan = planApiEmbedding(papers, model, tools.store);
     if (path === undefined || flags.dryRun) {
       context.stdout(planText(plan));

@@ -8,11 +8,12 @@ import { type EmbedOptions, embedPapers } from "../embed/embedPapers.ts";
 import { type EmbeddingPlan, type PapersOfFile, planEmbedding } from "../embed/plan.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
+import { refuseOverlap } from "../files/overlap.ts";
 import { readTextFile } from "../files/textFile.ts";
-import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
+import { requireWritable } from "../files/writablePlace.ts";
 import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
-import { formatOf } from "../vectors/formats.ts";
+import { filesWritten } from "../vectors/formats.ts";
 import { writeVectors } from "../vectors/writeVectors.ts";
 import { embedByApi, requireApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
@@ -25,7 +26,14 @@ import {
   shardOf,
 } from "./distributionFlags.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
-import { addEncoderFlags, batchTokensOf, type EncoderFlags, encoderOptions, openStore } from "./encoderFlags.ts";
+import {
+  addEncoderFlags,
+  batchTokensOf,
+  type EncoderFlags,
+  encoderOptions,
+  filesOfStore,
+  openStore,
+} from "./encoderFlags.ts";
 import { requireSame, threadCount } from "./flagParsers.ts";
 import { examples } from "./help.ts";
 import { filesOfModel } from "./modelInputs.ts";
@@ -105,9 +113,9 @@ async function embed(given: EmbedFlags, context: CliContext): Promise<void> {
   }
   // A name that says no format is told now, not when the vectors are there.
   if (outputFile !== undefined) {
-    formatOf(outputFile);
-    await requireWritable(outputFile);
-    await refuseOverwriting(outputFile, [...files, ...(flags.ids === undefined ? [] : [flags.ids])]);
+    const outputs = filesWritten(outputFile);
+    for (const output of outputs) await requireWritable(output);
+    await refuseOverlap(outputs, [...files, ...(flags.ids === undefined ? [] : [flags.ids])]);
   }
   if (api !== null) {
     if (flags.queue !== undefined || shard !== undefined) throw new ScidocsError("USAGE", notForApis);
@@ -119,7 +127,10 @@ async function embed(given: EmbedFlags, context: CliContext): Promise<void> {
   const runner = runnerOf(flags, { argument: flags.model, options }, context);
   const encoder = await resolveEncoder(flags.model, options, control);
   for (const note of encoder.notes) context.stderr(`${note}\n`);
-  if (outputFile !== undefined) await refuseOverwriting(outputFile, filesOfModel(flags.model, encoder));
+  if (outputFile !== undefined) {
+    const inputs = [...filesOfModel(flags.model, encoder, flags), ...filesOfStore(flags, encoder, context)];
+    await refuseOverlap(filesWritten(outputFile), inputs);
+  }
   const ids = flags.ids === undefined ? null : await readIds(flags.ids);
   const papersByFile = await readFiles(files, ids, context, control);
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });

@@ -12,7 +12,7 @@ import type { Dataset } from "../suites/dataset.ts";
 import type { CliContext } from "./context.ts";
 import { shardOf } from "./distributionFlags.ts";
 import { embeddingSummary } from "./embeddingOutput.ts";
-import { batchTokensOf, encoderOptions, openStore } from "./encoderFlags.ts";
+import { batchTokensOf, encoderOptions, filesOfStore, openStore } from "./encoderFlags.ts";
 import { checkOutput } from "./finishRun.ts";
 import { filesOfModel } from "./modelInputs.ts";
 import type { ModelToRun, RunModelFlags } from "./runModel.ts";
@@ -104,7 +104,10 @@ async function embedGroup(
         context,
         flags,
         { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split },
-        filesOfModel(model.argument, encoder),
+        [
+          ...filesOfModel(model.argument, encoder, { ...flags, ...model.flags }),
+          ...filesOfStore(flags, encoder, context),
+        ],
       );
     }
   }

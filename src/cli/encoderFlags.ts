@@ -4,6 +4,7 @@ import {
   hasVectorStore,
   openVectorStore,
   type StoreIdentity,
+  segmentPaths,
   storePlace,
   type VectorStore,
 } from "../embed/store/store.ts";
@@ -204,6 +205,15 @@ export function plannedStore(
   context: CliContext,
 ): string | null {
   return flags.store === false ? null : storePlace(placeOf(flags, context), model.fingerprint).folder;
+}
+
+/** The files of that store that are there, which are read and which no output may replace. */
+export function filesOfStore(
+  flags: EncoderFlags,
+  model: Pick<StoreIdentity, "fingerprint">,
+  context: CliContext,
+): string[] {
+  return flags.store === false ? [] : segmentPaths(storePlace(placeOf(flags, context), model.fingerprint));
 }
 
 /**

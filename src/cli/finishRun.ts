@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { ScidocsError } from "../errors.ts";
-import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
+import { refuseOverlap } from "../files/overlap.ts";
+import { requireWritable } from "../files/writablePlace.ts";
 import { printableJsonText } from "../printable.ts";
 import { scoreTable } from "../report/scoreTable.ts";
 import { formatTable, type TableFormat } from "../report/tableFormats.ts";
@@ -46,10 +47,20 @@ export async function checkOutput(
   inputs: readonly string[] = [],
 ): Promise<void> {
   const path = await recordPath(context, flags, place);
-  await requireWritable(path);
-  await refuseOverwriting(path, [...inputs, ...filesOfDataset(place.dataset)]);
+  const outputs = [path, ...exportedFiles(flags.exportRuns, place)];
+  for (const output of outputs) await requireWritable(output);
+  await refuseOverlap(outputs, [...inputs, ...filesOfDataset(place.dataset)]);
   if (flags.record !== undefined && !flags.force) await refuseForeignRecord(flags.record, place);
-  if (flags.exportRuns !== undefined) await requireWritable(join(flags.exportRuns, "TASK.run"));
+}
+
+/** The files that `--export-runs` may write into its folder. */
+function exportedFiles(
+  folder: string | undefined,
+  { dataset, split }: Pick<RecordPlace, "split"> & { readonly dataset: Dataset },
+): string[] {
+  if (folder === undefined) return [];
+  const names = dataset.suite.tasks.flatMap((task) => task.family.exportNames?.(task, split) ?? []);
+  return names.map((name) => join(folder, name));
 }
 
 /**

@@ -4,7 +4,8 @@ import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { ScidocsError } from "../errors.ts";
 import { parseExactJson } from "../files/exactJson.ts";
-import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
+import { refuseOverlap } from "../files/overlap.ts";
+import { requireWritable } from "../files/writablePlace.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { printableJson } from "../printable.ts";
 import { gateText } from "../report/gateText.ts";
@@ -102,7 +103,7 @@ async function judge(path: string, flags: GateFlags, context: CliContext): Promi
     const junit = resolve(context.cwd, flags.junit);
     await requireWritable(junit);
     const config = resolve(context.cwd, flags.config ?? configName);
-    await refuseOverwriting(junit, [path, config, ...(baselinePath === null ? [] : [baselinePath])]);
+    await refuseOverlap([junit], [path, config, ...(baselinePath === null ? [] : [baselinePath])]);
   }
   const record = await readRecord(path);
   if (baselinePath === null) return gateVerdict(record, thresholds, null);

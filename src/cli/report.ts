@@ -1,11 +1,11 @@
-import { readFile, realpath } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { type DatasetReading, openReading } from "../datasets/reading.ts";
 import { readTitles } from "../datasets/titles.ts";
 import { ScidocsError } from "../errors.ts";
-import { isThere } from "../files/isThere.ts";
-import { refuseOverwriting, requireWritable } from "../files/writablePlace.ts";
+import { refuseOverlap } from "../files/overlap.ts";
+import { requireWritable } from "../files/writablePlace.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import type { RunControl } from "../progress.ts";
 import { withDates, withRankMarks } from "../report/rankMarks.ts";
@@ -141,12 +141,12 @@ async function requireTrainingAlone(folder: string, paths: readonly string[], ta
   }
   if (target === null) return;
   // All of a training's files have been written by it alone, and none is a page.
-  const inside = relative(
-    await realpath(folder),
-    join(await realpath(dirname(target)).catch(() => dirname(target)), basename(target)),
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const own = entries.filter((entry) => entry.isFile() && !/\.html?$/.test(entry.name));
+  await refuseOverlap(
+    [target],
+    own.map((entry) => join(entry.parentPath, entry.name)),
   );
-  if (/^\.\.(?:[\\/]|$)/.test(inside) || isAbsolute(inside) || !isThere(target) || /\.html?$/.test(target)) return;
-  throw new ScidocsError("USAGE", `${target}: is one of the training's own files; name another for the page`);
 }
 
 async function report(
@@ -158,7 +158,7 @@ async function report(
   const target = flags.output === "-" ? null : resolve(context.cwd, flags.output);
   if (target !== null) {
     await requireWritable(target);
-    await refuseOverwriting(target, paths);
+    await refuseOverlap([target], paths);
   }
   for (const path of paths) {
     if (!(await isFolder(path))) continue;
@@ -177,7 +177,7 @@ async function report(
     );
   }
   const dataset = flags.data === undefined ? null : await openDataset(flags.data, suiteOf(records));
-  if (dataset !== null && target !== null) await refuseOverwriting(target, filesOfDataset(dataset));
+  if (dataset !== null && target !== null) await refuseOverlap([target], filesOfDataset(dataset));
   const texts = await readTexts(dataset, records, control);
   let table = scoreTable(records, flags.published ? suiteOf(records).published() : []);
   if (why === null && records.length > 1) {

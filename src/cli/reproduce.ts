@@ -111,7 +111,7 @@ async function reproduce(context: CliContext, flags: ReproduceFlags): Promise<vo
   const control = { onProgress: context.onProgress, signal: context.signal };
   const source = filesSource(files, { name: row.model, threads: flags.threads });
   const plan = await planBenchmark(dataset, source, request, control);
-  await checkFilesOutput(context, flags, plan, control);
+  await checkFilesOutput(context, flags, plan, control, flags.row === undefined ? [] : [flags.row]);
   const { record } = await carryOutBenchmark(plan, control);
   const kept = await keepRecord(context, record, flags);
   const matches = besidePublished(record, row, flags.tolerance);

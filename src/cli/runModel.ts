@@ -12,7 +12,14 @@ import { runWithApi } from "./apiRun.ts";
 import type { CliContext } from "./context.ts";
 import { type DistributionFlags, emptyShard, notForApis, runnerOf, shardOf } from "./distributionFlags.ts";
 import { embeddingSummary, printPlan } from "./embeddingOutput.ts";
-import { batchTokensOf, type EncoderFlags, encoderOptions, type ModelFlags, openStore } from "./encoderFlags.ts";
+import {
+  batchTokensOf,
+  type EncoderFlags,
+  encoderOptions,
+  filesOfStore,
+  type ModelFlags,
+  openStore,
+} from "./encoderFlags.ts";
 import { checkOutput, type OutputFlags } from "./finishRun.ts";
 import { filesOfModel } from "./modelInputs.ts";
 import { type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
@@ -69,7 +76,7 @@ export async function runModel(
       context,
       flags,
       { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split },
-      filesOfModel(argument, encoder),
+      [...filesOfModel(argument, encoder, flags), ...filesOfStore(flags, encoder, context)],
     );
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {

@@ -14,6 +14,7 @@ import type { RunControl } from "../progress.ts";
 import { openDataset } from "../suites/dataset.ts";
 import { type Suite, taskOf } from "../suites/suite.ts";
 import { defaultSuite } from "../suites/suites.ts";
+import { filesRead } from "../vectors/formats.ts";
 import type { CliContext } from "./context.ts";
 import { checkOutput, finishRun, type OutputFlags } from "./finishRun.ts";
 import { requireSame, threadCount } from "./flagParsers.ts";
@@ -106,6 +107,7 @@ async function score(context: CliContext, flags: ScoreFlags, files: VectorFiles)
 
 /**
  * {@link checkOutput} for vectors from files: they are hashed beforehand where a record is in the way, which may be their own.
+ * @param others what is read beside them and the dataset
  * @throws ScidocsError as it
  */
 export async function checkFilesOutput(
@@ -113,12 +115,14 @@ export async function checkFilesOutput(
   flags: Pick<OutputFlags, "record" | "force" | "exportRuns">,
   plan: BenchmarkPlan<readonly FilesReading[], FileVectors>,
   control: RunControl,
+  others: readonly string[] = [],
 ): Promise<void> {
-  const inputs = plan.sourcePlan.flatMap(({ paths }) => paths);
+  const vectors = plan.sourcePlan.flatMap(({ paths }) => paths);
   const inTheWay = flags.record !== undefined && !flags.force && isThere(flags.record);
-  const sha256 = inTheWay ? await filesIdentity(inputs, control) : null;
+  const sha256 = inTheWay ? await filesIdentity(vectors, control) : null;
   const model = { ...plan.source.facts(null), sha256 };
-  await checkOutput(context, flags, { model, dataset: plan.dataset, split: plan.suite.split }, inputs);
+  const place = { model, dataset: plan.dataset, split: plan.suite.split };
+  await checkOutput(context, flags, place, [...vectors.flatMap(filesRead), ...others]);
 }
 
 /** The flags with the reference's spellings put where ours are read. */

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { lstatSync, statSync, write } from "node:fs";
-import { type FileHandle, open, readlink, realpath, rename, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { copyFile, type FileHandle, open, readlink, realpath, rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { ScidocsError } from "../errors.ts";
 import { makeFolder } from "./makeFolder.ts";
+import { isNotFound } from "./pathError.ts";
 
 /** A file under way: `write` as often as needed, then `commit`; `discard` leaves nothing behind. */
 export interface PendingFile {
@@ -44,12 +45,13 @@ export async function openWhole(path: string): Promise<PendingFile> {
   let target: Target;
   try {
     target = await targetOf(path);
+    if (target.isFolder) throw new Error("it is a folder");
     if (target.isStream) return await openStream(path);
   } catch (cause) {
     throw cannotWrite(path, cause);
   }
   const { file, mode } = target;
-  const temporary = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+  const temporary = temporaryName(file);
   let handle: FileHandle;
   try {
     makeFolder(dirname(file));
@@ -59,9 +61,10 @@ export async function openWhole(path: string): Promise<PendingFile> {
   } catch (cause) {
     throw cannotWrite(path, cause);
   }
+  let isNeeded = false;
   const discard = async (): Promise<void> => {
     await handle.close().catch(() => {});
-    await rm(temporary, { force: true });
+    if (!isNeeded) await rm(temporary, { force: true });
   };
   const orDiscard = async (step: () => Promise<void>): Promise<void> => {
     try {
@@ -77,7 +80,9 @@ export async function openWhole(path: string): Promise<PendingFile> {
       orDiscard(async () => {
         await handle.sync();
         await handle.close();
-        await rename(temporary, file);
+        await replaceFile(temporary, file, () => {
+          isNeeded = true;
+        });
         await syncFolder(dirname(file));
       }),
     discard,
@@ -85,32 +90,79 @@ export async function openWhole(path: string): Promise<PendingFile> {
   };
 }
 
+/** Bytes of a file's name that its temporary name begins with: no name may have more than 255, and on some disks 143. */
+const longestStem = 100;
+
+/** A new name beside a file, which says whose it is. */
+export function temporaryName(file: string): string {
+  const stem = Buffer.from(basename(file)).subarray(0, longestStem).toString().replaceAll("\ufffd", "");
+  return join(dirname(file), `${stem}.${randomBytes(6).toString("hex")}.tmp`);
+}
+
+/**
+ * Gives a temporary file its name. A file that is mounted by itself, as containers have it, keeps its place and takes the bytes.
+ * @param onHalf called when it holds neither the old bytes nor the new ones: the temporary file is then all that there is
+ */
+async function replaceFile(temporary: string, file: string, onHalf: () => void): Promise<void> {
+  try {
+    await rename(temporary, file);
+    return;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EBUSY")) throw error;
+  }
+  try {
+    await copyFile(temporary, file);
+    const handle = await open(file, "r+");
+    await handle.sync().finally(() => handle.close());
+  } catch (cause) {
+    onHalf();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${reason}; what was to be written is in ${temporary}`, { cause });
+  }
+  await rm(temporary, { force: true });
+}
+
 /** Where a file's content goes. */
-interface Target {
+export interface Target {
   /** The place itself, or what a link there points to. */
   readonly file: string;
   /** Whether something is there that is written to and not replaced. */
   readonly isStream: boolean;
+  readonly isFolder: boolean;
   /** Permissions of the file that is there; null where there is none. */
   readonly mode: number | null;
 }
 
-async function targetOf(path: string): Promise<Target> {
+/** Where what is written to a path goes, links followed. @throws the file system's error, as for links in a circle */
+export async function targetOf(path: string): Promise<Target> {
   const place = resolve(path);
-  const found = statSync(place, { throwIfNoEntry: false });
+  const found = orAbsent(() => statSync(place));
   if (found !== undefined) {
-    if (found.isDirectory()) throw new Error("it is a folder");
-    if (!found.isFile() || openFileOf(place) !== null) return { file: place, isStream: true, mode: null };
-    return { file: await realpath(place), isStream: false, mode: found.mode & 0o777 };
+    const isFolder = found.isDirectory();
+    if ((!found.isFile() && !isFolder) || openFileOf(place) !== null)
+      return { ...nothing, file: place, isStream: true };
+    return { file: await realpath(place), isStream: false, isFolder, mode: found.mode & 0o777 };
   }
   // A link to nowhere, whose file is made; a circle of links ends in an error of the system.
   let file = place;
-  for (let links = 0; lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true; links++) {
+  for (let links = 0; orAbsent(() => lstatSync(file))?.isSymbolicLink() === true; links++) {
     if (links === mostLinks) throw new Error("its links go in a circle");
     file = resolve(dirname(file), await readlink(file));
   }
-  return { file, isStream: false, mode: null };
+  return { ...nothing, file };
 }
+
+/** What a look says, and undefined where nothing is there, or a file where a folder should be. */
+function orAbsent<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+const nothing = { isStream: false, isFolder: false, mode: null };
 
 /** As many as Linux follows. */
 const mostLinks = 40;

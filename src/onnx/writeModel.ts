@@ -14,6 +14,11 @@ const smallTensor = 1024;
 /** ONNX Runtime maps external tensors into memory, which wants them to begin at a page. */
 const pageBytes = 4096;
 
+/** The file that the weights of a large model go into. */
+export function dataFileOf(path: string): string {
+  return `${path}.data`;
+}
+
 export interface WriteModelOptions {
   /** From how many bytes on the weights go into a file of their own; default what protobuf can hold. */
   readonly externalAbove?: number;
@@ -36,7 +41,7 @@ export async function writeModel(
   const tell = (done: number): void =>
     control.onProgress?.({ stage: "writing the model", done, total, unit: "bytes", share: shareOf(done) });
   const outside = total > (options.externalAbove ?? largestMessage);
-  const dataFile = `${path}.data`;
+  const dataFile = dataFileOf(path);
   const split = outside ? splitModel(model, basename(dataFile)) : { model, tensors: [] };
 
   let written = 0;

@@ -154,7 +154,9 @@ export interface TaskFamily<Data = unknown, Result extends FamilyResult = Family
   judged(data: Data, split: Split): Iterable<string>;
   /** @throws ScidocsError `BAD_INPUT` for data or vectors that cannot be scored, `USAGE` for an option, `INTERRUPTED` */
   score(input: ScoreInput<Data>, control: RunControl): Promise<Result>;
-  /** Files for another program to check the scores with, by name. @throws ScidocsError `BAD_INPUT` */
+  /** Names of files for another program to check the scores with. */
+  exportNames?(task: Pick<FamilyTask, "id">, split: Split): readonly string[];
+  /** Those files. @throws ScidocsError `BAD_INPUT` */
   exports?(input: ScoreInput<Data>): readonly { readonly name: string; readonly text: string }[];
   /** The options behind a result, by the names of {@link settingNames}. */
   settings(result: Result): Readonly<Record<string, string | number>>;

@@ -1,13 +1,17 @@
 import { rm, rmdir } from "node:fs/promises";
+import { join } from "node:path";
 import { repeatedNotes } from "../datasets/papers.ts";
 import { paperEncoder } from "../encoders/text/recipes.ts";
 import { boundedTokenizer } from "../encoders/text/tokenizer.ts";
 import { firstFew, ScidocsError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
+import { refuseOverlap } from "../files/overlap.ts";
 import type { RunControl } from "../progress.ts";
 import { listCheckpoints, readCheckpointRecord } from "./checkpoints/checkpointFolder.ts";
 import { refuseInputsWithin, requireOwnFolder } from "./checkpoints/ownFolder.ts";
 import { refuseOtherTraining, trainingInputs } from "./checkpoints/sameTraining.ts";
+import { eventsFile } from "./curves/curves.ts";
+import { curvesFile } from "./curves/curveTable.ts";
 import type { VectorHead } from "./heads/head.ts";
 import { heads } from "./heads/heads.ts";
 import { countWeights, initialWeights } from "./initialWeights.ts";
@@ -55,6 +59,7 @@ const sampledTriplets = 100;
 export async function planTraining(request: TrainingRequest, control: RunControl = {}): Promise<TrainingPlan> {
   checkTrainingRequest(request);
   requireOwnFolder(request.output);
+  await refuseOverlap([join(request.output, curvesFile), join(request.output, eventsFile)], []);
   refuseInputsWithin(request.output, {
     "--init": request.init,
     "--vocab": request.vocab,

@@ -2,6 +2,7 @@ import { ScidocsError } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import { readNpy, writeNpy } from "./binary/npy.ts";
 import { readSafetensors, writeSafetensors } from "./binary/safetensors.ts";
+import { idsFileOf, idsFilesOf } from "./idsFile.ts";
 import { readJsonLines, writeJsonLines } from "./jsonLines/jsonLines.ts";
 import { readParquet, writeParquet } from "./parquet/parquet.ts";
 import type { ReadVectorsOptions, ReadVectorsResult, WriteVectorsOptions } from "./vectorFile.ts";
@@ -12,6 +13,10 @@ export interface VectorFormat {
   /** Endings of the file's name that stand for it, with their dots. */
   readonly extensions: readonly string[];
   readonly description: string;
+  /** Files beside the one of the name that are read with it, where they are there. */
+  readonly readsBeside?: (path: string) => readonly string[];
+  /** Files beside it that are written with it. */
+  readonly writesBeside?: (path: string) => readonly string[];
   readonly read: (path: string, options: ReadVectorsOptions, control: RunControl) => Promise<ReadVectorsResult>;
   readonly write: (
     path: string,
@@ -32,12 +37,15 @@ export const vectorFormats: readonly VectorFormat[] = [
   {
     extensions: [".npy"],
     description: "a numpy matrix of float16, float32 or float64, with the papers' ids beside it",
+    readsBeside: idsFilesOf,
+    writesBeside: (path) => [idsFileOf(path)],
     read: readNpy,
     write: writeNpy,
   },
   {
     extensions: [".safetensors"],
     description: "one tensor, with the papers' ids in the metadata or beside it",
+    readsBeside: idsFilesOf,
     read: readSafetensors,
     write: writeSafetensors,
   },
@@ -59,4 +67,14 @@ export function formatOf(path: string): VectorFormat {
   if (format !== undefined) return format;
   const known = vectorFormats.flatMap(({ extensions }) => extensions).join(", ");
   throw new ScidocsError("USAGE", `${path}: the format of a vector file is told by its ending, one of ${known}`);
+}
+
+/** Every file that is read for the vectors of a file. @throws ScidocsError as {@link formatOf} */
+export function filesRead(path: string): string[] {
+  return [path, ...(formatOf(path).readsBeside?.(path) ?? [])];
+}
+
+/** Every file that is written for them. @throws ScidocsError as {@link formatOf} */
+export function filesWritten(path: string): string[] {
+  return [path, ...(formatOf(path).writesBeside?.(path) ?? [])];
 }

@@ -30,6 +30,12 @@ export function idsFileOf(path: string): string {
   return `${path.replace(/\.[^./\\]+$/, "")}.ids.json`;
 }
 
+/** The files that may say it, one of which is read. */
+export function idsFilesOf(path: string): string[] {
+  const file = idsFileOf(path);
+  return [file, file.replace(/json$/, "txt")];
+}
+
 /** Text of an ids file. */
 export function idsText({ ids, emptyIds }: Pick<PaperIds, "ids" | "emptyIds">): string {
   return `${JSON.stringify({ paper_ids: ids, empty_paper_ids: emptyIds })}\n`;

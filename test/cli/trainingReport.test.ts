@@ -66,8 +66,8 @@ describe("scidocs report of a training", () => {
     [["--published"], "--published: has no effect"],
     [["--max-size", "9"], "--max-size: has no effect"],
     [["--force"], "--force: has no effect"],
-    [["-o", "model-output/curves.csv"], "curves.csv: is one of the training's own files"],
-    [["-o", "model-output/best/../training.json"], "training.json: is one of the training's own files"],
+    [["-o", "model-output/curves.csv"], "curves.csv: is one of the files to be read"],
+    [["-o", "model-output/best/../training.json"], "training.json: is one of the files to be read"],
   ])("refuses %s", (args, message) => {
     const before = readFileSync(join(folder, "model-output/curves.csv"), "utf8");
     mkdirSync(join(folder, "model-output/best"), { recursive: true });

@@ -114,3 +114,11 @@ test.runIf(existsSync("/dev/fd"))("an open file that is named by its number is a
   }
   expect(readFileSync(path, "utf8")).toBe("earlier\none\ntwo\n");
 });
+
+test("a name as long as the file system takes is written to, and a longer one is refused before the work", async () => {
+  const longest = `${"é".repeat(125)}.json`;
+  await writeWhole(join(folder, longest), "x");
+  expect(readdirSync(folder)).toEqual([longest]);
+  await requireWritable(join(folder, longest));
+  await expect(requireWritable(join(folder, `${longest}x`))).rejects.toThrow("cannot be written: ENAMETOOLONG");
+});

@@ -1,5 +1,6 @@
 import { ScidocsError } from "../../errors.ts";
-import { refuseOverwriting, requireWritable } from "../../files/writablePlace.ts";
+import { refuseOverlap } from "../../files/overlap.ts";
+import { requireWritable } from "../../files/writablePlace.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import type { RunControl } from "../../progress.ts";
 import { mergedSegment, type SegmentsSummary, scanSegments } from "./mergeSegments.ts";
@@ -72,8 +73,8 @@ export async function mergeStores(
 ): Promise<StoreContents> {
   await requireWritable(target);
   return withSegments(paths, async (segments) => {
-    await refuseOverwriting(
-      target,
+    await refuseOverlap(
+      [target],
       segments.map((segment) => segment.path),
     );
     const summary = await summarized(segments, control);

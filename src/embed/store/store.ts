@@ -11,7 +11,7 @@ import { tidySegments } from "./tidySegments.ts";
 
 export type { StoredJob, StoreEntry } from "./storeEntries.ts";
 export type { StoreIdentity } from "./storeHeader.ts";
-export { requireSpace, storeBytesFor, storePlace } from "./storePlace.ts";
+export { requireSpace, segmentPaths, storeBytesFor, storePlace } from "./storePlace.ts";
 
 /** A vector as it comes out of a store. */
 export interface StoredVector {

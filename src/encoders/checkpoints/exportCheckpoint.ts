@@ -1,12 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { isThere, statsIfThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
+import { refuseOverlap } from "../../files/overlap.ts";
 import { readRegularSync } from "../../files/regularFile.ts";
-import { writeWhole } from "../../files/writeWhole.ts";
+import { temporaryName, writeWhole } from "../../files/writeWhole.ts";
+import { dataFileOf } from "../../onnx/writeModel.ts";
 import { refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import { type Declaration, hasDeclaration, readDeclaration } from "../declared/declaration.ts";
@@ -81,10 +82,12 @@ export async function exportCheckpoint(
   const wish = { ...options, output: options.output ?? pools };
   const folder = dirname(output);
   makeFolder(folder);
-  const scratch = `${resolve(output)}.${randomBytes(4).toString("hex")}.tmp`;
+  const scratch = temporaryName(resolve(output));
   try {
     const opened = await openCheckpoint(place, wish, scratch, control);
-    const copies = companions(place, opened, folder, path, declaration);
+    const { copies, sources } = companions(place, opened, folder, path, declaration);
+    const outputs = [output, dataFileOf(output), ...copies.map(({ to }) => to)];
+    await refuseOverlap(outputs, [...stamps.map((stamp) => stamp.path), ...sources]);
     const written = await writeEncoder(
       output,
       opened,
@@ -113,7 +116,7 @@ function companions(
   folder: string,
   root: string,
   declaration: Declaration | null,
-): { bytes: Buffer; to: string }[] {
+): { readonly copies: readonly { bytes: Buffer; to: string }[]; readonly sources: readonly string[] } {
   const sources = new Map<string, string>((declaration?.files ?? []).map((file) => [relative(root, file), file]));
   if (place.kind === "huggingface") {
     for (const name of tokenizerFiles) {
@@ -134,5 +137,5 @@ function companions(
       `${taken.join(", ")}: belongs to another model and would be overwritten; write the model into a folder of its own`,
     );
   }
-  return needed;
+  return { copies: needed, sources: [...sources.values()] };
 }

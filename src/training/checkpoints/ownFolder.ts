@@ -3,7 +3,9 @@ import { join, relative, sep } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
 import { openRegularSync, readAtSync } from "../../files/regularFile.ts";
+import { eventsFile } from "../curves/curves.ts";
 import { curvesFile, curvesHeader } from "../curves/curveTable.ts";
+import { eventFileStart } from "../curves/eventFile.ts";
 import { bestFolder, checkpointNames, momentsFile, stateFile } from "./checkpointNames.ts";
 import { trainingRecordFile } from "./trainingRecord.ts";
 
@@ -25,7 +27,8 @@ export function requireOwnFolder(output: string): void {
     throw new ScidocsError("USAGE", `${output}: is no folder; name one for the training`);
   const folders = readdirSync(output).filter((name) => name === bestFolder || checkpointNames.test(name));
   const foreign = folders.filter((name) => !isOwn(join(output, name)));
-  if (!isOwnTable(join(output, curvesFile))) foreign.push(curvesFile);
+  if (!beginsAs(join(output, curvesFile), Buffer.from(curvesHeader))) foreign.push(curvesFile);
+  if (!beginsAs(join(output, eventsFile), eventFileStart)) foreign.push(eventsFile);
   const [first] = foreign.sort();
   if (first === undefined) return;
   throw new ScidocsError(
@@ -60,13 +63,13 @@ function isOwn(folder: string): boolean {
   return names.length === 0 || marks.some((mark) => names.includes(mark));
 }
 
-function isOwnTable(file: string): boolean {
+/** Whether a file is not there, or begins with what a training writes first; that may be torn. */
+function beginsAs(file: string, start: Buffer): boolean {
   if (!isThere(file)) return true;
   const descriptor = openRegularSync(file);
   try {
-    const first = readAtSync(descriptor, 0, curvesHeader.length).toString("latin1");
-    // The first line may be torn.
-    return curvesHeader.startsWith(first);
+    const first = readAtSync(descriptor, 0, start.length);
+    return first.equals(start.subarray(0, first.length));
   } finally {
     closeSync(descriptor);
   }

@@ -28,6 +28,9 @@ export function versionRecord(wallSeconds: number): Uint8Array {
   return record(Buffer.concat([...event.chunks()]));
 }
 
+/** What every event file of this program begins with: the length of its first record and that length's checksum. */
+export const eventFileStart: Buffer = Buffer.from(versionRecord(0).subarray(0, headBytes));
+
 /**
  * One event with scalars as a record: TensorBoard's `Event` (wall_time 1, step 2, summary 5) with a `Summary` of values
  * (tag 1, simple_value 2). Scalars are 32-bit there.

@@ -3,13 +3,14 @@ import { checkNumbers } from "../../checkNumbers.ts";
 import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
+import { refuseOverlap } from "../../files/overlap.ts";
 import { removeEarlier } from "../../files/removeEarlier.ts";
-import { refuseOverwriting } from "../../files/writablePlace.ts";
+import { requireWritable } from "../../files/writablePlace.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import { mt19937 } from "../../stats/random/mt19937.ts";
-import { openDataset } from "../../suites/dataset.ts";
+import { filesOfDataset, openDataset } from "../../suites/dataset.ts";
 import { breathe } from "../../threads/breathe.ts";
 import { scidocsVersion } from "../../version.ts";
 import { copyPaperTexts } from "../triplets/copyPaperTexts.ts";
@@ -113,9 +114,11 @@ export async function makeCitationGraph(request: GraphRequest, control: RunContr
       "the shares of val and test leave no query for train.txt: their sum must be below 1",
     );
   }
-  const outputs = [graphFile, ...tripletSets.map((set) => `${set}.txt`), graphPapersFile, graphRecordFile];
-  for (const name of outputs) await refuseOverwriting(join(outFolder, name), papersFiles);
+  const names = [graphFile, ...tripletSets.map((set) => `${set}.txt`), graphPapersFile, graphRecordFile];
+  const outputs = names.map((name) => join(outFolder, name));
   const dataset = excludeFolder === undefined ? null : await openDataset(excludeFolder);
+  for (const output of outputs) await requireWritable(output);
+  await refuseOverlap(outputs, [...papersFiles, ...(dataset === null ? [] : filesOfDataset(dataset))]);
   const judged: JudgedPapers | null = dataset === null ? null : await judgedPapers(dataset);
   const stamps = stampFiles(papersFiles);
   const citations = await readCitations(papersFiles, judged?.ids ?? new Set(), control);

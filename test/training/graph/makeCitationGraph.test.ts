@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readPapers } from "../../../src/datasets/papers.ts";
+import type { RunControl } from "../../../src/progress.ts";
 import { openDataset } from "../../../src/suites/dataset.ts";
 import { judgedPapers } from "../../../src/training/graph/judgedPapers.ts";
 import { makeCitationGraph, splitQueries } from "../../../src/training/graph/makeCitationGraph.ts";
@@ -42,19 +43,20 @@ describe("a graph of citations", () => {
     const out = join(folder, "out");
     const graph = { ...settings, papersFiles: [join(folder, "papers.json")], outFolder: folder };
     const triplets = { dataFolder: folder, outFolder: out };
-    const inTheWay = async (file: string, work: () => Promise<unknown>): Promise<void> => {
+    const inTheWay = async (file: string, work: (control: RunControl) => Promise<unknown>): Promise<void> => {
       rmSync(file, { force: true });
-      mkdirSync(file);
-      await expect(work()).rejects.toThrow("it is a folder");
+      // Not before the work begins, which looks first.
+      const onProgress = (): void => void mkdirSync(file, { recursive: true });
+      await expect(work({ onProgress })).rejects.toThrow("it is a folder");
       rmSync(file, { recursive: true });
     };
-    await inTheWay(join(folder, "train.txt"), () => makeCitationGraph(graph));
+    await inTheWay(join(folder, "train.txt"), (control) => makeCitationGraph(graph, control));
     writeFileSync(join(folder, "train.txt"), "a\n");
     await expect(makeTriplets(triplets)).rejects.toThrow(`${join(folder, "metadata.json")} is missing`);
     expect(existsSync(join(folder, "graph.json"))).toBe(false);
     await makeCitationGraph(graph);
     await makeTriplets(triplets);
-    await inTheWay(join(out, "data-val.jsonl"), () => makeTriplets({ ...triplets, seed: 1 }));
+    await inTheWay(join(out, "data-val.jsonl"), (control) => makeTriplets({ ...triplets, seed: 1 }, control));
     await expect(findTriplets(out)).rejects.toThrow("has no triplets");
     await makeTriplets(triplets);
     expect((await findTriplets(out)).name).toBe("data");
