@@ -56,26 +56,40 @@ export function decodeRequests(bytes: Uint8Array): InferenceRequest[] {
 export interface ParcelReply {
   /** The worker's id. */
   readonly worker: string;
+  /** What a user should hear of the model, after the worker's trial; null for nothing. */
+  readonly note: string | null;
   readonly replies: readonly InferenceReply[];
 }
 
-const replyHead = 16;
+const replyHead = 20;
+
+/** The longest note that is sent, in bytes. */
+const longestNote = 4096;
+
+/** Bytes that a text takes, the next number beginning at a multiple of four. */
+const padded = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 
 /** The checksum of a reply: of the parcel's name as well, so that none is ever taken for the reply to another. */
 function checksum(parcel: string, rest: Uint8Array): number {
   return crc32(rest, crc32(parcel));
 }
 
-/** The bytes of a reply: checksum of parcel and rest, length of the worker's id, dimensions, texts; the id, padded; the vectors. */
-export function encodeReply(parcel: string, { worker, replies }: ParcelReply): Buffer {
+/**
+ * The bytes of a reply: checksum of parcel and rest, length of the worker's id, dimensions, texts, length of the note; id and note, each
+ * padded; the vectors.
+ */
+export function encodeReply(parcel: string, { worker, note, replies }: ParcelReply): Buffer {
   const id = Buffer.from(worker, "utf8");
+  const said = Buffer.from(note ?? "", "utf8").subarray(0, longestNote);
   const dimensions = replies[0]?.dimensions ?? 0;
   const texts = replies.reduce((sum, { vectors }) => sum + vectors.length / Math.max(1, dimensions), 0);
-  const head = Buffer.alloc(replyHead + Math.ceil(id.length / 4) * 4);
+  const head = Buffer.alloc(replyHead + padded(id.length) + padded(said.length));
   head.writeUInt32LE(id.length, 4);
   head.writeUInt32LE(dimensions, 8);
   head.writeUInt32LE(texts, 12);
+  head.writeUInt32LE(said.length, 16);
   id.copy(head, replyHead);
+  said.copy(head, replyHead + padded(id.length));
   const bytes = Buffer.concat([
     head,
     ...replies.map(({ vectors }) => Buffer.from(vectors.buffer, vectors.byteOffset, vectors.byteLength)),
@@ -94,7 +108,9 @@ export function decodeReply(parcel: string, bytes: Buffer, counts: readonly numb
   const idLength = bytes.readUInt32LE(4);
   const dimensions = bytes.readUInt32LE(8);
   const texts = counts.reduce((sum, count) => sum + count, 0);
-  const start = replyHead + Math.ceil(idLength / 4) * 4;
+  const noteLength = bytes.readUInt32LE(16);
+  const noteStart = replyHead + padded(idLength);
+  const start = noteStart + padded(noteLength);
   if (dimensions === 0 || bytes.readUInt32LE(12) !== texts || bytes.length !== start + 4 * texts * dimensions)
     return null;
   let at = start;
@@ -105,5 +121,9 @@ export function decodeReply(parcel: string, bytes: Buffer, counts: readonly numb
     at += size;
     return { vectors, dimensions, elapsedMs: 0 };
   });
-  return { worker: bytes.toString("utf8", replyHead, replyHead + idLength), replies };
+  return {
+    worker: bytes.toString("utf8", replyHead, replyHead + idLength),
+    note: noteLength === 0 ? null : bytes.toString("utf8", noteStart, noteStart + noteLength),
+    replies,
+  };
 }

@@ -5,7 +5,8 @@ import type { VectorSettings } from "../../../encoders/fingerprint.ts";
 import { scidocsVersion } from "../../../version.ts";
 import type { QueueCommands } from "./queueCommands.ts";
 import type { QueueConnection } from "./queueConnection.ts";
-import { isQueueName, keyPrefix } from "./queueNames.ts";
+import { giveLife } from "./queueLife.ts";
+import { isQueueName, keyPrefix, resultSeconds } from "./queueNames.ts";
 
 /** Milliseconds between two signs of life, and how long one counts. */
 export const signMs = 2000;
@@ -24,7 +25,7 @@ const workerSign = z.object({
   processor: z.string(),
   provider: z.string(),
   /** Parcels it works on at once. */
-  sessions: z.int().positive(),
+  sessions: z.int().positive().max(4096),
 });
 
 /** What a worker says of itself. */
@@ -66,14 +67,23 @@ export function signOfWorker(
 const mostSigns = 4096;
 const longestSign = 2 ** 16;
 
-/** The signs of one kind: each lives some seconds under a key of its own, and a set has their names. */
-function signs<T>(redis: QueueCommands, kind: string, schema: z.ZodType<T>) {
+/**
+ * The signs of one kind: each lives some seconds under a key of its own, and a set has their names.
+ * @param onGone hears of one that was not taken back by whoever gave it
+ */
+function signs<T>(
+  redis: QueueCommands,
+  kind: string,
+  schema: z.ZodType<T>,
+  onGone: (id: string) => Promise<void> = async () => {},
+) {
   const set = `${keyPrefix}:${kind}s`;
   const key = (id: string): string => `${keyPrefix}:${kind}:${id}`;
   return {
     give: async (id: string, sign: T): Promise<void> => {
       await redis.set(key(id), JSON.stringify(sign), "PX", signLifeMs);
       await redis.sadd(set, id);
+      await redis.expire(set, resultSeconds);
     },
     takeBack: async (id: string): Promise<void> => {
       await redis.srem(set, id);
@@ -84,6 +94,7 @@ function signs<T>(redis: QueueCommands, kind: string, schema: z.ZodType<T>) {
       if (ids.length === 0) return [];
       const texts = await redis.mget(ids.map(key));
       const gone = ids.filter((_, at) => texts[at] === null);
+      for (const id of gone) await onGone(id);
       if (gone.length > 0) await redis.srem(set, ...gone);
       return texts.flatMap((text) => {
         // What another version of the program says may look otherwise, and is nothing to us.
@@ -103,7 +114,11 @@ function parsedJson(text: string): unknown {
 }
 
 export const workerSigns = (redis: QueueCommands) => signs(redis, "worker", workerSign);
-export const coordinatorSigns = (redis: QueueCommands) => signs(redis, "coordinator", coordinatorSign);
+export const coordinatorSigns = (redis: QueueCommands) =>
+  signs(redis, "coordinator", coordinatorSign, async (queue) => {
+    // A run that was killed: what it and its workers made since its last look has no end of its own.
+    if (isQueueName(queue)) await giveLife(redis, queue);
+  });
 
 const arrivals = `${keyPrefix}:arrivals`;
 

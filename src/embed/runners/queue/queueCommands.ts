@@ -11,6 +11,7 @@ const commandNames = [
   "set",
   "mget",
   "del",
+  "expire",
   "getdelBuffer",
   "sadd",
   "srem",

@@ -16,6 +16,8 @@ export interface QueueConnection {
   readonly address: QueueAddress;
   /** What the server said of itself when the connection was opened. */
   readonly server: ServerFacts;
+  /** Asks the server again: it may have been started anew with other settings. */
+  readonly facts: () => Promise<ServerFacts>;
   /** Milliseconds since the connection was lost; 0 while there is one. */
   readonly lostForMs: () => number;
   /** Another connection, for a part of the queue's library; it ends with this one. */
@@ -26,7 +28,7 @@ export interface QueueConnection {
 
 /**
  * Connects to Redis. The client's code is loaded here and not before.
- * @throws ScidocsError `UNAVAILABLE` when it cannot be reached within ten seconds, or refuses; without the password
+ * @throws ScidocsError `UNAVAILABLE` when it cannot be reached within ten seconds, refuses, or is not one server; without the password
  */
 export async function openQueueConnection(address: QueueAddress): Promise<QueueConnection> {
   const { Redis: Client } = await import("ioredis");
@@ -54,8 +56,11 @@ export async function openQueueConnection(address: QueueAddress): Promise<QueueC
   });
   try {
     await withinTime(redis.connect(), openMs);
+    // The client goes on in database 0 where the one that it was told is not there.
+    await withinTime(redis.select(address.database), openMs);
     await withinTime(redis.ping(), openMs);
     server = await withinTime(serverFacts(commands), openMs);
+    requireOneServer(server, address);
   } catch (cause) {
     redis.disconnect();
     if (cause instanceof ScidocsError) throw cause;
@@ -75,6 +80,7 @@ export async function openQueueConnection(address: QueueAddress): Promise<QueueC
     redis: commands,
     address,
     server,
+    facts: () => serverFacts(commands),
     client: () => tracked(new Client(connectionOptions(address))),
     lostForMs: () => (lostSince === null ? 0 : performance.now() - lostSince),
     close: () => {
@@ -104,6 +110,8 @@ export function connectionOptions({ host, port, database, tls, username, passwor
 export interface ServerFacts {
   /** `Redis 7.0.15`, `Valkey 8.0.1`. */
   readonly version: string;
+  /** `standalone`, `cluster` or `sentinel`. */
+  readonly mode: string;
   readonly evictionPolicy: string;
   readonly maxMemoryBytes: number;
   readonly usedMemoryBytes: number;
@@ -127,11 +135,24 @@ async function serverFacts(redis: QueueCommands): Promise<ServerFacts> {
   const valkey = field("valkey_version");
   return {
     version: valkey === null ? `Redis ${field("redis_version") ?? "of an unknown version"}` : `Valkey ${valkey}`,
+    mode: field("redis_mode") ?? field("server_mode") ?? "standalone",
     evictionPolicy: field("maxmemory_policy") ?? "unknown",
     maxMemoryBytes: bytesOf(field("maxmemory")),
     usedMemoryBytes: bytesOf(field("used_memory")),
     appendOnly: field("aof_enabled") === "1",
   };
+}
+
+/**
+ * Refuses what spreads its keys over servers, or knows servers only: the queue's library takes several keys at once.
+ * @throws ScidocsError `UNAVAILABLE`
+ */
+function requireOneServer({ mode }: ServerFacts, { shown }: QueueAddress): void {
+  if (mode !== "cluster" && mode !== "sentinel") return;
+  throw new ScidocsError(
+    "UNAVAILABLE",
+    `${shown}: its mode is ${mode}, and a queue needs a single Redis or Valkey (mode standalone)`,
+  );
 }
 
 /**

@@ -28,13 +28,32 @@ export function isQueueName(name: string): boolean {
 }
 
 /**
- * The id of a parcel, from its texts and how they are batched: the same work has the same id, so that enqueuing it again is harmless
- * and its result is found again. Never a whole number, which the queue's library does not allow.
+ * The id of a parcel, from its texts, how they are batched, and what is sent of them: the same work has the same id, so that enqueuing it
+ * again is harmless and its result is found again, and a worker sees by it whether what it got is what was sent. Never a whole number,
+ * which the queue's library does not allow.
+ * @param requests the bytes that are sent
  */
-export function parcelId({ batches }: Parcel): string {
+export function parcelId({ batches }: Parcel, requests: Uint8Array): string {
   const hash = createHash("sha256");
   for (const { texts } of batches) hash.update(`${texts.map(({ key }) => key).join(" ")}\n`);
-  return `p${hash.digest("hex").slice(0, 40)}`;
+  return `p${hash.digest("hex").slice(0, 24)}-${digestOf(requests)}`;
+}
+
+/** Whether a parcel's id is one of these bytes. */
+export function isParcelOf(id: string, requests: Uint8Array): boolean {
+  return id.endsWith(`-${digestOf(requests)}`);
+}
+
+/** Said by a worker of a parcel whose content is not what its id says. */
+export const damagedParcel = "it came damaged to its worker, or without its content";
+
+function digestOf(requests: Uint8Array): string {
+  return createHash("sha256").update(requests).digest("hex").slice(0, 24);
+}
+
+/** The key under which the queue's library keeps a job. */
+export function jobKey(queue: string, id: string): string {
+  return `${keyPrefix}:${queue}:${id}`;
 }
 
 /** The key of a parcel's result. */

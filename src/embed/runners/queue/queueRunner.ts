@@ -7,11 +7,14 @@ import type { EmbeddingPlan } from "../../plan.ts";
 import type { InferenceReply } from "../inference.ts";
 import type { OpenRunner, Parcel, WindowRunner } from "../runner.ts";
 import { decodeReply, encodeRequests } from "./parcelBytes.ts";
-import { announce, type CoordinatorSign, onArrival, signMs } from "./presence.ts";
+import { attempts, parcelQueue } from "./parcelQueue.ts";
+import { announce, type CoordinatorSign, onArrival } from "./presence.ts";
 import type { QueueAddress } from "./queueAddress.ts";
-import { closed, openQueueConnection, patienceMs, type QueueConnection, requireNoEviction } from "./queueConnection.ts";
-import { keyPrefix, parcelId, queueName, resultKey } from "./queueNames.ts";
+import { closed, openQueueConnection, type QueueConnection, requireNoEviction } from "./queueConnection.ts";
+import { dropResults, giveJobLife, giveLife } from "./queueLife.ts";
+import { damagedParcel, keyPrefix, parcelId, queueName, resultKey } from "./queueNames.ts";
 import { openQueueWorker, type ParcelJob, type QueueWorker } from "./queueWorker.ts";
+import { lookRegularly } from "./regularLooks.ts";
 import { WorkerTally } from "./workerTally.ts";
 import { WorkerWatch } from "./workerWatch.ts";
 
@@ -39,9 +42,6 @@ export const parcelTexts = 32;
 /** Parcels under way for each session of a worker, so that none waits for the network. */
 const parcelsEach = 4;
 
-/** How often a parcel is tried. */
-const attempts = 3;
-
 /** Said of a parcel whose replies are all damaged. */
 const refusedReply =
   "every reply was damaged, for another parcel, or with vectors of another length; has each worker the same scidocs as this run?";
@@ -51,6 +51,8 @@ const lookMs = 2000;
 
 interface Pending {
   readonly parcel: Parcel;
+  /** What is sent of it. */
+  readonly requests: Buffer;
   readonly counts: readonly number[];
   readonly since: number;
   readonly resolve: (replies: readonly InferenceReply[]) => void;
@@ -58,6 +60,12 @@ interface Pending {
   taking: boolean;
   /** Replies that could not be taken. */
   refused: number;
+  /** Whether it is in the queue by this run's doing; what has failed before that is no concern of it. */
+  handedOut: boolean;
+  /** How often it came damaged to a worker. */
+  damaged: number;
+  /** Whether it was waiting for its next attempt at the last look. */
+  delayed: boolean;
 }
 
 /** Embeds with workers that take parcels from a queue on Redis. */
@@ -83,7 +91,7 @@ async function openCoordinator(
   control: RunControl,
 ): Promise<OpenRunner> {
   const { Queue, QueueEvents } = await import("bullmq");
-  const { redis, address } = connection;
+  const { redis } = connection;
   const { encoder } = plan;
   const name = queueName(plan);
   const shared = { connection: connection.client(), prefix: keyPrefix };
@@ -93,11 +101,14 @@ async function openCoordinator(
   queue.on("error", () => {});
   events.on("error", () => {});
 
+  const parcels = parcelQueue(queue, redis, encoder.fingerprint);
   const pending = new Map<string, Pending>();
   const tally = new WorkerTally({ scidocs: scidocsVersion(), onnxruntime: options.onnxruntime });
   const watch = new WorkerWatch(plan.encoder, connection, options);
   /** Numbers of a vector: as the model says, else as the first reply has. */
   let dimensions = encoder.dimensions;
+  /** What a worker's trial of the model has found. */
+  let modelNote: string | null = null;
   let failure: Error | null = null;
   let own: QueueWorker | null = null;
 
@@ -105,16 +116,6 @@ async function openCoordinator(
     failure ??= error;
     for (const { reject } of pending.values()) reject(failure);
     pending.clear();
-  };
-
-  const enqueue = async (id: string, parcel: Parcel): Promise<void> => {
-    const requests = encodeRequests(parcel.batches.map(({ request }) => request)).toString("base64");
-    await queue.add(
-      "parcel",
-      { fingerprint: encoder.fingerprint, requests },
-      // Adding one that is there is ignored, so that a run which is started again finds its work.
-      { jobId: id, attempts, backoff: { type: "fixed", delay: 1000 }, removeOnComplete: true, removeOnFail: true },
-    );
   };
 
   /** Takes a parcel's result out of Redis; false when it is not there. */
@@ -133,6 +134,7 @@ async function openCoordinator(
         return false;
       }
       dimensions ??= width ?? null;
+      if (reply.note !== null) modelNote ??= printable(reply.note, 1000);
       tally.add(
         reply.worker,
         entry.counts.reduce((sum, count) => sum + count, 0),
@@ -145,19 +147,21 @@ async function openCoordinator(
     }
   };
 
-  /** Results that nobody takes: a run that was killed amid a parcel had cut its texts otherwise. */
-  const dropResults = async (): Promise<void> => {
-    let cursor = "0";
-    do {
-      const [next, keys] = await redis.scan(cursor, "MATCH", resultKey(name, "*"), "COUNT", 1000);
-      if (keys.length > 0) await redis.del(keys);
-      cursor = next;
-    } while (cursor !== "0");
+  /** Hands a parcel out, whatever is left of it from before. */
+  const handOut = async (id: string, entry: Pending): Promise<void> => {
+    entry.handedOut = false;
+    await parcels.enqueueAnew(id, entry.requests);
+    entry.handedOut = true;
   };
 
   const failParcel = (id: string, reason: string): void => {
     const entry = pending.get(id);
     if (entry === undefined) return;
+    if (reason === damagedParcel && ++entry.damaged < attempts) {
+      // What goes wrong here is seen at the next look.
+      handOut(id, entry).catch(() => {});
+      return;
+    }
     const papers = entry.parcel.batches.flatMap(({ texts }) => texts.map(({ paperIds }) => paperIds[0] ?? "?"));
     const why = /stalled/.test(reason) ? "every worker that took it went away" : printable(reason, 400);
     fail(
@@ -174,17 +178,22 @@ async function openCoordinator(
   /** Looks at every parcel that has been under way for a while: its result may be there, or it may be lost with the Redis that had it. */
   const lookAtPending = async (): Promise<void> => {
     const old = [...pending].filter(([, { since }]) => performance.now() - since > lookMs);
-    for (const [id, { parcel }] of old) {
+    for (const [id, entry] of old) {
       if (await take(id)) continue;
-      const state = await queue.getJobState(id);
-      if (state === "failed") failParcel(id, (await queue.getJob(id))?.failedReason ?? "unknown");
+      const state = await parcels.stateOf(id);
+      if (state === "failed" && entry.handedOut) failParcel(id, await parcels.whyFailed(id));
       // It may have been finished between the two questions.
-      else if (state === "unknown" && !(await take(id))) await enqueue(id, parcel);
+      else if ((state === "failed" || state === "unknown") && !(await take(id))) await handOut(id, entry);
+      else await giveJobLife(redis, name, id);
+      // Its next attempt is due by the clock of the worker that failed: another's may be hours behind.
+      if (state === "delayed" && entry.delayed) await parcels.promote(id);
+      entry.delayed = state === "delayed";
     }
   };
 
   const lookAtWorkers = async (): Promise<void> => {
     await watch.look(name);
+    await giveLife(redis, name);
     for (const worker of watch.workers) tally.know(worker);
   };
 
@@ -192,45 +201,13 @@ async function openCoordinator(
     await lookAtWorkers();
     await lookAtPending();
   };
-  const mostPatientMs = options.patienceMs ?? patienceMs;
-  let isLooking = false;
-  let troubledSince: number | null = null;
-  const lookOnce = async (): Promise<void> => {
-    if (isLooking) return;
-    isLooking = true;
-    try {
-      await look();
-      troubledSince = null;
-    } catch (error) {
-      // A connection that is lost meanwhile comes back or is given up by the clock; a Redis that refuses, its disk being full, is not.
-      troubledSince ??= performance.now();
-      const reason = error instanceof Error ? error.message : String(error);
-      if (connection.lostForMs() === 0 && performance.now() - troubledSince > mostPatientMs) {
-        const said = `${address.shown} refuses to work: ${printable(reason, 200)}`;
-        // Our own commands say so already.
-        fail(error instanceof ScidocsError ? error : new ScidocsError("UNAVAILABLE", said, { cause: error }));
-      }
-    } finally {
-      isLooking = false;
-    }
-  };
-  const clock = setInterval(() => {
-    const lostMs = connection.lostForMs();
-    if (lostMs > mostPatientMs) {
-      fail(
-        new ScidocsError(
-          "UNAVAILABLE",
-          `${address.shown} has been away for ${Math.round(lostMs / 1000)} s; what was embedded is stored, and the same command goes on when it is back`,
-        ),
-      );
-    } else if (lostMs === 0) void lookOnce();
-  }, signMs);
+  const looks = lookRegularly(connection, look, fail, options.patienceMs);
 
   const stop = (): void => fail(interrupted());
   control.signal?.addEventListener("abort", stop, { once: true });
 
   const close = async (): Promise<void> => {
-    clearInterval(clock);
+    looks.stop();
     control.signal?.removeEventListener("abort", stop);
     await own?.close();
     const isThere = connection.lostForMs() === 0;
@@ -238,7 +215,7 @@ async function openCoordinator(
     // A run that is done leaves nothing behind; one that was stopped leaves its work, to be found again.
     if (isThere && failure === null && pending.size === 0) {
       await queue.obliterate({ force: true }).catch(() => {});
-      await dropResults().catch(() => {});
+      await dropResults(redis, name).catch(() => {});
     }
     await Promise.all([closed(events), closed(queue)]);
     connection.close();
@@ -246,7 +223,7 @@ async function openCoordinator(
 
   try {
     await lookAtWorkers();
-    onArrival(connection, () => void lookOnce());
+    onArrival(connection, () => void looks.lookOnce());
     await announce(redis);
     if ((options.threads ?? 0) > 0) {
       own = await openQueueWorker({
@@ -269,14 +246,22 @@ async function openCoordinator(
     capacity: () => options.inFlight ?? Math.max(parcelsEach, parcelsEach * watch.sessions()),
     run: async (parcel) => {
       if (failure !== null) throw failure;
-      const id = parcelId(parcel);
+      const requests = encodeRequests(parcel.batches.map(({ request }) => request));
+      const id = parcelId(parcel, requests);
       const counts = parcel.batches.map(({ texts }) => texts.length);
+      const since = performance.now();
+      const entry = { requests, parcel, counts, since, taking: false, handedOut: false, refused: 0, damaged: 0 };
       const result = new Promise<readonly InferenceReply[]>((resolve, reject) => {
-        pending.set(id, { parcel, counts, since: performance.now(), resolve, reject, taking: false, refused: 0 });
+        pending.set(id, { ...entry, resolve, reject, delayed: false });
       });
       const begin = async (): Promise<void> => {
         // A worker may have finished it while nobody was waiting.
-        if (!(await take(id))) await enqueue(id, parcel);
+        const entry = pending.get(id);
+        if ((await take(id)) || entry === undefined) return;
+        // Another run may have it under way.
+        if ((await parcels.stateOf(id)) === "failed") return handOut(id, entry);
+        await parcels.enqueue(id, requests);
+        entry.handedOut = true;
       };
       // Not waited for: while Redis is away its answers do not come. What fails is tried again at the next look, and that ends it too.
       begin().catch(() => {});
@@ -286,7 +271,7 @@ async function openCoordinator(
     notes: async () => {
       // One that came and did its part between two looks has said who it is by now.
       if (connection.lostForMs() === 0) await lookAtWorkers().catch(() => {});
-      return tally.notes();
+      return [...(modelNote === null ? [] : [modelNote]), ...tally.notes()];
     },
     close,
   };

@@ -16,7 +16,8 @@ import {
   workerSigns,
 } from "./presence.ts";
 import type { QueueConnection } from "./queueConnection.ts";
-import { keyPrefix, resultKey, resultSeconds } from "./queueNames.ts";
+import { giveLife } from "./queueLife.ts";
+import { damagedParcel, isParcelOf, keyPrefix, resultKey, resultSeconds } from "./queueNames.ts";
 
 /** A parcel's place in the queue. Bytes in a job's data would become a list of numbers, hence base64. */
 export interface ParcelJob {
@@ -68,7 +69,7 @@ const mostQueues = 64;
  */
 export async function openQueueWorker(options: QueueWorkerOptions): Promise<QueueWorker> {
   const { connection, encoder, onNote, lockMs = defaultLockMs } = options;
-  const { Worker: BullWorker } = await import("bullmq");
+  const { Worker: BullWorker, UnrecoverableError } = await import("bullmq");
   const models = await Models.open(encoder, options.threads);
   const id = `${options.name.replaceAll(/[^\w.-]/g, "_")}-${randomBytes(4).toString("hex")}`;
   const sign = signOfWorker(encoder, {
@@ -84,6 +85,8 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
   let lastSeenMs = performance.now();
   let closed = false;
 
+  /** What this worker's sessions have said of the model: with every reply, for one that said it may be lost. */
+  let modelNote: string | null = null;
   let active = 0;
   const embed = async (job: Job<ParcelJob, string>): Promise<string> => {
     active += 1;
@@ -94,11 +97,15 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
     }
   };
   const embedParcel = async (job: Job<ParcelJob, string>): Promise<string> => {
-    if (job.data?.fingerprint !== encoder.fingerprint) throw new Error("the parcel is for another model");
+    const sent = Buffer.from(String(job.data?.requests), "base64");
+    // To try it again would be in vain: who has handed it out does so anew.
+    if (!isParcelOf(String(job.id), sent)) throw new UnrecoverableError(damagedParcel);
+    if (job.data.fingerprint !== encoder.fingerprint) throw new Error("the parcel is for another model");
     const replies: InferenceReply[] = [];
-    const requests = decodeRequests(Buffer.from(job.data.requests, "base64"));
+    const requests = decodeRequests(sent);
     for (const request of requests) replies.push(await models.call(request));
-    const bytes = encodeReply(String(job.id), { worker: id, replies });
+    modelNote ??= replies.find(({ note }) => note !== undefined)?.note ?? null;
+    const bytes = encodeReply(String(job.id), { worker: id, note: modelNote, replies });
     // Before the job is done: who hears of that must find the vectors. What a job returns stays in Redis for long, so it is short.
     await connection.redis.set(resultKey(job.queueName, String(job.id)), bytes, "EX", resultSeconds);
     options.onParcel?.(requests.reduce((sum, { lengths }) => sum + lengths.length, 0));
@@ -145,6 +152,7 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
       } else tellOf(coordinator);
     }
     for (const [queue, { worker, lastSeenMs: seenMs }] of serving) {
+      await giveLife(connection.redis, queue);
       // A coordinator that was killed may be started again; its queue is kept for a while.
       if (performance.now() - seenMs < 60_000) continue;
       serving.delete(queue);

@@ -140,6 +140,19 @@ describe.skipIf(!hasRedis)("a Redis that does not do as it should", () => {
     expect(errors).toEqual(Array(2).fill(refusal(/refuses to work: READONLY/)));
   });
 
+  it("is an error that says so, where it has no such database: the client would go on in another", async () => {
+    const errors = await refusals(redis.url.replace(/0$/, "99"));
+    expect(errors).toEqual(Array(3).fill(refusal(/99: no queue can be reached there: ERR DB index is out of range/)));
+    expect(await server.keys("*")).toEqual([]);
+  });
+
+  it("is an error that says so at once, where it is one of a cluster", async () => {
+    const cluster = await startRedis(["--cluster-enabled", "yes"]);
+    const errors = await refusals(cluster.url);
+    await cluster.stop();
+    expect(errors).toEqual(Array(3).fill(refusal(/its mode is cluster, and a queue needs a single Redis/)));
+  });
+
   it("has signs that are too long, too wild or for queues of other names, which count as none", async () => {
     const connection = await openQueueConnection(parseQueueAddress(redis.url));
     const sign = { host: "h", fingerprint: encoder.fingerprint, settings: {}, scidocs: "1", model: null };
@@ -203,6 +216,7 @@ describe.skipIf(!hasRedis)("a Redis that does not do as it should", () => {
 function replyOf(texts: number, dimensions: number) {
   return {
     worker: "w",
+    note: null,
     replies: [{ vectors: new Float32Array(texts * dimensions).fill(1), dimensions, elapsedMs: 0 }],
   };
 }

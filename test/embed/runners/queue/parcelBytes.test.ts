@@ -29,6 +29,7 @@ describe("the bytes of a parcel", () => {
 
   const reply = {
     worker: "näme",
+    note: "It döes.",
     replies: [
       { vectors: Float32Array.of(1, -0, 1e-40, 3.4e38), dimensions: 2, elapsedMs: 0 },
       { vectors: Float32Array.of(Number.NaN, 5), dimensions: 2, elapsedMs: 0 },
@@ -55,7 +56,7 @@ describe("the bytes of a parcel", () => {
 
   it("are no reply to another parcel of the same size, and none without numbers", () => {
     expect(decodeReply("p2", encodeReply("p1", reply), [2, 1])).toBeNull();
-    const empty = { worker: "w", replies: [{ vectors: Float32Array.of(), dimensions: 0, elapsedMs: 0 }] };
+    const empty = { worker: "w", note: null, replies: [{ vectors: Float32Array.of(), dimensions: 0, elapsedMs: 0 }] };
     expect(decodeReply("p1", encodeReply("p1", empty), [0])).toBeNull();
   });
 
