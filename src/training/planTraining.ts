@@ -1,9 +1,8 @@
 import { rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { repeatedNotes } from "../datasets/papers.ts";
 import { paperEncoder } from "../encoders/text/recipes.ts";
 import { boundedTokenizer } from "../encoders/text/tokenizer.ts";
-import { firstFew, ScidocsError } from "../errors.ts";
+import { ScidocsError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
 import { refuseOverlap } from "../files/overlap.ts";
 import type { RunControl } from "../progress.ts";
@@ -12,25 +11,20 @@ import { refuseInputsWithin, requireOwnFolder } from "./checkpoints/ownFolder.ts
 import { refuseOtherTraining, trainingInputs } from "./checkpoints/sameTraining.ts";
 import { eventsFile } from "./curves/curves.ts";
 import { curvesFile } from "./curves/curveTable.ts";
-import type { VectorHead } from "./heads/head.ts";
 import { heads } from "./heads/heads.ts";
 import { countWeights, initialWeights } from "./initialWeights.ts";
 import type { TrainingJob } from "./job.ts";
 import { scratchOf } from "./loop/openTraining.ts";
 import { type TrainingLength, trainingLength } from "./loop/trainingLength.ts";
-import { readTripletTexts, type TripletTexts } from "./loop/tripletTexts.ts";
+import { readTripletTexts } from "./loop/tripletTexts.ts";
 import { type ExpectedTime, expectedTime } from "./measuring/expectedTime.ts";
+import { planNotes } from "./planNotes.ts";
 import { presets } from "./presets/presets.ts";
 import { chosen } from "./registered.ts";
-import { schedules } from "./schedules/schedules.ts";
-import type { TrainingSettings } from "./settings.ts";
 import { settleTraining } from "./settleTraining.ts";
 import { openStart } from "./start/openStart.ts";
-import type { DeclaredUse, StartingModel } from "./start/startingModel.ts";
 import { type TrainingCosts, trainingCosts } from "./trainingCosts.ts";
 import { checkTrainingRequest, type TrainingRequest } from "./trainingRequest.ts";
-import { countNotes, toldTriplets } from "./triplets/toldCounts.ts";
-import { findTriplets } from "./triplets/tripletFiles.ts";
 
 /** A training that has been settled and not begun. */
 export interface TrainingPlan {
@@ -95,7 +89,6 @@ export async function planTraining(request: TrainingRequest, control: RunControl
         `${job.devFile}: there is no triplet in it; without dev triplets, leave it out`,
       );
     }
-    const changed = await changedNotes(request, job, train.length, dev);
     const sampled = Math.min(sampledTriplets, train.length);
     const texts = Array.from({ length: sampled }, (_, index) =>
       train.encoded(Math.floor((index * train.length) / sampled)),
@@ -129,15 +122,7 @@ export async function planTraining(request: TrainingRequest, control: RunControl
       goesOnFrom: newest?.folder ?? null,
       notes: [
         ...start.notes,
-        ...declarationNotes(job, start.declared),
-        ...scheduleNotes(settings, length),
-        ...headNotes(job, headKind, start),
-        ...changed,
-        ...doubleNotes(job.trainFile, train),
-        ...emptyNotes(job.trainFile, train),
-        ...(devTexts === null ? [] : learntNotes(train, devTexts)),
-        ...(job.devFile === null || devTexts === null ? [] : emptyNotes(job.devFile, devTexts)),
-        ...repeatedNotes(job.papersFile, Math.max(train.repeated, devTexts?.repeated ?? 0)),
+        ...(await planNotes(request, { job, start, head: headKind, length, train, dev: devTexts })),
       ],
     };
   } finally {
@@ -145,85 +130,4 @@ export async function planTraining(request: TrainingRequest, control: RunControl
     // A plan alone leaves no folder behind; one that is not empty is by now another process's.
     if (!existed) await rmdir(request.output).catch(() => {});
   }
-}
-
-/** Says how many triplets name a paper twice: they teach nothing, or the contrary of what the others do. */
-function doubleNotes(file: string, { length, ids }: TripletTexts): string[] {
-  const doubles = Array.from({ length }, (_, triplet) => triplet).filter((triplet) => new Set(ids(triplet)).size < 3);
-  const [first] = doubles;
-  if (first === undefined) return [];
-  return [
-    `${doubles.length} of the ${length} triplets of ${file} name one paper twice, the first in line ${first + 1}: a paper cannot be nearer than itself`,
-  ];
-}
-
-/** Says that the triplets of a folder are not as many as its record tells. */
-async function changedNotes(
-  { triplets }: TrainingRequest,
-  { trainFile, devFile, settings }: TrainingJob,
-  train: number,
-  dev: number,
-): Promise<string[]> {
-  if (triplets === undefined) return [];
-  const { sets, record } = await findTriplets(triplets);
-  const told = await toldTriplets({ record });
-  const ofDev = Math.min(told.val, settings.numDevInstances ?? told.val);
-  return [
-    ...(trainFile === sets.train ? countNotes(trainFile, record, "triplets", train, told.train) : []),
-    ...(devFile === sets.val || devFile === null ? countNotes(sets.val, record, "triplets", dev, ofDev) : []),
-  ];
-}
-
-/** Says that the training ends before its rate has risen, or long after it has fallen. */
-function scheduleNotes(
-  { numTrainInstances, schedule, epochs }: TrainingSettings,
-  { warmup, updates, plannedPerEpoch }: TrainingLength,
-): string[] {
-  const planned = Math.ceil(plannedPerEpoch * epochs);
-  // One that rises by itself works its length out anew.
-  const falls = schedule !== "constant" && chosen("--schedule", schedules, schedule).risesByItself !== true;
-  return [
-    ...(warmup > updates
-      ? [`the rate rises over ${warmup} updates (--warmup), and there are ${updates}: it never reaches what --lr says`]
-      : []),
-    // Without the flag they differ by the batches that an epoch's last update lacks.
-    ...(numTrainInstances !== null && falls && planned < updates
-      ? [`the rate has fallen after ${planned} updates (--num-train-instances), and there are ${updates}`]
-      : []),
-  ];
-}
-
-/** Says that the model lacks weights of the head, which start at random. */
-function headNotes({ init, settings }: TrainingJob, head: VectorHead, { encoder, weights }: StartingModel): string[] {
-  const { hiddenSize, layers } = encoder.geometry;
-  const drawn = head.weights(hiddenSize, layers).filter(({ start }) => start === "normal");
-  if (init.startsWith("random:") || drawn.every(({ name }) => weights.some((weight) => weight.name === name)))
-    return [];
-  return [`${init} has no weights for --pooling ${settings.pooling}: they start at random, by the seed`];
-}
-
-/** Says how much of the dev set is trained on: its loss then falls whatever is learnt. */
-function learntNotes(train: TripletTexts, dev: TripletTexts): string[] {
-  const named = ({ length, ids }: TripletTexts): string[] =>
-    Array.from({ length }, (_, triplet) => JSON.stringify(ids(triplet)));
-  const learnt = new Set(named(train));
-  const both = named(dev).filter((triplet) => learnt.has(triplet)).length;
-  if (both === 0) return [];
-  return [`${both} of the ${dev.length} dev triplets are trained on: the dev loss tells little of what is new`];
-}
-
-/** Says how many papers have no text: a training tells none of them from another. */
-function emptyNotes(file: string, { withoutText }: TripletTexts): string[] {
-  if (withoutText.length === 0) return [];
-  return [
-    `${withoutText.length} of the papers that ${file} names have neither title nor abstract, and are all trained as one: ${firstFew(withoutText)}`,
-  ];
-}
-
-/** Says what a folder declares of its vectors and this training does otherwise. */
-function declarationNotes({ init, settings }: TrainingJob, declared: DeclaredUse | null): string[] {
-  if (declared === null || declared.pooling === settings.pooling) return [];
-  return [
-    `${init} declares ${declared.text}; vectors are trained with --pooling ${settings.pooling} alone, and the folder that comes out is used so`,
-  ];
 }
