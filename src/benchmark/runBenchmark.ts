@@ -1,5 +1,5 @@
 import { checkNumbers } from "../checkNumbers.ts";
-import type { Split } from "../datasets/types.ts";
+import { type Split, splits } from "../datasets/types.ts";
 import type { PapersOfFile } from "../embed/plan.ts";
 import { ScidocsError } from "../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
@@ -75,6 +75,7 @@ export async function planBenchmark<Plan, Made extends SourceVectors>(
 ): Promise<BenchmarkPlan<Plan, Made>> {
   refuseUnknownOptions("planBenchmark", request, requestNames);
   checkNumbers("planBenchmark", request, { seeds: "count", firstSeed: "numpySeed", threads: "count" });
+  requireChoice("split", request.split, splits);
   requireChoice("classifier", request.classifier, ["svm", "logistic"]);
   requireChoice("solver", request.solver, ["auto", "reference"]);
   const startedMs = performance.now();

@@ -1,4 +1,4 @@
-import { throwIfAborted } from "../errors.ts";
+import { ScidocsError, throwIfAborted } from "../errors.ts";
 import type { RunControl } from "../progress.ts";
 import type { RunRecord } from "../results/schema.ts";
 import type { Task } from "../suites/suite.ts";
@@ -6,6 +6,7 @@ import type { SuiteReading } from "../suites/suiteReading.ts";
 import { recorded, type ScoredTask, type TaskResult } from "../tasks/families.ts";
 import type { ScoringOptions } from "../tasks/scoringOptions.ts";
 import type { ScoreInput } from "../tasks/taskFamily.ts";
+import { tableFault } from "../vectors/tableFault.ts";
 import type { VectorTable } from "../vectors/vectorTable.ts";
 import { exportRuns } from "./exportRuns.ts";
 import type { SuitePlan } from "./suitePlan.ts";
@@ -51,6 +52,10 @@ export async function scoreSuite(
   texts: TextFacts | null,
   control: RunControl = {},
 ): Promise<SuiteResults> {
+  for (const [group, table] of Object.entries(vectors)) {
+    const fault = table === undefined ? null : tableFault(table);
+    if (fault !== null) throw new ScidocsError("BAD_INPUT", `the vectors${group === "*" ? "" : ` ${group}`}: ${fault}`);
+  }
   const scored = new Map<Task, { result: ScoredTask; elapsedMs: number }>();
   const score = async (task: Task, taskControl: RunControl): Promise<void> => {
     throwIfAborted(taskControl.signal);

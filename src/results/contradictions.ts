@@ -1,3 +1,4 @@
+import { ScidocsError } from "../errors.ts";
 import { ownValue } from "../ownValue.ts";
 import { type Suite, scoresOf, spreadOf } from "../suites/suite.ts";
 import { suites } from "../suites/suites.ts";
@@ -78,6 +79,22 @@ function longIds(place: string, rows: Readonly<Record<string, readonly unknown[]
     const long = list.findIndex((id) => typeof id === "string" && id.length > longestId);
     return long === -1 ? [] : [`${place}.${name}[${long}] has more characters than any id`];
   });
+}
+
+/**
+ * Refuses a record from which nothing can be told. One that was read has been looked through; one that plain JavaScript parsed, put
+ * together or changed has not.
+ * @param name of the record, for the message
+ * @throws ScidocsError `BAD_INPUT`
+ */
+export function requireOneMeaning(name: string, record: RunRecord): void {
+  const wrong = recordContradictions(record);
+  if (wrong.length === 0) return;
+  const more = wrong.length > 3 ? `; and ${wrong.length - 3} more` : "";
+  throw new ScidocsError(
+    "BAD_INPUT",
+    `${name}: the record contradicts itself, so that nothing can be told from it: ${wrong.slice(0, 3).join("; ")}${more}`,
+  );
 }
 
 /**

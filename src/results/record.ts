@@ -4,7 +4,7 @@ import { requireUnchanged, stampFiles } from "../files/fileStamps.ts";
 import { readRegularFile } from "../files/regularFile.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { unlike } from "../forms.ts";
-import { recordContradictions } from "./contradictions.ts";
+import { requireOneMeaning } from "./contradictions.ts";
 import { type AnyRecord, migrate } from "./migrations.ts";
 import { recordForm } from "./recordForm.ts";
 import type { RunRecord } from "./schema.ts";
@@ -66,13 +66,8 @@ export async function parseRecord(value: unknown, path: string): Promise<RunReco
     throw new ScidocsError("BAD_INPUT", `${path}: is not a run record (it is no JSON object)`);
   }
   const record = await takeRecord(migrate(value as AnyRecord, path, schemaVersion), path);
-  const wrong = recordContradictions(record);
-  if (wrong.length === 0) return record;
-  const more = wrong.length > 3 ? `; and ${wrong.length - 3} more` : "";
-  throw new ScidocsError(
-    "BAD_INPUT",
-    `${path}: the record contradicts itself, so that nothing can be told from it: ${wrong.slice(0, 3).join("; ")}${more}`,
-  );
+  requireOneMeaning(path, record);
+  return record;
 }
 
 /** Values of a list or an object that are looked at to say what is wrong. */

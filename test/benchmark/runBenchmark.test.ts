@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { carryOutBenchmark, planBenchmark, runBenchmark, vectorsOfPapers } from "../../src/benchmark/runBenchmark.ts";
+import {
+  type BenchmarkRequest,
+  carryOutBenchmark,
+  planBenchmark,
+  runBenchmark,
+  vectorsOfPapers,
+} from "../../src/benchmark/runBenchmark.ts";
 import { forAllGroups } from "../../src/benchmark/scoreSuite.ts";
 import { baselineSource } from "../../src/benchmark/sources/baseline.ts";
 import { encoderSource } from "../../src/benchmark/sources/encoder.ts";
@@ -92,6 +98,18 @@ describe("one runner for every source", () => {
     expect(vectors["*"]?.ids).toEqual(["a"]);
   });
 });
+
+test.each([
+  ["split", { split: "train" }, "split must be val or test"],
+  ["classifier", { classifier: "SVM" }, "classifier must be svm or logistic"],
+  ["solver", { solver: "fast" }, "solver must be auto or reference"],
+])(
+  "a %s that there is not is refused: plain JavaScript would have the training papers scored",
+  async (_, odd, says) => {
+    const planned = planBenchmark(mini, baselineSource("zero"), { ...odd, tasks: ["mag"] } as BenchmarkRequest);
+    await expect(planned).rejects.toMatchObject({ code: "USAGE", message: expect.stringContaining(says) });
+  },
+);
 
 test("a source without files for a task's group leaves the task out and says which flag is missing", async () => {
   const file = join(folder, "half.jsonl");

@@ -7,6 +7,7 @@ import { type JudgedDifference, type JudgedDifferences, judgeDifferences } from 
 import { averageColumnId, type Suite, taskOf } from "../../suites/suite.ts";
 import { suiteNamed } from "../../suites/suites.ts";
 import type { Discrepancy } from "../../tasks/taskFamily.ts";
+import { requireOneMeaning } from "../contradictions.ts";
 import type { RunRecord } from "../schema.ts";
 import { discrepancies } from "./comparability.ts";
 import { type Movers, moversOf } from "./movers.ts";
@@ -234,6 +235,8 @@ export async function compareRecords(
   if (a.suite !== b.suite) {
     throw new ScidocsError("BAD_INPUT", `these records are of two benchmarks: A is of ${a.suite}, B of ${b.suite}`);
   }
+  requireOneMeaning("A", a);
+  requireOneMeaning("B", b);
   const found = discrepancies(a, b, options.suite);
   if (!force && found.some(({ severity }) => severity === "refused")) refuse(found);
   const suite = suiteNamed(a.suite, options.suite);

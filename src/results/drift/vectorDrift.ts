@@ -1,7 +1,9 @@
+import { checkNumbers } from "../../checkNumbers.ts";
 import { ScidocsError } from "../../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import { breathe } from "../../threads/breathe.ts";
+import { tableFault } from "../../vectors/tableFault.ts";
 import { type VectorTable, vectorAt } from "../../vectors/vectorTable.ts";
 import { linearCka } from "./linearCka.ts";
 import { neighbourOverlap } from "./neighbourOverlap.ts";
@@ -58,7 +60,7 @@ const optionNames: OptionNames<DriftOptions> = { neighbours: true, worst: true, 
 
 /**
  * Compares two tables of vectors over the papers that both have.
- * @throws ScidocsError `BAD_INPUT` when fewer than three papers are in both, `INTERRUPTED`
+ * @throws ScidocsError `BAD_INPUT` for a table that is none, and when fewer than three papers are in both, `INTERRUPTED`
  */
 export async function vectorDrift(
   a: VectorTable,
@@ -67,6 +69,14 @@ export async function vectorDrift(
   control: RunControl = {},
 ): Promise<VectorDrift> {
   refuseUnknownOptions("vectorDrift", options, optionNames);
+  checkNumbers("vectorDrift", options, { neighbours: "count", worst: "size", sample: "length", threads: "count" });
+  for (const [name, table] of [
+    ["A", a],
+    ["B", b],
+  ] as const) {
+    const fault = tableFault(table);
+    if (fault !== null) throw new ScidocsError("BAD_INPUT", `vectorDrift: ${name}: ${fault}`);
+  }
   const ids = a.ids.filter((id) => b.rowOf.has(id)).sort();
   if (ids.length < 3) {
     throw new ScidocsError(

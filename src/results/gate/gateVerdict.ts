@@ -6,6 +6,7 @@ import type { Suite } from "../../suites/suite.ts";
 import { suiteNamed } from "../../suites/suites.ts";
 import { ran, whySkipped } from "../../tasks/families.ts";
 import type { RecordComparison, RecordIdentity } from "../compare/comparison.ts";
+import { requireOneMeaning } from "../contradictions.ts";
 import { recordText } from "../record.ts";
 import type { RunRecord } from "../schema.ts";
 import { coverageChecks, dropChecks, fewerChecks, type GateCheck, minChecks, taskChecks } from "./gateChecks.ts";
@@ -83,6 +84,7 @@ export function gateVerdict(
 ): GateVerdict {
   refuseUnknownOptions("gateVerdict", thresholds, thresholdNames);
   requireLimits(thresholds);
+  requireOneMeaning("the record", record);
   if (against !== null) requireOwnComparison(record, against.baseline, against.comparison);
   const { minCoveragePercent: coverage, allowFewer } = thresholds;
   const suite = suiteNamed(record.suite, own);

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { macroF1 } from "../../../src/metrics/macroF1.ts";
+import { numpyMean } from "../../../src/metrics/numpyMean.ts";
 import { discrepancies } from "../../../src/results/compare/comparability.ts";
 import { compareRecords } from "../../../src/results/compare/comparison.ts";
 import { largestMovers, moverIds, withTitles } from "../../../src/results/compare/movers.ts";
 import type { RunRecord } from "../../../src/results/schema.ts";
 import { scidocs } from "../../../src/suites/scidocs/scidocs.ts";
 import { buildRecord } from "../recordBuilder.ts";
-import { fromOneSeed, withoutHardQueries } from "../recordChanges.ts";
+import { fromOneSeed, rescored, withoutHardQueries } from "../recordChanges.ts";
 
 const quick = { resamples: 500 };
 const a = buildRecord({ name: "A", quality: 0.4 });
@@ -18,7 +20,7 @@ function changed(record: RunRecord, change: (copy: RunRecord) => void): RunRecor
   return copy;
 }
 
-const onVal: RunRecord = { ...b, split: "val" };
+const onVal = buildRecord({ name: "B", quality: 0.6, modelSeed: 2, split: "val" });
 
 const at = (comparison: Awaited<ReturnType<typeof compareRecords>>, id: string) => {
   const found = comparison.columns.find((column) => column.id === id);
@@ -111,19 +113,25 @@ describe("comparing two records", () => {
   });
 
   it("counts items on which B is better, equal and worse, the last bits of a sum aside", async () => {
-    const cite = a.tasks.cite;
-    if (cite?.kind !== "ranking") throw new Error("no cite");
-    const moves = (index: number): number => [0.1, 0.1, -0.1, 1e-14, -1e-14, 0][index] ?? 0;
-    const moved: RunRecord = {
-      ...a,
-      tasks: {
-        cite: {
-          ...cite,
-          rows: { ...cite.rows, averagePrecision: cite.rows.averagePrecision.map((value, i) => value + moves(i)) },
-        },
-      },
-    };
-    const { columns } = await compareRecords(a, moved, quick);
+    const moved = changed(buildRecord({ name: "A", tasks: ["cite"] }), ({ tasks }) => {
+      const [own, other] = [tasks.cite, b.tasks.cite];
+      if (own?.kind !== "ranking" || other?.kind !== "ranking") throw new Error("no cite");
+      const rises = own.rows.averagePrecision.map((value, query) => other.rows.averagePrecision[query]! - value);
+      const better = [...rises.keys()].filter((query) => rises[query]! > 0).slice(0, 2);
+      const worse = [...rises.keys()].filter((query) => rises[query]! < 0).slice(0, 1);
+      for (const query of [...better, ...worse]) {
+        for (const name of ["averagePrecision", "ndcg", "order", "relevance"] as const) {
+          (own.rows[name] as unknown[])[query] = other.rows[name][query];
+        }
+      }
+      const equal = [...rises.keys()].filter((query) => ![...better, ...worse].includes(query));
+      own.rows.averagePrecision[equal[0]!]! += 1e-14;
+      own.rows.averagePrecision[equal[1]!]! -= 1e-14;
+      own.map = numpyMean(own.rows.averagePrecision);
+      own.ndcg = numpyMean(own.rows.ndcg);
+      own.ties = { queriesAffected: 0, lowestMap: own.map, highestMap: own.map };
+    });
+    const { columns } = await compareRecords(a, rescored(moved), quick);
     expect(columns[0]).toMatchObject({ id: "cite-map", wins: 2, losses: 1, ties: 37, items: 40 });
   });
 
@@ -218,8 +226,9 @@ describe("records that are not comparable", () => {
     ],
     [
       "by another classifier",
-      changed(b, ({ tasks }) => {
-        if (tasks.mag?.kind === "classification") tasks.mag.classifier = "logistic";
+      changed(b, ({ tasks, settings }) => {
+        settings.classifier = "logistic";
+        for (const id of ["mag", "mesh"]) Object.assign(tasks[id]!, { classifier: "logistic" });
       }),
       /mag classifier: svm in A, logistic in B/,
     ],
@@ -232,10 +241,8 @@ describe("records that are not comparable", () => {
     ],
     [
       "of another dataset altogether",
-      changed(b, (copy) => {
-        copy.dataset = { name: "other", files: [], sha256: "f".repeat(64), synthetic: false };
-      }),
-      /scored on made-up-data .* B on other/,
+      buildRecord({ tasks: ["mesh"], dataSeed: 3 }),
+      /mesh\/train\.csv differs .* used by mesh/,
     ],
   ];
   it.each(cases)("%s are refused with what differs", async (_, other, message) => {
@@ -255,9 +262,15 @@ describe("records that are not comparable", () => {
 
   it("are refused even with force where a shared paper has two labels", async () => {
     const other = changed(b, ({ tasks }) => {
-      if (tasks.mag?.kind === "classification") tasks.mag.rows.truth[0] = 17;
+      if (tasks.mag?.kind !== "classification") throw new Error("no mag");
+      const { truth, prediction } = tasks.mag.rows;
+      truth[0] = (truth[0]! + 1) % 19;
+      const { macroF1: score, accuracy } = macroF1(Int32Array.from(truth), Int32Array.from(prediction));
+      Object.assign(tasks.mag, { macroF1: score, accuracy });
     });
-    await expect(compareRecords(a, other, { ...quick, force: true })).rejects.toThrow(/mag: paper .* another label/);
+    await expect(compareRecords(a, rescored(other), { ...quick, force: true })).rejects.toThrow(
+      /mag: paper .* another label/,
+    );
   });
 
   it("of two benchmarks are refused, with force too", async () => {

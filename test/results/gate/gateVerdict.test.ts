@@ -16,7 +16,7 @@ import { limitsByColumn, parseLimits, readLimits } from "../../../src/results/ga
 import type { RunRecord } from "../../../src/results/schema.ts";
 import { scidocs } from "../../../src/suites/scidocs/scidocs.ts";
 import { buildRecord } from "../recordBuilder.ts";
-import { fromOneSeed, withoutHardQueries } from "../recordChanges.ts";
+import { fromOneSeed, rescored, withoutHardQueries } from "../recordChanges.ts";
 
 const good = buildRecord({ name: "good", quality: 0.6 });
 const bad = buildRecord({ name: "bad", quality: 0.3, modelSeed: 2 });
@@ -280,6 +280,14 @@ describe("the gate's verdict", () => {
     expect((await judge(good, twin, {})).notes).toEqual([]);
   });
 
+  it("judges no record that contradicts itself, however it came there", async () => {
+    const boasting = { ...bad, scores: { ...bad.scores, "mag-f1": 99 } };
+    const asked = { ...nothing, min: new Map([["mag-f1", 98]]) };
+    const message = /^the record: the record contradicts itself.*: scores\.mag-f1 is 99, and its rows give/;
+    expect(() => gateVerdict(boasting, asked, null)).toThrow(message);
+    await expect(compareRecords(good, boasting)).rejects.toThrow(/^B: the record contradicts itself/);
+  });
+
   it("refuses limits by which nothing could fail, and a comparison of other records or the wrong way round", async () => {
     const comparison = await compareRecords(good, bad, { resamples: 500 });
     const judged = (limits: object, against = comparison) =>
@@ -313,7 +321,7 @@ describe("the gate's verdict", () => {
   });
 
   it("says which tasks did not run, where no check fails for it", () => {
-    const skipped = { ...good, tasks: { ...good.tasks, mesh: { kind: "skipped" as const, reason: "no labels" } } };
+    const skipped = rescored({ ...good, tasks: { ...good.tasks, mesh: { kind: "skipped", reason: "no labels" } } });
     const thresholds = { ...nothing, minCoveragePercent: 99 };
     expect(gateVerdict(skipped, thresholds, null).notes).toEqual([
       "mesh did not run, so that nothing of it was judged: no labels",
@@ -322,7 +330,7 @@ describe("the gate's verdict", () => {
   });
 
   it("refuses to pass where there is nothing to check", () => {
-    const empty: RunRecord = { ...good, tasks: { mag: { kind: "skipped", reason: "no vectors" } } };
+    const empty = rescored({ ...good, tasks: { mag: { kind: "skipped", reason: "no vectors" } } });
     expect(() => gateVerdict(empty, { ...nothing, minCoveragePercent: 99 }, null)).toThrow(
       expect.objectContaining({ code: "BAD_INPUT", message: "nothing was checked: no task of the record ran" }),
     );
@@ -347,8 +355,7 @@ describe("the gate's verdict", () => {
   });
 
   it("fails when a task of the baseline did not run, whatever the thresholds", async () => {
-    const { tasks, ...rest } = good;
-    const part: RunRecord = { ...rest, tasks: { ...tasks, mag: { kind: "skipped", reason: "no vectors" } } };
+    const part = rescored({ ...good, tasks: { ...good.tasks, mag: { kind: "skipped", reason: "no vectors" } } });
     const verdict = await judge(good, part, { maxDrop: new Map([["cite-map", 5]]) });
     expect(verdict.passed).toBe(false);
     const asked = await judge(good, part, { maxDrop: new Map([["mag-f1", 5]]) });
