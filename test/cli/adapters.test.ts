@@ -25,7 +25,17 @@ function writeAdapter(name: string, size: number, hidden = 64): void {
   }
   writeFileSync(
     join(folder, name, "adapter_config.json"),
-    JSON.stringify({ config: {}, hidden_size: hidden, model_type: "bert" }),
+    JSON.stringify({
+      config: {
+        mh_adapter: false,
+        output_adapter: true,
+        original_ln_before: true,
+        reduction_factor: 4,
+        non_linearity: "relu",
+      },
+      hidden_size: hidden,
+      model_type: "bert",
+    }),
   );
   writeFileSync(join(folder, name, "adapter.safetensors"), safetensorsFile(tensors));
 }

@@ -18,22 +18,31 @@ export interface CheckedAdapter extends AdapterShape {
 /** Where an adapter's weights may lie, the newer file first. */
 const weightNames = ["adapter.safetensors", "pytorch_adapter.bin"] as const;
 
-/** Settings of a bottleneck after the second half of each layer (`seq_bn`, once `pfeiffer`), with the only value that is built. */
-const fixed: Readonly<Record<string, unknown>> = {
-  mh_adapter: false,
-  output_adapter: true,
-  original_ln_before: true,
-  original_ln_after: true,
-  residual_before_ln: true,
-  adapter_residual_before_ln: false,
-  ln_before: false,
-  ln_after: false,
-  is_parallel: false,
-  phm_layer: false,
-  use_gating: false,
-  inv_adapter: null,
-  non_linearity: "relu",
+/** Settings that every bottleneck states. */
+const stated = ["mh_adapter", "output_adapter", "non_linearity", "reduction_factor"] as const;
+
+/**
+ * Settings of a bottleneck after the second half of each layer (`seq_bn`, once `pfeiffer`), with the only value that is built; after it
+ * what the library takes where a setting is not there, if that is another value.
+ */
+const fixed: Readonly<Record<string, readonly [built: unknown, absent?: unknown]>> = {
+  mh_adapter: [false],
+  output_adapter: [true],
+  original_ln_before: [true, false],
+  original_ln_after: [true],
+  residual_before_ln: [true],
+  adapter_residual_before_ln: [false],
+  ln_before: [false],
+  ln_after: [false],
+  is_parallel: [false],
+  phm_layer: [false],
+  use_gating: [false],
+  inv_adapter: [null],
+  non_linearity: ["relu"],
 };
+
+/** Kinds of adapters that are no bottleneck, or are several in one; any other name, or none, means a bottleneck. */
+const otherKinds: ReadonlySet<unknown> = new Set(["lora", "prefix_tuning", "prompt_tuning", "reft", "union"]);
 
 const configSchema = z.object({
   config: z.record(z.string(), z.unknown()),
@@ -85,12 +94,17 @@ function checkConfig(file: string, config: Readonly<Record<string, unknown>>): n
   const refuse = (what: string): never => {
     throw fileError(file, null, `${what}: only a bottleneck after the second half of every layer (seq_bn) is built`);
   };
-  for (const [key, value] of Object.entries(fixed)) {
-    const found = config[key] ?? value;
-    if (found !== value) refuse(`${key} is ${printableValue(found)}`);
+  if (otherKinds.has(config.architecture)) refuse(`is a ${printableValue(config.architecture)}`);
+  for (const key of stated) if (config[key] === undefined) refuse(`does not say its ${key}`);
+  for (const [key, [built, absent = built]] of Object.entries(fixed)) {
+    // Python takes null for no.
+    const found = config[key] === undefined ? absent : built === false ? (config[key] ?? false) : config[key];
+    if (found !== built)
+      refuse(`${key} is ${printableValue(found)}${config[key] === undefined ? " where it is not said" : ""}`);
   }
-  if (Array.isArray(config.leave_out) && config.leave_out.length > 0) refuse("leave_out is not empty");
-  if (typeof (config.reduction_factor ?? 16) !== "number") refuse("reduction_factor differs between layers");
+  const leaveOut = config.leave_out ?? [];
+  if (!Array.isArray(leaveOut) || leaveOut.length > 0) refuse("leave_out is not empty");
+  if (typeof config.reduction_factor !== "number") refuse("reduction_factor differs between layers");
   const scaling = config.scaling ?? 1;
   if (typeof scaling !== "number" || !Number.isFinite(Math.fround(scaling)))
     return refuse(`scaling is ${printableValue(scaling)}`);
@@ -101,8 +115,11 @@ function checkConfig(file: string, config: Readonly<Record<string, unknown>>): n
 const weightName =
   /layer\.(\d+)\.(?:output\.|output_adapters\.)?adapters\.([^.]+)\.adapter_(down|up)(?:\.0)?\.(weight|bias)$/;
 
-/** Any weight of an adapter: of another place in the layer, a norm, a gate, or one around the embeddings. */
-const adapterWeight = /(?:^|\.)(?:invertible_)?adapters\.([^.]+)\./;
+/**
+ * Any weight of an adapter: of another place in the layer, a norm, a gate, one around the embeddings, or of another method that is part of it
+ * (`loras.NAME`, `prefix_tunings.NAME`).
+ */
+const adapterWeight = /(?:^|\.)[a-z]\w*s\.([^.]+)(?:\.|$)/g;
 
 function adapterTensors(
   file: string,
@@ -119,7 +136,9 @@ function adapterTensors(
   if (chosen === undefined) {
     throw fileError(file, null, `holds ${names.length === 0 ? "no adapter" : `several adapters: ${firstFew(names)}`}`);
   }
-  const others = [...stored.keys()].filter((key) => adapterWeight.exec(key)?.[1] === chosen && !weightName.test(key));
+  const others = [...stored.keys()].filter(
+    (key) => !weightName.test(key) && [...key.matchAll(adapterWeight)].some(([, own]) => own === chosen),
+  );
   if (others.length > 0) {
     throw fileError(file, null, `has weights that are not built (${firstFew(others)}): they would change the vectors`);
   }

@@ -77,6 +77,25 @@ describe("an adapter", () => {
     ["another kind of model", { file: { model_type: "roberta" } }, /is for a roberta model; the checkpoint is bert/],
     ["a place in attention", { config: { mh_adapter: true } }, /mh_adapter is true: only a bottleneck after/],
     ["another activation", { config: { non_linearity: "swish" } }, /non_linearity is "swish"/],
+    ["a setting that it must state", { config: { mh_adapter: undefined } }, /does not say its mh_adapter/],
+    ["one that the library takes for no", { config: { original_ln_after: null } }, /original_ln_after is null/],
+    [
+      "one that the library takes for no where it is not there",
+      { config: { original_ln_before: undefined } },
+      /original_ln_before is false where it is not said/,
+    ],
+    ["several adapters in one", { config: { architecture: "union", configs: [] } }, /is a "union"/],
+    ["layers left out in another way", { config: { leave_out: true } }, /leave_out is not empty/],
+    [
+      "weights of another method beside its own",
+      { more: { "encoder.layer.0.attention.self.query.loras.NAME.lora_A": [16] } },
+      /weights that are not built/,
+    ],
+    [
+      "a prefix beside its own",
+      { more: { "prefix_tuning.prefix_tunings.NAME.input_tokens.weight": [16] } },
+      /weights that are not built/,
+    ],
     ["layers left out", { config: { leave_out: [0] } }, /leave_out is not empty/],
     ["a scaling beyond single precision", { config: { scaling: 1e39 } }, /scaling is 1e\+39/],
     [

@@ -46,6 +46,7 @@ export function writeRandomAdapter(below: string, changes: AdapterChanges = {}):
   const config = {
     mh_adapter: false,
     output_adapter: true,
+    original_ln_before: true,
     reduction_factor: 4,
     non_linearity: "relu",
     scaling: 1,
