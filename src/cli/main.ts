@@ -3,6 +3,7 @@ import { isatty } from "node:tty";
 import { CommanderError } from "commander";
 import { exitCodes, ScidocsError } from "../errors.ts";
 import { systemTrouble } from "../files/pathError.ts";
+import { removeUnfinished } from "../files/unfinished.ts";
 import { printableLines, withoutControls } from "../printable.ts";
 import { breathe } from "../threads/breathe.ts";
 import type { CliContext } from "./context.ts";
@@ -68,6 +69,7 @@ function sayInterrupted(): void {
 function leave(signal: NodeJS.Signals): never {
   // The terminal gets its cursor back, also when Ctrl-C is pressed twice.
   display.stop();
+  removeUnfinished();
   process.removeAllListeners(signal);
   // Windows knows no signals: there it would end the process with an exit code of its own.
   if (process.platform !== "win32") process.kill(process.pid, signal);

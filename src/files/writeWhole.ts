@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { ScidocsError } from "../errors.ts";
 import { makeFolder } from "./makeFolder.ts";
 import { isNotFound } from "./pathError.ts";
+import { beginUnfinished, endUnfinished } from "./unfinished.ts";
 
 /** A file under way: `write` as often as needed, then `commit`; `discard` leaves nothing behind. */
 export interface PendingFile {
@@ -55,16 +56,19 @@ export async function openWhole(path: string): Promise<PendingFile> {
   let handle: FileHandle;
   try {
     makeFolder(dirname(file));
+    beginUnfinished(temporary);
     handle = await open(temporary, "wx");
     // Who may read the old file may read the new one, and nobody else.
     if (mode !== null) await handle.chmod(mode).catch(() => {});
   } catch (cause) {
+    endUnfinished(temporary);
     throw cannotWrite(path, cause);
   }
   let isNeeded = false;
   const discard = async (): Promise<void> => {
     await handle.close().catch(() => {});
     if (!isNeeded) await rm(temporary, { force: true });
+    endUnfinished(temporary);
   };
   const orDiscard = async (step: () => Promise<void>): Promise<void> => {
     try {
@@ -82,7 +86,9 @@ export async function openWhole(path: string): Promise<PendingFile> {
         await handle.close();
         await replaceFile(temporary, file, () => {
           isNeeded = true;
+          endUnfinished(temporary);
         });
+        endUnfinished(temporary);
         await syncFolder(dirname(file));
       }),
     discard,

@@ -10,6 +10,7 @@ import { isThere } from "../../files/isThere.ts";
 import { readJsonFileSync } from "../../files/jsonFile.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { streamRegular } from "../../files/regularFile.ts";
+import { beginUnfinished, endUnfinished } from "../../files/unfinished.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
@@ -171,6 +172,7 @@ async function makeEntry(
   await removeAbandoned(dirname(entry));
   const temporary = `${entry}.${randomBytes(4).toString("hex")}.tmp`;
   const scratch = join(temporary, "unpacked");
+  beginUnfinished(temporary);
   try {
     makeFolder(temporary);
     const opened = folder ?? (await openCheckpoint(place, options, scratch, control));
@@ -204,6 +206,7 @@ async function makeEntry(
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });
+    endUnfinished(temporary);
   }
 }
 

@@ -6,6 +6,7 @@ import { isThere, statsIfThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { refuseOverlap } from "../../files/overlap.ts";
 import { readRegularSync } from "../../files/regularFile.ts";
+import { beginUnfinished, endUnfinished } from "../../files/unfinished.ts";
 import { temporaryName, writeWhole } from "../../files/writeWhole.ts";
 import { dataFileOf } from "../../onnx/writeModel.ts";
 import { refuseUnknownOptions } from "../../options.ts";
@@ -83,6 +84,7 @@ export async function exportCheckpoint(
   const folder = dirname(output);
   makeFolder(folder);
   const scratch = temporaryName(resolve(output));
+  beginUnfinished(scratch);
   try {
     const opened = await openCheckpoint(place, wish, scratch, control);
     const { copies, sources } = companions(place, opened, folder, path, declaration);
@@ -107,6 +109,7 @@ export async function exportCheckpoint(
     return { recipe: opened.recipe, unused: opened.unused, files: [...written, ...copies.map(({ to }) => to)] };
   } finally {
     await rm(scratch, { recursive: true, force: true });
+    endUnfinished(scratch);
   }
 }
 

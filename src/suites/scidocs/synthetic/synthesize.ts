@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { syntheticFile } from "../../../datasets/dataset.ts";
@@ -5,6 +6,7 @@ import type { Paper } from "../../../datasets/types.ts";
 import { ScidocsError, throwIfAborted } from "../../../errors.ts";
 import { isThere } from "../../../files/isThere.ts";
 import { makeFolder } from "../../../files/makeFolder.ts";
+import { beginUnfinished, endUnfinished } from "../../../files/unfinished.ts";
 import { writeWhole } from "../../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../../options.ts";
 import type { RunControl } from "../../../progress.ts";
@@ -33,7 +35,7 @@ const chunkCharacters = 2 ** 20;
 
 /**
  * Writes a synthetic dataset in the layout of SciDocs: every file of it, and `synthetic.json`, by which everything that
- * reads it knows. The folder appears under its name only when it is whole.
+ * reads it knows. A new folder appears under its name only when it is whole; one that is there and empty is filled when all has been made.
  * @throws ScidocsError `USAGE` for a scale or seed that cannot be taken or a folder that has files, `INTERRUPTED`
  */
 export async function synthesize(options: SynthOptions, control: RunControl = {}): Promise<void> {
@@ -46,17 +48,31 @@ export async function synthesize(options: SynthOptions, control: RunControl = {}
   }
   const folder = resolve(options.folder);
   await refuseFiles(folder);
-  const partial = `${folder}.${process.pid}.part`;
+  // In a folder that is there, which may be a link or a disk of its own, it takes its place piece by piece.
+  const isThereAlready = isThere(folder);
+  const partial = isThereAlready ? join(folder, partialName()) : `${folder}${partialName()}`;
+  beginUnfinished(partial);
   try {
     makeFolder(partial);
     await writeDataset(partial, await synthWorld(synthSizes(scale), seed, control.signal), scale, control);
-    await rmdir(folder).catch(() => {});
-    await rename(partial, folder);
+    if (isThereAlready) await moveOut(partial, folder);
+    else await rename(partial, folder);
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
+    await rm(partial, { recursive: true, force: true }).catch(() => {});
     if (error instanceof ScidocsError || !(error instanceof Error && "code" in error)) throw error;
     throw new ScidocsError("USAGE", `${options.folder} cannot be written (${error.message})`, { cause: error });
+  } finally {
+    endUnfinished(partial);
   }
+}
+
+const partialName = (): string => `.${randomBytes(4).toString("hex")}.part`;
+
+/** Moves what is in a folder one up; what says that the dataset is an invented one goes first. */
+async function moveOut(partial: string, folder: string): Promise<void> {
+  const names = (await readdir(partial)).sort((a, b) => Number(b === syntheticFile) - Number(a === syntheticFile));
+  for (const name of names) await rename(join(partial, name), join(folder, name));
+  await rmdir(partial);
 }
 
 async function refuseFiles(folder: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readPapers, readPaperTexts } from "../../../../src/datasets/papers.ts";
@@ -43,6 +43,16 @@ test("another seed gives other papers in the same form", async () => {
   const ids = await papersOfTask(await openDataset(mini), "cite", "test");
   for (const id of await papersOfTask(other, "cite", "test")) expect(ids.has(id)).toBe(false);
   expect(statSync(join(folder, taskOf(scidocs, "cite").metadataFile)).size).toBeGreaterThan(1e6);
+});
+
+test("an empty folder that is there is filled, also one that a link leads to", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "disk"));
+  symlinkSync("disk", join(folder, "data"));
+  await synthesize({ folder: join(folder, "data"), scale: 0.001, seed: 1 });
+  await synthesize({ folder: join(folder, "new"), scale: 0.001, seed: 1 });
+  expect(readdirSync(folder).sort()).toEqual(["data", "disk", "new"]);
+  expect([...contents(join(folder, "disk"))]).toEqual([...contents(join(folder, "new"))]);
 });
 
 test("scale 1 has the published benchmark's sizes", () => {
