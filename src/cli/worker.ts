@@ -87,6 +87,7 @@ async function serve(
   context: CliContext,
 ): Promise<void> {
   let papers = 0;
+  let failure: Error | null = null;
   const worker = await openQueueWorker({
     connection,
     encoder,
@@ -94,6 +95,9 @@ async function serve(
     name: flags.name ?? hostname(),
     onnxruntime: onnxruntimeVersion(),
     onNote: (note) => context.stderr(`${note}\n`),
+    onFailure: (error) => {
+      failure ??= error;
+    },
     onParcel: (texts) => {
       papers += texts;
     },
@@ -104,7 +108,7 @@ async function serve(
   const startedMs = performance.now();
   let told = { papers: 0, atMs: startedMs };
   let isLost = false;
-  while (!context.signal.aborted) {
+  while (!context.signal.aborted && failure === null) {
     await pause(context.signal);
     const now = performance.now();
     if (isLost !== connection.lostForMs() > lookMs) {
@@ -121,6 +125,7 @@ async function serve(
     }
   }
   await worker.close();
+  if (failure !== null) throw failure;
   context.stderr(`${papers} papers embedded in ${Math.round((performance.now() - startedMs) / 1000)} s\n`);
 }
 

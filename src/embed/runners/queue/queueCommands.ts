@@ -45,6 +45,32 @@ export function queueReason({ password }: QueueAddress, error: unknown): string 
   return printable(withoutSecrets(reason, password === null ? [] : [password]), 200);
 }
 
+/** What a server says that it will say again: not allowed, of another type, of another server, not known to it. */
+const lastingRefusal =
+  /\b(NOPERM|NOAUTH|WRONGPASS|WRONGTYPE|CROSSSLOT|MOVED|ERR unknown (sub)?command|can't run this command)\b/i;
+
+/** Kinds of refusals that are told of. */
+export const mostTold = 20;
+
+/** Whether an error is a server's refusal, as against a connection that is lost; and whether it will pass. */
+export function refusalOf(error: unknown): "lasting" | "passing" | null {
+  const cause = error instanceof ScidocsError && error.cause !== undefined ? error.cause : error;
+  // Of the client's errors only these have begun as an answer.
+  if (!(cause instanceof Error) || cause.name !== "ReplyError") return null;
+  return lastingRefusal.test(cause.message) ? "lasting" : "passing";
+}
+
+/** Says each refusal once, where nothing but time is lost by it. */
+export function tellOnce(onNote: (note: string) => void, address: QueueAddress): (error: unknown) => void {
+  const told = new Set<string>();
+  return (error) => {
+    const reason = queueReason(address, error);
+    if (refusalOf(error) === null || told.has(reason) || told.size >= mostTold) return;
+    told.add(reason);
+    onNote(`${address.shown} refuses what makes this quick: ${reason}`);
+  };
+}
+
 /** The commands of a connection. Every one that fails does so with a ScidocsError `UNAVAILABLE`. */
 export function queueCommands(redis: Redis, address: QueueAddress): QueueCommands {
   const refusal = (cause: unknown): never => {

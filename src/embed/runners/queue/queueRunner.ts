@@ -10,6 +10,7 @@ import { decodeReply, encodeRequests } from "./parcelBytes.ts";
 import { attempts, parcelQueue } from "./parcelQueue.ts";
 import { announce, type CoordinatorSign, onArrival } from "./presence.ts";
 import type { QueueAddress } from "./queueAddress.ts";
+import { tellOnce } from "./queueCommands.ts";
 import { closed, openQueueConnection, type QueueConnection, requireNoEviction } from "./queueConnection.ts";
 import { dropResults, giveJobLife, giveLife } from "./queueLife.ts";
 import { damagedParcel, keyPrefix, parcelId, queueName, resultKey } from "./queueNames.ts";
@@ -91,7 +92,7 @@ async function openCoordinator(
   control: RunControl,
 ): Promise<OpenRunner> {
   const { Queue, QueueEvents } = await import("bullmq");
-  const { redis } = connection;
+  const { redis, address } = connection;
   const { encoder } = plan;
   const name = queueName(plan);
   const shared = { connection: connection.client(), prefix: keyPrefix };
@@ -99,7 +100,7 @@ async function openCoordinator(
   const events = new QueueEvents(name, shared);
   // Without listeners, a lost connection would end the process.
   queue.on("error", () => {});
-  events.on("error", () => {});
+  events.on("error", tellOnce(options.onNote, address));
 
   const parcels = parcelQueue(queue, redis, encoder.fingerprint);
   const pending = new Map<string, Pending>();
@@ -234,6 +235,7 @@ async function openCoordinator(
         onnxruntime: options.onnxruntime,
         lockMs: options.lockMs,
         onNote: options.onNote,
+        onFailure: fail,
       });
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Job, Worker } from "bullmq";
 import type { Encoder } from "../../../encoders/encoder.ts";
+import { ScidocsError } from "../../../errors.ts";
 import { printable } from "../../../printable.ts";
 import { Models } from "../encoderThreads.ts";
 import type { InferenceReply } from "../inference.ts";
@@ -15,6 +16,7 @@ import {
   signOfWorker,
   workerSigns,
 } from "./presence.ts";
+import { mostTold, queueReason, refusalOf } from "./queueCommands.ts";
 import type { QueueConnection } from "./queueConnection.ts";
 import { giveLife } from "./queueLife.ts";
 import { damagedParcel, isParcelOf, keyPrefix, resultKey, resultSeconds } from "./queueNames.ts";
@@ -36,6 +38,8 @@ export interface QueueWorkerOptions {
   readonly lockMs?: number | undefined;
   /** Hears what people should know, once each. */
   readonly onNote: (note: string) => void;
+  /** Hears why this worker gets nothing done, and never will. */
+  readonly onFailure: (error: Error) => void;
   /** Hears of each finished parcel: how many texts it had. */
   readonly onParcel?: ((texts: number) => void) | undefined;
 }
@@ -112,6 +116,18 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
     return id;
   };
 
+  /** Says each refusal once, for this worker gets nothing done by it. A lost connection is told otherwise. */
+  const told = new Set<string>();
+  const tellOfRefusal = (error: unknown): void => {
+    if (refusalOf(error) === null) return;
+    const reason = queueReason(connection.address, error);
+    if (told.has(reason) || told.size >= mostTold) return;
+    told.add(reason);
+    const said = `${connection.address.shown} refuses what this worker needs: ${reason}`;
+    if (refusalOf(error) === "lasting") options.onFailure(new ScidocsError("UNAVAILABLE", said, { cause: error }));
+    else onNote(said);
+  };
+
   const serve = (queue: string): void => {
     const known = serving.get(queue);
     if (known !== undefined) {
@@ -129,7 +145,7 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
       name: id,
     });
     // Without a listener, a lost connection would end the process.
-    worker.on("error", () => {});
+    worker.on("error", tellOfRefusal);
     serving.set(queue, { worker, lastSeenMs: performance.now() });
   };
 
@@ -163,7 +179,7 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
   let looking: Promise<void> = Promise.resolve();
   const lookAgain = (): void => {
     if (closed) return;
-    looking = looking.then(look).catch(() => {});
+    looking = looking.then(look).catch(tellOfRefusal);
   };
   await look();
   onArrival(connection, lookAgain);

@@ -1,6 +1,7 @@
 import { ScidocsError } from "../../../errors.ts";
 import { printable } from "../../../printable.ts";
 import { signMs } from "./presence.ts";
+import { refusalOf } from "./queueCommands.ts";
 import { patienceMs, type QueueConnection, requireNoEviction } from "./queueConnection.ts";
 
 /** The looks that a coordinator takes again and again. */
@@ -41,8 +42,9 @@ export function lookRegularly(
     } catch (error) {
       // A connection that is lost meanwhile comes back or is given up by the clock; a Redis that refuses, its disk being full, is not.
       troubledSince ??= performance.now();
+      const isOver = refusalOf(error) === "lasting" || performance.now() - troubledSince > mostPatientMs;
       const reason = error instanceof Error ? error.message : String(error);
-      if (connection.lostForMs() === 0 && performance.now() - troubledSince > mostPatientMs) {
+      if (connection.lostForMs() === 0 && isOver) {
         const said = `${address.shown} refuses to work: ${printable(reason, 200)}`;
         // Our own commands say so already.
         fail(error instanceof ScidocsError ? error : new ScidocsError("UNAVAILABLE", said, { cause: error }));

@@ -105,7 +105,7 @@ describe.skipIf(!hasRedis)("a Redis that does not do as it should", () => {
     const { plan } = await parcelsOf(encoder, "refused");
     const work = async (): Promise<void> => {
       const connection = await openQueueConnection(address);
-      const options = { threads: 1, name: "w", onnxruntime: "1", onNote: () => {} };
+      const options = { threads: 1, name: "w", onnxruntime: "1", onNote: () => {}, onFailure: () => {} };
       await openQueueWorker({ connection, encoder, ...options }).finally(() => connection.close());
     };
     const outcomes = await Promise.allSettled([

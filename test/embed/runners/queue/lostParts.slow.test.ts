@@ -50,20 +50,17 @@ describe.skipIf(!hasRedis)("a Redis that loses a part of what it was given", () 
     await redis.stop();
   });
 
+  const notes: string[] = [];
+  const onNote = (note: string): number => notes.push(note);
   const openRunner = async (url = redis.url): Promise<void> => {
-    const options = { address: parseQueueAddress(url), onnxruntime: "1", onNote: () => {} };
+    notes.length = 0;
+    const options = { address: parseQueueAddress(url), onnxruntime: "1", onNote };
     runner = await queueRunner(options).open(plan, {});
   };
-  const openWorker = async (): Promise<void> => {
-    connection = await openQueueConnection(parseQueueAddress(redis.url));
-    worker = await openQueueWorker({
-      connection,
-      encoder,
-      threads: 1,
-      name: "w",
-      onnxruntime: "1",
-      onNote: () => {},
-    });
+  const workerOptions = { threads: 1, name: "w", onnxruntime: "1", onNote: () => {}, onFailure: () => {} };
+  const openWorker = async (url = redis.url, onFailure: (error: Error) => void = () => {}): Promise<void> => {
+    connection = await openQueueConnection(parseQueueAddress(url));
+    worker = await openQueueWorker({ ...workerOptions, connection, encoder, onFailure });
   };
   /** A worker that does as it likes. */
   const impostor = (embed: (id: string) => Promise<string>): Worker => {
@@ -149,7 +146,35 @@ describe.skipIf(!hasRedis)("a Redis that loses a part of what it was given", () 
     });
     await openRunner(redis.url.replace("//", "//deaf:pw@"));
     await expect(runner.run(parcel)).rejects.toThrow(/in 3 attempts: no memory/);
+    expect(notes).toEqual([expect.stringMatching(/refuses what makes this quick: NOPERM .* 'xread'/)]);
     await failing.close();
+  });
+
+  it.each(["bzpopmin", "evalsha"])(
+    "says so at once, and ends a worker whose user may not %s",
+    async (command) => {
+      await server.acl("SETUSER", "idle", "on", ">pw", "~*", "&*", "+@all", `-${command}`);
+      const failures: unknown[] = [];
+      await openRunner();
+      const [under] = await handOut();
+      await openWorker(redis.url.replace("//", "//idle:pw@"), (error) => failures.push(error));
+      await expect.poll(() => failures.length, { timeout: 5000 }).toBeGreaterThan(0);
+      const message = expect.stringMatching(/refuses what this worker needs: .*(NOPERM|can't run this command)/);
+      expect(failures[0]).toMatchObject({ code: "UNAVAILABLE", message });
+      const second = await openQueueConnection(parseQueueAddress(redis.url));
+      const able = await openQueueWorker({ ...workerOptions, connection: second, encoder });
+      await worker?.close();
+      expect(await under).toEqual(expected);
+      await able.close();
+      second.close();
+    },
+    40_000,
+  );
+
+  it("ends the run at once where what the run needs is not allowed", async () => {
+    await server.acl("SETUSER", "mute", "on", ">pw", "~*", "&*", "+@all", "-xadd");
+    await openRunner(redis.url.replace("//", "//mute:pw@"));
+    await expect(runner.run(parcel)).rejects.toThrow(/refuses to work: ERR The user executing the script can't run/);
   });
 
   it("has a parcel tried again that is due by the clock of a worker hours ahead", async () => {

@@ -38,7 +38,15 @@ describe.skipIf(!hasRedis)("a queue of parcels", () => {
 
   const openWorker = (connection: QueueConnection, notes: string[] = []): Promise<QueueWorker> => {
     const onNote = (note: string): number => notes.push(note);
-    return openQueueWorker({ connection, encoder, threads: 1, name: "w", onnxruntime: "1", onNote });
+    return openQueueWorker({
+      connection,
+      encoder,
+      threads: 1,
+      name: "w",
+      onnxruntime: "1",
+      onNote,
+      onFailure: () => {},
+    });
   };
   const openRunner = (plan: EmbeddingPlan, notes: string[] = [], patienceMs?: number): Promise<OpenRunner> => {
     const address = parseQueueAddress(redis.url);
