@@ -168,7 +168,11 @@ async function report(
   }
   const control = { onProgress: context.onProgress, signal: context.signal };
   const records: RunRecord[] = [];
-  for (const path of paths) records.push(await readRecord(path));
+  for (const [index, path] of paths.entries()) {
+    context.onProgress({ stage: "reading records", done: index, total: paths.length, unit: "records" });
+    records.push(await readRecord(path));
+  }
+  context.onProgress({ stage: "reading records", done: paths.length, total: paths.length, unit: "records" });
   const why = whyNotRankable(records);
   if (why !== null && !flags.force) {
     throw new ScidocsError(

@@ -26,6 +26,12 @@ export function notFromRows(name: string, said: number, found: number, tolerance
   return agrees(said, found, tolerance) ? [] : [`${name} is ${said}, and its rows give ${found}`];
 }
 
+/** Rows of more papers than a task has. */
+export function strangers(name: string, ids: readonly string[], { expected }: PaperCounts): string[] {
+  const papers = ids.length <= expected ? ids.length : new Set(ids).size;
+  return papers <= expected ? [] : [`rows.${name} names ${papers} papers, of the ${expected} expected`];
+}
+
 /** Counts of papers that do not add up. */
 export function paperContradictions({
   expected,

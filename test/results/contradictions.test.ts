@@ -79,6 +79,11 @@ describe("a record", () => {
       "tasks.cite: ties.queriesAffected is 13, of 12 queries",
     ],
     [
+      "rows of more papers than its task has",
+      ({ cite }) => Object.assign(cite.papers, { expected: 11, embedded: 11 }),
+      "tasks.cite: rows.query names 12 papers, of the 11 expected",
+    ],
+    [
       "a best C that was not tried",
       ({ mag }) => Object.assign(mag, { bestC: 0.2 }),
       "tasks.mag: bestC is 0.2, which is none of its candidates",

@@ -120,7 +120,7 @@ export async function reportPage(sources: ReportSources, control: RunControl = {
   const letters = lettered.map(({ letter }) => letter);
   const before: (Markup | null)[] = [];
   // Each takes a moment at full size; between them the stop signal gets its turn.
-  for (const section of [
+  const sections = [
     () => verdictSection(suite, lettered, sources.comparisons),
     () => tableSection(sources.table, lettered),
     () => overviewSection(suite, lettered),
@@ -132,10 +132,15 @@ export async function reportPage(sources: ReportSources, control: RunControl = {
         lettered.map(({ record }) => record),
       ),
     ...own.map((section) => () => drawSection(section, lettered)),
-  ]) {
+  ];
+  const tell = (done: number): void =>
+    control.onProgress?.({ stage: "drawing the page", done, total: sections.length, unit: "sections" });
+  for (const [index, section] of sections.entries()) {
+    tell(index);
     before.push(await section());
     await breathe(control);
   }
+  tell(sections.length);
   const settings = settingsSection(suite, lettered);
   const labels = suite.tasks
     .filter((task) => lettered.some(({ record }) => queryRows(task, record) !== null))

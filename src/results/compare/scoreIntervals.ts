@@ -1,3 +1,4 @@
+import { printable } from "../../printable.ts";
 import type { RunControl } from "../../progress.ts";
 import { columnsDrawn, intervalOf } from "../../stats/drawnDifference.ts";
 import type { Interval } from "../../stats/interval.ts";
@@ -34,7 +35,7 @@ export async function scoreIntervals(
   const drawn = await resample(
     paired.map(resampled),
     { resamples, seed, kinds: "counted" },
-    { signal: control.signal },
+    { ...control, stage: `resampling ${printable(record.model.name, 40)}` },
   );
   return new Map(
     paired.flatMap(({ columns, statistic }, index) =>

@@ -1,11 +1,11 @@
 import { macroF1 } from "../../metrics/macroF1.ts";
-import { notFromRows, outside, paperContradictions, unequalLengths } from "../contradictions.ts";
+import { notFromRows, outside, paperContradictions, strangers, unequalLengths } from "../contradictions.ts";
 import type { ClassificationResult } from "./classificationResult.ts";
 
 /** In what a classification result contradicts itself; scores are computed from its rows only where these hold together. */
 export function classificationContradictions(result: ClassificationResult): string[] {
   const { rows, papers, trainRows, trainRowsMissing } = result;
-  const found = [...paperContradictions(papers), ...unequalLengths(rows)];
+  const found = [...paperContradictions(papers), ...unequalLengths(rows), ...strangers("paper", rows.paper, papers)];
   if (found.length > 0) return found;
   if (rows.paper.length === 0) return ["rows is empty"];
   if (trainRowsMissing > trainRows) found.push(`trainRowsMissing is ${trainRowsMissing}, of ${trainRows} rows`);

@@ -1,7 +1,7 @@
 import { averagePrecision } from "../../metrics/averagePrecision.ts";
 import { ndcg } from "../../metrics/ndcg.ts";
 import { numpyMean } from "../../metrics/numpyMean.ts";
-import { agrees, notFromRows, outside, paperContradictions, unequalLengths } from "../contradictions.ts";
+import { agrees, notFromRows, outside, paperContradictions, strangers, unequalLengths } from "../contradictions.ts";
 import type { RankingResult } from "./rankingResult.ts";
 
 /** Distinct positions, of at most so many candidates. */
@@ -32,7 +32,11 @@ function follows(relevance: readonly number[], ap: number, gain: number, unranke
 /** In what a ranking result contradicts itself; scores are computed from its rows only where these hold together. */
 export function rankingContradictions(result: RankingResult): string[] {
   const { rows, queries, queriesScored, queriesLeftOut, candidatesUnranked, ties } = result;
-  const found = [...paperContradictions(result.papers), ...unequalLengths(rows)];
+  const found = [
+    ...paperContradictions(result.papers),
+    ...unequalLengths(rows),
+    ...strangers("query", rows.query, result.papers),
+  ];
   if (rows.query.length !== queriesScored) {
     found.push(`rows: ${rows.query.length} queries, and queriesScored says ${queriesScored}`);
   }

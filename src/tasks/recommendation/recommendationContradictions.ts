@@ -1,5 +1,5 @@
 import { adjustedScores } from "../../metrics/propensity.ts";
-import { notFromRows, outside, paperContradictions, unequalLengths } from "../contradictions.ts";
+import { notFromRows, outside, paperContradictions, strangers, unequalLengths } from "../contradictions.ts";
 import type { RecommendationResult } from "./recommendationResult.ts";
 
 /** The scores are sums in single precision; another order of them may move the last digits that single precision has. */
@@ -22,7 +22,11 @@ function spread(name: string, said: number | null, values: readonly number[]): s
 export function recommendationContradictions(result: RecommendationResult): string[] {
   const { clicks, seeds } = result;
   const { rankedAbove, ...rows } = result.rows;
-  const found = [...paperContradictions(result.papers), ...unequalLengths(rows)];
+  const found = [
+    ...paperContradictions(result.papers),
+    ...unequalLengths(rows),
+    ...strangers("query", rows.query, result.papers),
+  ];
   if (rows.query.length !== clicks) found.push(`rows: ${rows.query.length} clicks, and clicks says ${clicks}`);
   if (rankedAbove.length !== seeds.length) {
     found.push(`rows.rankedAbove has ${rankedAbove.length} seeds, and seeds ${seeds.length}`);

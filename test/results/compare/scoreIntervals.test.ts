@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ProgressEvent } from "../../../src/progress.ts";
 import { scoreIntervals } from "../../../src/results/compare/scoreIntervals.ts";
 import { scidocs } from "../../../src/suites/scidocs/scidocs.ts";
 import { buildRecord } from "../recordBuilder.ts";
@@ -45,4 +46,10 @@ describe("the intervals of one record's scores", () => {
     const stopped = scoreIntervals(record, { resamples: 1_000_000 }, { signal: AbortSignal.abort() });
     await expect(stopped).rejects.toMatchObject({ code: "INTERRUPTED" });
   });
+});
+
+it("tells how far it is, for long lists of rows take a minute", async () => {
+  const told: ProgressEvent[] = [];
+  await scoreIntervals(buildRecord({ name: "mine" }), { resamples: 50 }, { onProgress: (event) => told.push(event) });
+  expect(told.at(-1)).toEqual({ stage: "resampling mine", done: 50, total: 50, unit: "resamples" });
 });
