@@ -1,5 +1,5 @@
 import { fileError } from "../errors.ts";
-import { parseJson } from "../files/jsonFile.ts";
+import { parseExactJson } from "../files/exactJson.ts";
 import { isPlain, printable } from "../printable.ts";
 import { csvRows, requireColumns } from "./csvRows.ts";
 import { fileProblems } from "./fileProblems.ts";
@@ -53,7 +53,7 @@ export function parseClicks(text: string, file: string): Click[] {
  * @throws ScidocsError `BAD_INPUT` when the form is another or a number is not above 0
  */
 export function parsePropensities(text: string, file: string): Float64Array {
-  const value = parseJson(text, file);
+  const value = parseExactJson(text, file);
   const scores: unknown = typeof value === "object" && value !== null && "scores" in value ? value.scores : undefined;
   if (!Array.isArray(scores) || scores.length === 0) {
     throw fileError(file, null, 'expected {"scores": [p1, p2, …]}, one propensity a displayed position');

@@ -37,6 +37,7 @@ test.each([
   ["[1]", "f: expected {"],
   ['{"scores": []}', "f: expected {"],
   ['{"scores": [1, 0]}', "f: the propensity of position 2 is not a number above 0"],
+  ['{"scores": [1, 0.5], "scores": [0.5, 1]}', "f: scores is given twice; say it once"],
   ['{"scores": [1, "2"]}', "f: the propensity of position 2"],
   ["{", "f: is not JSON"],
 ])("propensities %j are refused", (text, message) => {
