@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { acquireLock } from "../../src/files/processLock.ts";
@@ -25,6 +25,25 @@ describe("a training", () => {
     expect(kept).toEqual([...expected].sort());
     const { update } = JSON.parse(readFileSync(join(folder, "out/best/training.json"), "utf8"));
     expect(update).toBe(best?.update);
+  });
+
+  it("ends when its folder is moved meanwhile, and goes on with the same bytes when it is back", async () => {
+    const folder = temporaryFolder();
+    const [out, moved] = [join(folder, "out"), join(folder, "moved")];
+    await trainModel(await tinyJob(folder, "calm", { epochs: 8, saveEvery: 1 }));
+    const job = await tinyJob(folder, "out", { epochs: 8, saveEvery: 1 });
+    const onEvent = (): void => {
+      const isOnItsWay = existsSync(out) && readdirSync(out).some((name) => name.startsWith("checkpoint-"));
+      if (isOnItsWay && !existsSync(moved)) renameSync(out, moved);
+    };
+    await expect(trainModel(job, { onEvent })).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: expect.stringContaining("is no longer the folder that the training writes into"),
+    });
+    expect(existsSync(out)).toBe(false);
+    renameSync(moved, out);
+    await trainModel(job);
+    expect(remains(out)).toEqual(remains(join(folder, "calm")));
   });
 
   it("makes the best model again when it was lost, and clears away what a killed run left", async () => {

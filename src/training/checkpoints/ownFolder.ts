@@ -56,6 +56,26 @@ export function refuseInputsWithin(output: string, inputs: Readonly<Record<strin
   }
 }
 
+/**
+ * Remembers which folder a training writes into, to be asked before each checkpoint: one that is moved or removed meanwhile would be made
+ * anew by its name, with a part of the checkpoints, no lock, and the curves elsewhere.
+ * @returns what throws ScidocsError `BAD_INPUT` when the name no longer leads to it
+ */
+export function keptFolder(output: string): () => void {
+  const identity = (): string | null => {
+    const { dev, ino } = statSync(output, { bigint: true, throwIfNoEntry: false }) ?? {};
+    return ino === undefined ? null : `${dev} ${ino}`;
+  };
+  const began = identity();
+  return () => {
+    if (identity() === began) return;
+    throw new ScidocsError(
+      "BAD_INPUT",
+      `${output}: is no longer the folder that the training writes into, which was moved or removed; put it back and give the same command, which goes on from its newest checkpoint`,
+    );
+  };
+}
+
 /** A link is somebody's own, whatever it leads to. */
 function isOwn(folder: string): boolean {
   if (!lstatSync(folder).isDirectory()) return false;

@@ -13,7 +13,7 @@ import {
   writeCheckpoint,
 } from "../checkpoints/checkpointFolder.ts";
 import { bestFolder } from "../checkpoints/checkpointNames.ts";
-import { requireOwnFolder } from "../checkpoints/ownFolder.ts";
+import { keptFolder, requireOwnFolder } from "../checkpoints/ownFolder.ts";
 import { refuseOtherTraining } from "../checkpoints/sameTraining.ts";
 import { withTrainingLock } from "../checkpoints/trainingLock.ts";
 import { trainingRecordFile } from "../checkpoints/trainingRecord.ts";
@@ -70,8 +70,10 @@ async function goOn(training: OpenTraining, host: TrainingHost): Promise<Trainin
     host.post({ kind: "note", text: `goes on from ${newest.folder}` });
   }
   const curves = await openCurves(output, newest === undefined ? -1 : state.update);
+  const requireKept = keptFolder(output);
   const looks: TrainingLook[] = [];
   const save = async (now: TrainingState, lookDue = false): Promise<void> => {
+    requireKept();
     await curves.flush();
     const record = { ...training.record, update: now.update, epoch: now.epoch, devLoss: lookAt(now) };
     await writeCheckpoint(output, now, lookDue, momentTensors(parameters, now.part > 0), (folder) =>
