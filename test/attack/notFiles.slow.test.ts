@@ -6,7 +6,7 @@ import { writeTinyCheckpoints } from "../../scripts/tinyCheckpoints.mjs";
 import { runScidocs } from "../cli/runScidocs.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 import { tinyPapers } from "../encoders/tinyEncoder.ts";
-import { tinyFlags, writeTinyTraining } from "../training/tinyTraining.ts";
+import { lastOfEach, tinyFlags, writeTinyTraining } from "../training/tinyTraining.ts";
 import { watchedRun } from "./watchedRun.ts";
 
 // What has a file's name and is none: pipes that nobody writes to, devices without end, what another user owns. Each is refused at once.
@@ -30,18 +30,20 @@ function everything(): string {
     runScidocs(folder, ["run", "--model", "model", "--data", "data", "--tasks", "cite", "-o", "r.json", "--no-store"])
       .exitCode,
   ).toBe(0);
-  expect(runScidocs(folder, ["train", ...inHome("training"), "--epochs", "1", "-o", "trained"]).exitCode).toBe(0);
+  expect(
+    runScidocs(folder, lastOfEach(["train", ...inHome("training"), "--epochs", "1", "-o", "trained"])).exitCode,
+  ).toBe(0);
   return folder;
 }
 
 const embed = (model: string, ...more: string[]): string =>
   `embed --model ${model} --papers papers.json --no-store -o v.npy ${more.join(" ")}`;
 const train = (): string =>
-  [
+  lastOfEach([
     "train",
     ...tinyFlags.map((flag) => (/\.(jsonl|json|txt)$/.test(flag) ? join("training", flag) : flag)),
-    "--epochs 1 -o again",
-  ].join(" ");
+    ..."--epochs 1 -o again".split(" "),
+  ]).join(" ");
 
 const cases: readonly (readonly [file: string, args: string])[] = [
   ...["config.json", "tokenizer.json", "tokenizer_config.json", "model.onnx"].map(

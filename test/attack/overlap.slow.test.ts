@@ -16,7 +16,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runScidocs } from "../cli/runScidocs.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
-import { tinyFlags, writeTinyTraining } from "../training/tinyTraining.ts";
+import { lastOfEach, tinyFlags, writeTinyTraining } from "../training/tinyTraining.ts";
 
 const mini = join(import.meta.dirname, "../../datasets/mini");
 
@@ -77,7 +77,7 @@ const commands: readonly {
     reads: ["graph/data.json", "graph/train.txt", "graph/metadata.json", "graph/graph.json"],
   },
   {
-    words: ["train", ...tinyFlags, "--epochs", "1", "-o", "out"],
+    words: lastOfEach(["train", ...tinyFlags, "--epochs", "1", "-o", "out"]),
     writes: ["out/curves.csv", "out/events.out.tfevents.0000000000.scidocs"],
     reads: ["vocab.txt", "train.jsonl", "dev.jsonl", "papers.json"],
   },
@@ -118,7 +118,7 @@ beforeAll(() => {
   writeFileSync(join(made, "cited.json"), JSON.stringify(Object.fromEntries(cited)));
   writeFileSync(join(made, "some.ids"), "t0-0\nt1-1\n");
   run("graph", "--papers", "cited.json", "-o", "graph");
-  run("train", ...tinyFlags, "--epochs", "1", "-o", "trained");
+  run(...lastOfEach(["train", ...tinyFlags, "--epochs", "1", "-o", "trained"]));
   run("export", "--checkpoint", "trained/best", "-o", "model/x.onnx");
   run("embed", "-m", "model/x.onnx", "--papers", "papers.json", "-o", "v.npy", "--store", "stores");
   run("store", "merge", "stores", "-o", "s.vectors");

@@ -7,7 +7,7 @@ import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 import { hasShared } from "../shared.ts";
 import { writeGoldenTriplets } from "../training/goldenRun.ts";
 import { plainName, stepsPath } from "../training/stepsGolden.ts";
-import { tinyFlags, writeTinyTraining } from "../training/tinyTraining.ts";
+import { lastOfEach, tinyFlags, writeTinyTraining } from "../training/tinyTraining.ts";
 import { runScidocs } from "./runScidocs.ts";
 
 const tinyFolder = (triplets?: number): string => {
@@ -62,16 +62,16 @@ describe("scidocs train", () => {
 
   it("does nothing when the training is finished, refuses another into its folder, and begins anew with --force", () => {
     const folder = tinyFolder(8);
-    const args = ["train", ...tinyFlags, "--epochs", "1", "-o", "out"];
+    const args = lastOfEach(["train", ...tinyFlags, "--epochs", "1", "-o", "out"]);
     expect(runScidocs(folder, args).exitCode).toBe(0);
     const first = modelOf(folder);
     const again = runScidocs(folder, args);
     expect(again.stdout).toContain("trained already: 2 updates");
-    const other = runScidocs(folder, [...args, "--lr", "5e-3"]);
+    const other = runScidocs(folder, lastOfEach([...args, "--lr", "5e-3"]));
     expect(other.exitCode).toBe(2);
     expect(other.stderr).toContain("is of another training: --lr was 0.001, is 0.005");
     expect(modelOf(folder).equals(first)).toBe(true);
-    const forced = runScidocs(folder, [...args, "--lr", "5e-3", "--force"]);
+    const forced = runScidocs(folder, lastOfEach([...args, "--lr", "5e-3", "--force"]));
     expect(forced.exitCode).toBe(0);
     expect(modelOf(folder).equals(first)).toBe(false);
   });
@@ -95,7 +95,7 @@ describe("scidocs train", () => {
 
   it("leaves what is frozen as it was, and changes the rest", () => {
     const folder = tinyFolder(8);
-    const flags = ["train", ...tinyFlags, "--epochs", "1", "--save-every", "1", "--keep", "9", "-o", "out"];
+    const flags = lastOfEach(["train", ...tinyFlags, "--epochs", "1", "--save-every", "1", "--keep", "9", "-o", "out"]);
     expect(runScidocs(folder, [...flags, "--freeze", "embeddings,0"]).exitCode).toBe(0);
     const tensors = (name: string) => readSafetensors(join(folder, "out", name, "model.safetensors"));
     const [before, after] = [tensors("checkpoint-00000001"), tensors("checkpoint-00000002")];
@@ -110,7 +110,7 @@ describe("scidocs train", () => {
   it("says what is wrong with its flags before anything slow", () => {
     const folder = tinyFolder(8);
     const refused = (args: readonly string[], text: string): void => {
-      const ran = runScidocs(folder, ["train", ...tinyFlags, "-o", "out", ...args]);
+      const ran = runScidocs(folder, lastOfEach(["train", ...tinyFlags, "-o", "out", ...args]));
       expect(ran.stderr).toContain(text);
       expect(ran.exitCode).toBe(2);
     };
@@ -137,7 +137,7 @@ describe("scidocs train", () => {
   it("stops at a loss that is no number and names the update and the papers", () => {
     const folder = tinyFolder(8);
     const args = ["train", ...tinyFlags, "-o", "out"];
-    const ran = runScidocs(folder, [...args, "--lr", "1e38", "--schedule", "constant"]);
+    const ran = runScidocs(folder, lastOfEach([...args, "--lr", "1e38", "--schedule", "constant"]));
     expect(ran.exitCode).toBe(2);
     expect(ran.stderr).toMatch(
       /update 2 \(epoch 1, batch 3\): the (loss|gradients' length) is \w+; query t\d-\d, positive t\d-\d, negative t\d-\d/,
@@ -163,7 +163,7 @@ describe("scidocs train at a rate that leaves no numbers", () => {
   it("saves no weights that are not finite, though no batch comes that would tell", () => {
     const folder = tinyFolder(8);
     const noDev = args.filter((_, at) => ![args.indexOf("--dev-path"), args.indexOf("--dev-path") + 1].includes(at));
-    const ran = runScidocs(folder, ["train", ...noDev, "--accumulate", "1", "--lr", "1e39", "-o", "out"]);
+    const ran = runScidocs(folder, lastOfEach(["train", ...noDev, "--accumulate", "1", "--lr", "1e39", "-o", "out"]));
     expect(ran.stderr).toMatch(/update 1: numbers of \S+, or of its moments, are not finite\. Training stops here/);
     expect(ran.exitCode).toBe(2);
     expect(readdirSync(join(folder, "out")).filter((name) => /^(best|checkpoint)/.test(name))).toEqual([]);
@@ -171,7 +171,7 @@ describe("scidocs train at a rate that leaves no numbers", () => {
 
   it("chooses no model by a dev loss that is no number", () => {
     const folder = tinyFolder(8);
-    const ran = runScidocs(folder, ["train", ...args, "--accumulate", "1", "-o", "out"]);
+    const ran = runScidocs(folder, lastOfEach(["train", ...args, "--accumulate", "1", "-o", "out"]));
     expect(ran.stderr).toMatch(/update 1: the dev loss is (NaN|Infinity)\. Training stops here/);
     expect(ran.exitCode).toBe(2);
     expect(readdirSync(join(folder, "out")).filter((name) => /^(best|checkpoint)/.test(name))).toEqual([]);
@@ -185,7 +185,7 @@ describe("scidocs train --evaluate", () => {
     it(`scores the val split as scidocs run scores the model that comes out, chooses by it, and is named there: ${preset}`, () => {
       const folder = tinyFolder(8);
       const flags = ["--evaluate", mini, "--best-by", "benchmark", "--epochs", "2", "--preset", preset];
-      const ran = runScidocs(folder, ["train", ...tinyFlags, ...flags, "-o", "out"]);
+      const ran = runScidocs(folder, lastOfEach(["train", ...tinyFlags, ...flags, "-o", "out"]));
       expect(ran.stderr).toContain("cite-map");
       expect(ran.exitCode).toBe(0);
       const { update } = JSON.parse(readFileSync(join(folder, "out/best/training.json"), "utf8"));

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTinyCheckpoints } from "../../scripts/tinyCheckpoints.mjs";
 import { main, runScidocs } from "../cli/runScidocs.ts";
 import { tinyPapers } from "../encoders/tinyEncoder.ts";
-import { tinyFlags, writeTinyTraining } from "../training/tinyTraining.ts";
+import { lastOfEach, tinyFlags, writeTinyTraining } from "../training/tinyTraining.ts";
 
 // Every call by which a command meets the world may fail: of the file system, of its worker threads and processes, of ONNX Runtime. Of
 // each command one call after the other is made to fail; of the slow ones a sample, with SCIDOCS_FAULTS=origins some of every line that
@@ -79,7 +79,7 @@ const commands: readonly Command[] = [
   { args: "graph --papers citing.json -o out", outputs: ["out/data.json", "out/train.txt"], sample: 15 },
   { args: "triplets --data-dir graph --outdir out", lay: ["graph"], sample: 15 },
   {
-    args: ["train", ...tinyFlags, "--epochs 1 --save-every 4 --keep 1 -o out"].join(" "),
+    args: lastOfEach(["train", ...tinyFlags, ..."--epochs 1 --save-every 4 --keep 1 -o out".split(" ")]).join(" "),
     lay: ["training"],
     outputs: ["out/best/model.safetensors"],
     sample: 15,

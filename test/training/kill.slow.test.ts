@@ -6,11 +6,10 @@ import { generator } from "../../src/stats/random/generator.ts";
 import { main, runScidocs } from "../cli/runScidocs.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 import { runAndKill } from "./runAndKill.ts";
-import { tinyFlags, writeTinyTraining } from "./tinyTraining.ts";
+import { lastOfEach, tinyFlags, writeTinyTraining } from "./tinyTraining.ts";
 
-const flags = (output: string): string[] => [
-  ...["train", ...tinyFlags, "--epochs", "4", "--save-every", "2", "--keep", "1", "-o", output],
-];
+const flags = (output: string): string[] =>
+  lastOfEach(["train", ...tinyFlags, "--epochs", "4", "--save-every", "2", "--keep", "1", "-o", output]);
 
 /** Runs a program in a terminal of its own and takes the terminal away as soon as a file is there; prints the signal that ended it. */
 const closeTerminal = `

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { runScidocs } from "../cli/runScidocs.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 import { laterNomicSizes, smallConfigs, writeRandomEncoder } from "../encoders/architectures/randomEncoder.ts";
-import { tinyFlags, writeTinyTraining } from "./tinyTraining.ts";
+import { lastOfEach, tinyFlags, writeTinyTraining } from "./tinyTraining.ts";
 
 // What a training leaves is a model for everybody: Python's transformers opens it and gives the vectors that we give. Needs a Python with
 // torch and transformers: `python3`, or the one that SCIDOCS_PYTHON names.
@@ -33,7 +33,8 @@ it.skipIf(!hasTransformers)(
     for (const [type, config] of configs) {
       writeRandomEncoder(join(folder, `${type}-start`), config);
       cpSync(join(folder, "vocab.txt"), join(folder, `${type}-start/vocab.txt`));
-      scidocs("train", "--init", `${type}-start`, ...tinyFlags.slice(4), "--epochs", "1", "-o", type);
+      const words = ["train", "--init", `${type}-start`, ...tinyFlags.slice(4), "--epochs", "1", "-o", type];
+      scidocs(...lastOfEach(words));
       scidocs(
         "embed",
         "--model",

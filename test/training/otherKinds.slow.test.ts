@@ -8,7 +8,7 @@ import { runScidocs } from "../cli/runScidocs.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 import { otherKinds, writeOtherKind } from "./otherKinds.ts";
 import { runAndKill } from "./runAndKill.ts";
-import { tinyFlags, writeTinyTraining } from "./tinyTraining.ts";
+import { lastOfEach, tinyFlags, writeTinyTraining } from "./tinyTraining.ts";
 
 /** The dev set's loss, from the vectors that a folder gives when it is used. */
 async function devLossOf(folder: string, model: string): Promise<number> {
@@ -38,10 +38,11 @@ describe.each(Object.entries(otherKinds))("a training of %s", (name, [, config])
     writeOtherKind(folder, name);
     // Without the start and its vocabulary.
     const flags = tinyFlags.slice(4);
-    const flagsOf = (output: string, ...more: string[]): string[] => [
-      ...["train", "--init", "start", ...flags],
-      ...["--epochs", "4", "--save-every", "3", ...more, "-o", output],
-    ];
+    const flagsOf = (output: string, ...more: string[]): string[] =>
+      lastOfEach([
+        ...["train", "--init", "start", ...flags],
+        ...["--epochs", "4", "--save-every", "3", ...more, "-o", output],
+      ]);
     expect(runScidocs(folder, flagsOf("whole")).exitCode).toBe(0);
     const record = JSON.parse(readFileSync(join(folder, "whole/best/training.json"), "utf8"));
     const before = await devLossOf(folder, "start");

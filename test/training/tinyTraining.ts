@@ -59,3 +59,10 @@ export const tinyFlags: readonly string[] = [
   ...["--train-path", "train.jsonl", "--dev-path", "dev.jsonl", "--papers", "papers.json"],
   ...["--batch-size", "2", "--accumulate", "2", "--epochs", "3", "--lr", "1e-3", "--shuffle", "--threads", "1"],
 ];
+
+/** Words of a command of which only the last stays of a flag that is there twice, with its value: a flag of the test's in place of one of these. */
+export function lastOfEach(words: readonly string[]): string[] {
+  const isFlag = (word: string | undefined): boolean => word?.startsWith("--") === true;
+  const isSpare = (at: number): boolean => isFlag(words[at]) && words.indexOf(words[at] ?? "", at + 1) !== -1;
+  return words.filter((word, at) => !isSpare(at) && !(isSpare(at - 1) && !isFlag(word)));
+}

@@ -7,7 +7,7 @@ import { runScidocs } from "../cli/runScidocs.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 import { hasVulkan, vulkanDriver } from "../softwareVulkan.ts";
 import { writeOtherKind } from "./otherKinds.ts";
-import { tinyFlags, writeTinyTraining } from "./tinyTraining.ts";
+import { lastOfEach, tinyFlags, writeTinyTraining } from "./tinyTraining.ts";
 
 describe.skipIf(!hasVulkan)("a training on the WebGPU provider", () => {
   it.each(["BERT", "ModernBERT", "Nomic's BERT"])(
@@ -31,7 +31,7 @@ describe.skipIf(!hasVulkan)("a training on the WebGPU provider", () => {
           "-o",
           provider,
         ];
-        const ran = runScidocs(folder, args, { VK_DRIVER_FILES: vulkanDriver });
+        const ran = runScidocs(folder, lastOfEach(args), { VK_DRIVER_FILES: vulkanDriver });
         expect(ran.exitCode, ran.stderr).toBe(0);
         const norms = readFileSync(join(folder, provider, "curves.csv"), "utf8")
           .split("\n")
