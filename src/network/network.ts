@@ -4,7 +4,8 @@ import { systemTrouble } from "../files/pathError.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import { printable } from "../printable.ts";
 import { scidocsVersion } from "../version.ts";
-import { proxyAgent } from "./proxies.ts";
+import { basicAuthorization } from "./credentials.ts";
+import { openRoutes, proxyRefusal, type Route, type Routes } from "./proxies.ts";
 import { TransientFailure } from "./retry.ts";
 
 /** One HTTP request. */
@@ -75,11 +76,11 @@ export function openNetwork(options: NetworkOptions = {}): Network {
   if (options.offline === true) return { send: refuse, close: async () => {} };
   const env = options.env ?? process.env;
   const stallMs = options.stallMs ?? 30_000;
-  const agent = proxyAgent(env, stallMs, connectMs);
+  const routes = openRoutes(env, stallMs, connectMs);
   const reach: Reach = { answered: false, triedAtMs: null, stallMs };
   return {
-    send: (request, signal) => sendVia(agent.dispatcher, request, reach, signal),
-    close: agent.close,
+    send: (request, signal) => sendVia(routes, request, reach, signal),
+    close: routes.close,
   };
 }
 
@@ -98,14 +99,14 @@ interface Reach {
 }
 
 async function sendVia(
-  agent: Dispatcher,
+  routes: Routes,
   request: HttpRequest,
   reach: Reach,
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse> {
   let url = request.url;
   for (let hops = 0; ; hops++) {
-    const response = await sendOnce(agent, { ...request, url }, reach, signal);
+    const response = await sendOnce(routes.to(url), { ...request, url }, reach, signal);
     const location = response.header("location");
     if (request.method !== "GET" || !redirects.has(response.status) || location === null) return response;
     await response.discard();
@@ -121,21 +122,24 @@ async function sendVia(
 }
 
 async function sendOnce(
-  agent: Dispatcher,
+  route: Route,
   request: HttpRequest,
   reach: Reach,
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse> {
   if (signal?.aborted) throw interrupted();
   const { url } = request;
-  const headers = { "user-agent": userAgent, "accept-encoding": "identity", ...authorization(url), ...request.headers };
+  const authorization = basicAuthorization(url);
+  // The library passes over a name and a password that stand in an address.
+  const named = authorization === null ? {} : { authorization };
+  const headers = { "user-agent": userAgent, "accept-encoding": "identity", ...named, ...request.headers };
   reach.triedAtMs ??= performance.now();
   let answer: Dispatcher.ResponseData;
   try {
     // A request that waits for its connection does not hear of the signal.
     answer = await unlessAborted(
       undiciRequest(url.href, {
-        dispatcher: agent,
+        dispatcher: route.dispatcher,
         method: request.method,
         headers,
         body: request.body ?? null,
@@ -144,8 +148,8 @@ async function sendOnce(
       signal,
     );
   } catch (cause) {
-    const failure = connectionFailure(url, cause, signal);
-    throw signal?.aborted ? failure : (unreachable(failure, cause, reach) ?? failure);
+    const failure = connectionFailure(url, cause, signal, route.proxy);
+    throw signal?.aborted ? failure : (unreachable(failure, cause, reach, route.proxy) ?? failure);
   }
   reach.answered = true;
   const { body } = answer;
@@ -162,23 +166,6 @@ async function sendOnce(
       body.destroy();
     },
   };
-}
-
-/** The name and password that stand in an address, as a request says them; the library passes them over. */
-function authorization(url: URL): Record<string, string> {
-  const { name, password } = credentialsOf(url);
-  if (name === "" && password === "") return {};
-  return { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}` };
-}
-
-/** The name and the password in an address, as they were meant; empty where there is none. */
-export function credentialsOf({ username, password }: URL): { readonly name: string; readonly password: string } {
-  return { name: withoutEscapes(username), password: withoutEscapes(password) };
-}
-
-/** A part of an address as it was meant; a % that begins no escape stands for itself. */
-function withoutEscapes(part: string): string {
-  return part.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => Buffer.from(escapes.replaceAll("%", ""), "hex").toString());
 }
 
 /** A connection must bring so much in the time after which it would count as stalled: one that drips would otherwise never end. */
@@ -226,19 +213,28 @@ export function shownAddress(address: URL | string): string {
 }
 
 /** The error where nothing was ever reached for long enough; null where another try may help. */
-function unreachable(failure: Error, cause: unknown, reach: Reach): ScidocsError | null {
+function unreachable(failure: Error, cause: unknown, reach: Reach, proxy: string | null): ScidocsError | null {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   const triedMs = performance.now() - (reach.triedAtMs ?? 0);
   if (reach.answered || !unreachableCodes.has(code) || triedMs < unreachableMs) return null;
+  const hint =
+    proxy === null
+      ? "behind a proxy, set HTTPS_PROXY"
+      : `HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names the proxy ${printable(proxy)}`;
   return new ScidocsError(
     "UNAVAILABLE",
-    `${failure.message}; nothing could be reached: is there a network here? behind a proxy, set HTTPS_PROXY`,
+    `${failure.message}; nothing could be reached: is there a network here? ${hint}`,
     { cause },
   );
 }
 
 /** What a failed connection means to its caller: an interruption, or something that may pass. */
-function connectionFailure(url: URL, cause: unknown, signal: AbortSignal | undefined): Error {
+function connectionFailure(
+  url: URL,
+  cause: unknown,
+  signal: AbortSignal | undefined,
+  proxy: string | null = null,
+): Error {
   if (signal?.aborted) return interrupted();
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   // Memory that the system does not grant has nothing to do with the server, and another try does not bring it.
@@ -252,7 +248,10 @@ function connectionFailure(url: URL, cause: unknown, signal: AbortSignal | undef
         : cause instanceof Error && cause.message !== ""
           ? printable(cause.message, 200)
           : code || "the connection broke";
-  return new TransientFailure(`${url.host}: ${reason}`, null, cause);
+  if (code === proxyRefusal) return new ScidocsError("UNAVAILABLE", `${url.host}: ${reason}`, { cause });
+  // What fails of a tunnel says itself whether it is the proxy.
+  const over = proxy === null || url.protocol === "https:" ? "" : `the proxy ${printable(proxy)}: `;
+  return new TransientFailure(`${url.host}: ${over}${reason}`, null, cause);
 }
 
 /**

@@ -68,12 +68,55 @@ describe("proxies from the environment", () => {
         .send(get("https://store.invalid/key"), stop.signal)
         .catch((error: unknown) => error);
       if (kind === "hangs up") {
-        expect(failure).toMatchObject({ name: "TransientFailure", message: /^store\.invalid: the proxy: / });
+        expect(failure).toMatchObject({
+          name: "TransientFailure",
+          message: /^store\.invalid: the proxy 127\.0\.0\.1:\d+: /,
+        });
       } else expect(failure).toMatchObject({ code: "INTERRUPTED" });
       expect(asked).toBe(1);
       await network.close();
     },
   );
+
+  test.each([
+    ["us%40er:p%3Ass%25@", "us@er:p:ss%"],
+    ["name@", "name:"],
+    ["u:100%@", "u:100%"],
+  ])("a proxy's name and password are said as they were meant: %s", async (named, meant) => {
+    const said: unknown[] = [];
+    const proxy = await serve((request, response) => {
+      said.push(request.headers["proxy-authorization"]);
+      response.end();
+    });
+    proxy.server.on("connect", (request, socket) => {
+      said.push(request.headers["proxy-authorization"]);
+      socket.end("HTTP/1.1 407 no\r\n\r\n");
+    });
+    const address = `${proxy.url.replace("//", `//${named}`)}/a-path`;
+    const network = openNetwork({ env: { HTTP_PROXY: address, HTTPS_PROXY: address } });
+    await (await network.send(get("http://store.invalid/key"))).discard();
+    await expect(network.send(get("https://store.invalid/key"))).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+      message: expect.stringMatching(/^store\.invalid: the proxy .* answers 407 .*wants a name and a password/),
+    });
+    expect(said).toEqual(Array(2).fill(`Basic ${Buffer.from(meant).toString("base64")}`));
+    await network.close();
+  });
+
+  test("a proxy without a scheme is spoken with as http", async () => {
+    const proxy = await serve((_, response) => response.end("by proxy"));
+    const network = openNetwork({ env: { HTTP_PROXY: proxy.url.replace("http://", "") } });
+    expect(await readText(await network.send(get("http://store.invalid/key")), "answer")).toBe("by proxy");
+    await network.close();
+  });
+
+  test("a proxy that cannot be reached is named", async () => {
+    const network = openNetwork({ env: { HTTP_PROXY: "http://ann:geheim@127.0.0.1:9" } });
+    await expect(network.send(get("http://store.invalid/key"))).rejects.toThrow(
+      /^store\.invalid: the proxy 127\.0\.0\.1:9: connect ECONNREFUSED/,
+    );
+    await network.close();
+  });
 
   test("NO_PROXY leaves hosts out", async () => {
     const server = await serve((_, response) => response.end("direct"));
@@ -83,9 +126,11 @@ describe("proxies from the environment", () => {
   });
 
   test("a proxy that is no URL is a usage error", () => {
-    expect(() => openNetwork({ env: { HTTP_PROXY: "not a proxy" } })).toThrow(
-      expect.objectContaining({ code: "USAGE" }),
-    );
+    for (const HTTP_PROXY of ["not a proxy", "ftp://ann:geheim@host", "http://", "http://host:port"]) {
+      expect(() => openNetwork({ env: { HTTP_PROXY } })).toThrow(
+        expect.objectContaining({ code: "USAGE", message: expect.not.stringContaining("geheim") }),
+      );
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { ScidocsError } from "../../errors.ts";
-import { credentialsOf, shownAddress } from "../../network/network.ts";
+import { credentialsOf } from "../../network/credentials.ts";
+import { shownAddress } from "../../network/network.ts";
 import type { StoreIdentity } from "../store/store.ts";
 
 /** A paper as an API is asked about it. */
