@@ -19,11 +19,16 @@ function limitsFor(weights: number, threads: number): ProcessLimits {
  * Opens a session of a model whose graph is not of our making, in a process of its own: a graph can run for ever, take all memory, or end
  * the process that runs it, by a whole-number division that the processor refuses for one. Which graphs can is not to be seen in them.
  * @param weights bytes of the model
+ * @param limits what a batch may take; by far more than any needs, where nothing is said
  * @throws ScidocsError from its calls: `BAD_INPUT` where the process came to its end, naming the model
  */
-export function openForeign(data: InferenceData, weights: number, signal: AbortSignal | undefined): ModelSession {
+export function openForeign(
+  data: InferenceData,
+  weights: number,
+  signal?: AbortSignal,
+  limits: ProcessLimits = limitsFor(weights, data.threads),
+): ModelSession {
   const script = builtFile(import.meta.url, "./inferenceProcess.js");
-  const limits = limitsFor(weights, data.threads);
   const { call, close } = openProcess<InferenceRequest, InferenceReply>({ script, data, limits, signal });
   return {
     call: (request) =>

@@ -6,14 +6,20 @@ import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
 import { buildModel } from "../../../src/onnx/encode.ts";
 import type { Node } from "../../../src/onnx/model.ts";
 import { lastingFolder } from "../../encoders/checkpoints/lastingFolder.ts";
-import { type TinyEncoderOptions, tinyModel, writeTinyEncoder } from "../../encoders/tinyEncoder.ts";
+import { defaultInputs, type TinyEncoderOptions, tinyModel, writeTinyEncoder } from "../../encoders/tinyEncoder.ts";
 
 const scratch = lastingFolder();
+
+interface Changes {
+  readonly nodes?: readonly Node[];
+  /** Where each text's words end, for a model that is told. */
+  readonly words?: readonly (readonly number[])[] | null;
+}
 
 /** Vectors of texts by the tiny encoder, whose output goes through further nodes from `made` to `last_hidden_state`. */
 async function infer(
   texts: readonly (readonly number[])[],
-  { nodes = [], ...options }: TinyEncoderOptions & { readonly nodes?: readonly Node[] },
+  { nodes = [], words = null, ...options }: TinyEncoderOptions & Changes,
 ): Promise<InferenceReply> {
   const file = writeTinyEncoder(mkdtempSync(join(scratch, "model-")), options);
   const model = tinyModel(options);
@@ -26,7 +32,7 @@ async function infer(
   return run({
     ids: Int32Array.from(texts.flat()),
     lengths: Int32Array.from(texts, ({ length }) => length),
-    positions: null,
+    positions: words?.map((ends) => Int32Array.from(ends)) ?? null,
   });
 }
 
@@ -64,6 +70,21 @@ describe("the trial of a model whose graph is not ours", () => {
       note: expect.stringMatching(/depends on the texts that run beside it \(\d.* %.*--batch-tokens 1/),
     });
     expect(await infer([long], { nodes })).not.toHaveProperty("note");
+  });
+
+  it("tries one that pools by words as well", async () => {
+    const inputs = [...defaultInputs, { name: "word_mask", dataType: "int64", dims: ["batch", "tokens"] }] as const;
+    const nodes: Node[] = [
+      { opType: "Cast", inputs: ["word_mask"], outputs: ["words1"], attributes: { to: { int: 1 } } },
+      { opType: "Unsqueeze", inputs: ["words1", "axis1"], outputs: ["chosen"] },
+      { opType: "MatMul", inputs: ["chosen", "made"], outputs: ["summed"] },
+      { opType: "RandomNormalLike", inputs: ["made"], outputs: ["noise"] },
+      { opType: "Add", inputs: ["summed", "noise"], outputs: ["last_hidden_state"] },
+    ];
+    const words = [[1, 3, 8], [2]];
+    await expect(infer([long, short], { nodes, inputs, words })).rejects.toThrow(/another vector every time/);
+    const still = nodes.map((node) => (node.opType === "RandomNormalLike" ? { ...node, opType: "Neg" } : node));
+    expect(await infer([long, short], { nodes: still, inputs, words })).not.toHaveProperty("note");
   });
 
   it("refuses one whose vectors are as long as the longest text, whatever its axes are called", async () => {
