@@ -20,7 +20,7 @@ import type { Dataset } from "../suites/dataset.ts";
 import { filesWritten } from "../vectors/formats.ts";
 import { writeVectors } from "../vectors/writeVectors.ts";
 import type { CliContext } from "./context.ts";
-import { type EncoderFlags, filesOfStore, type ModelFlags, openStore } from "./encoderFlags.ts";
+import { type EncoderFlags, fileForStore, filesOfStore, type ModelFlags, openStore } from "./encoderFlags.ts";
 import { checkOutput, type OutputFlags } from "./finishRun.ts";
 import { retryPolicy } from "./networkFlags.ts";
 import { type ScoringFlags, scoringRequest } from "./scoringFlags.ts";
@@ -103,7 +103,8 @@ export async function runWithApi(
   await withTools(context, flags, model, async (tools) => {
     const source = apiSource(model, { ...tools, name: flags.name });
     const place = { model: source.facts(null), dataset, split: flags.split };
-    await checkOutput(context, flags, place, filesOfStore(flags, model.identity, context));
+    const read = filesOfStore(flags, model.identity, context);
+    await checkOutput(context, flags, place, read, fileForStore(flags, model.identity, context));
     const plan = await planBenchmark(dataset, source, scoringRequest(flags), control);
     tellGaps(context, plan);
     if (flags.dryRun) {
@@ -127,7 +128,10 @@ export async function embedByApi(
 ): Promise<void> {
   const control = { onProgress: context.onProgress, signal: context.signal };
   await withTools(context, flags, model, async (tools) => {
-    if (path !== undefined) await refuseOverlap(filesWritten(path), filesOfStore(flags, model.identity, context));
+    if (path !== undefined) {
+      const outputs = [...filesWritten(path), ...fileForStore(flags, model.identity, context)];
+      await refuseOverlap(outputs, filesOfStore(flags, model.identity, context));
+    }
     const plan = planApiEmbedding(papers, model, tools.store);
     if (path === undefined || flags.dryRun) {
       context.stdout(planText(plan));

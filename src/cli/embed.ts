@@ -31,6 +31,7 @@ import {
   batchTokensOf,
   type EncoderFlags,
   encoderOptions,
+  fileForStore,
   filesOfStore,
   openStore,
 } from "./encoderFlags.ts";
@@ -129,7 +130,7 @@ async function embed(given: EmbedFlags, context: CliContext): Promise<void> {
   for (const note of encoder.notes) context.stderr(`${note}\n`);
   if (outputFile !== undefined) {
     const inputs = [...filesOfModel(flags.model, encoder, flags), ...filesOfStore(flags, encoder, context)];
-    await refuseOverlap(filesWritten(outputFile), inputs);
+    await refuseOverlap([...filesWritten(outputFile), ...fileForStore(flags, encoder, context)], inputs);
   }
   const ids = flags.ids === undefined ? null : await readIds(flags.ids);
   const papersByFile = await readFiles(files, ids, context, control);

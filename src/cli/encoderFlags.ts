@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { defaultBatchTokens } from "../embed/plan.ts";
 import {
@@ -205,6 +206,16 @@ export function plannedStore(
   context: CliContext,
 ): string | null {
   return flags.store === false ? null : storePlace(placeOf(flags, context), model.fingerprint).folder;
+}
+
+/** A file that is written into that store, under a name that none of its files has. */
+export function fileForStore(
+  flags: EncoderFlags,
+  model: Pick<StoreIdentity, "fingerprint">,
+  context: CliContext,
+): string[] {
+  const folder = plannedStore(flags, model, context);
+  return folder === null ? [] : [join(folder, "new")];
 }
 
 /** The files of that store that are there, which are read and which no output may replace. */

@@ -38,6 +38,7 @@ async function recordPath(
  * record there, an output that is one of the inputs.
  * @param place what is known of the record by then
  * @param inputs files that the run reads beside the dataset's
+ * @param others files that it writes beside the record and the exported ones
  * @throws ScidocsError `BAD_INPUT` or `USAGE`
  */
 export async function checkOutput(
@@ -45,11 +46,12 @@ export async function checkOutput(
   flags: Pick<OutputFlags, "record" | "force" | "exportRuns">,
   place: RecordPlace & { readonly dataset: Dataset },
   inputs: readonly string[] = [],
+  others: readonly string[] = [],
 ): Promise<void> {
   const path = await recordPath(context, flags, place);
   const outputs = [path, ...exportedFiles(flags.exportRuns, place)];
   for (const output of outputs) await requireWritable(output);
-  await refuseOverlap(outputs, [...inputs, ...filesOfDataset(place.dataset)]);
+  await refuseOverlap([...outputs, ...others], [...inputs, ...filesOfDataset(place.dataset)]);
   if (flags.record !== undefined && !flags.force) await refuseForeignRecord(flags.record, place);
 }
 

@@ -16,6 +16,7 @@ import {
   batchTokensOf,
   type EncoderFlags,
   encoderOptions,
+  fileForStore,
   filesOfStore,
   type ModelFlags,
   openStore,
@@ -77,6 +78,7 @@ export async function runModel(
       flags,
       { model: modelOfRecord(encoder, encoder.dimensions), dataset, split: flags.split },
       [...filesOfModel(argument, encoder, flags), ...filesOfStore(flags, encoder, context)],
+      fileForStore(flags, encoder, context),
     );
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {

@@ -5,7 +5,7 @@ import { isNotFound, pathError } from "./pathError.ts";
 import { targetOf } from "./writeWhole.ts";
 
 /**
- * Refuses outputs that are among the inputs, or that are one file among themselves, under whatever names: through links, folders that are
+ * Refuses outputs that are among the inputs, or of which one is another or its folder, under whatever names: through links, folders that are
  * mounted twice, or names in other capitals where these mean the same.
  * @param outputs every file that is going to be written, those beside the one that was named included
  * @param inputs every file that is read; what is not there is no input
@@ -20,6 +20,13 @@ export async function refuseOverlap(outputs: readonly string[], inputs: readonly
         throw new ScidocsError("USAGE", `${other} and ${output}: are one file, and both are to be written; name two`);
       }
       written.set(name, output);
+    }
+  }
+  for (const [name, output] of written) {
+    for (let folder = dirname(name); folder !== dirname(folder); folder = dirname(folder)) {
+      const other = written.get(folder);
+      if (other === undefined) continue;
+      throw new ScidocsError("USAGE", `${other}: would be the folder of ${output}, and a file; name two places`);
     }
   }
   for (const input of inputs) {

@@ -34,6 +34,16 @@ test("two outputs that are one file are refused, and a device is no file", async
   await refuseOverlap(["/dev/null", "/dev/null", "/dev/stdout"], ["/dev/null"]);
 });
 
+test("an output that would be the folder of another one is refused, also before either is there", async () => {
+  const at = (name: string): string => join(folder, name);
+  const folder = temporaryFolder();
+  await expect(refuseOverlap([at("x"), at("x/runs/cite.run")], [])).rejects.toThrow(
+    `${at("x")}: would be the folder of ${at("x/runs/cite.run")}, and a file`,
+  );
+  await expect(refuseOverlap([at("x/y/z"), at("x")], [])).rejects.toThrow("would be the folder of");
+  await refuseOverlap([at("x"), at("xy/runs")], []);
+});
+
 test("links in a circle are bad input, and not waited for", async () => {
   const folder = temporaryFolder();
   symlinkSync("b", join(folder, "a"));
