@@ -116,6 +116,11 @@ export function gateVerdict(
       ...(!itself && against?.comparison.sameVectors === true
         ? ["both records are of the same vectors: is this the candidate's own record?"]
         : []),
+      ...(against !== null && Date.parse(against.baseline.createdAt) > Date.parse(record.createdAt)
+        ? [
+            `the baseline was made after the record (${against.baseline.createdAt}, ${record.createdAt}): are they the wrong way round?`,
+          ]
+        : []),
       ...newHere.map((task) => `${task} did not run in the baseline, so that nothing of it was compared, nor of Avg`),
       ...skipped.map(
         (task) =>

@@ -53,10 +53,12 @@ function pair({ id }: FamilyTask, a: RecommendationResult, b: RecommendationResu
 
 function discrepancies({ id }: FamilyTask, a: RecommendationResult, b: RecommendationResult): Discrepancy[] {
   const found: Discrepancy[] = [];
-  const [seedsA, seedsB] = [a, b].map((result) => result.seeds.map((run) => run.seed).join(", "));
-  if (seedsA !== seedsB) {
-    const message = `${id} seeds: ${seedsA} in A, ${seedsB} in B; they are compared as two samples`;
-    found.push({ severity: "note", message });
+  const [seedsA, seedsB] = [a.seeds.map((run) => run.seed), b.seeds.map((run) => run.seed)];
+  if (seedsA.join() !== seedsB.join()) {
+    const message = `${id} seeds: ${seedsA.join(", ")} in A, ${seedsB.join(", ")} in B; they are compared as two samples`;
+    // More or fewer from the same one on is usual; others may have been sought until they did well.
+    const goOn = seedsA.every((seed, index) => seedsB.length <= index || seedsB[index] === seed);
+    found.push({ severity: goOn ? "note" : "warning", message });
   }
   if (a.seeds.length === 1 || b.seeds.length === 1) {
     const message = `${id}: one seed only, so that its interval leaves out how much a seed changes`;

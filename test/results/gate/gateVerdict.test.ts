@@ -280,6 +280,14 @@ describe("the gate's verdict", () => {
     expect((await judge(good, twin, {})).notes).toEqual([]);
   });
 
+  it("says where the baseline was made after the record, as it is when the two are given the wrong way round", async () => {
+    const later = { ...bad, createdAt: "2026-02-03T03:04:05.000Z" };
+    expect((await judge(good, later, {})).notes).toEqual([]);
+    expect((await judge(later, good, {})).notes).toEqual([
+      "the baseline was made after the record (2026-02-03T03:04:05.000Z, 2026-01-02T03:04:05.000Z): are they the wrong way round?",
+    ]);
+  });
+
   it("judges no record that contradicts itself, however it came there", async () => {
     const boasting = { ...bad, scores: { ...bad.scores, "mag-f1": 99 } };
     const asked = { ...nothing, min: new Map([["mag-f1", 98]]) };

@@ -94,4 +94,11 @@ describe("two recommendation results", () => {
     expect(discrepancies(someTask, one, a)).toEqual([note("7", "7, 8"), warning]);
     expect(discrepancies(someTask, one, one)).toEqual([warning]);
   });
+
+  test("warn of seeds that do not begin as the other's do, for they may have been chosen", () => {
+    const [seven, eight] = a.seeds;
+    const other = { ...a, seeds: [{ ...eight!, seed: 1234 }, seven!] };
+    const message = "topics seeds: 7, 8 in A, 1234, 7 in B; they are compared as two samples";
+    expect(discrepancies(someTask, a, other)).toEqual([{ severity: "warning", message }]);
+  });
 });
