@@ -43,3 +43,20 @@ export function checkNumbers<Options extends object>(
     }
   }
 }
+
+/**
+ * Refuses options that are neither true nor false: the text "false", out of a file or the environment, would be taken for true. Options
+ * that are left out, or null, are not looked at.
+ * @throws ScidocsError `USAGE` naming the call and the option
+ */
+export function checkTruths<Options extends object>(
+  call: string,
+  options: Options,
+  names: readonly (keyof Options & string)[],
+): void {
+  for (const name of names) {
+    const value = options[name];
+    if (value === undefined || value === null || typeof value === "boolean") continue;
+    throw new ScidocsError("USAGE", `${call}: ${name} must be true or false, not ${JSON.stringify(value)}`);
+  }
+}

@@ -171,3 +171,19 @@ describe("a value that an option cannot have, as plain JavaScript may pass it", 
     await expect(writeVectors("/nowhere/at/all.jsonl", broken)).rejects.toThrow(/the vector of b holds NaN/);
   });
 });
+
+/** A text in the place of a truth value, as out of the environment. */
+const said = (name: string) => ({ [name]: "false" }) as object;
+
+test.each<[string, () => unknown]>([
+  ["compareRecords: force", () => compareRecords(record, record, said("force"))],
+  ["gateVerdict: significant", () => gateVerdict(record, { ...usualThresholds, ...said("significant") }, null)],
+  ["gateVerdict: allowFewer", () => gateVerdict(record, { ...usualThresholds, ...said("allowFewer") }, null)],
+  ["openNetwork: offline", () => openNetwork(said("offline"))],
+  ["pullDataset: overwrite", () => pullDataset({ target: "nowhere", store: scidocsStore, ...said("overwrite") })],
+  ["resolveEncoder: normalize", () => resolveEncoder("mini", said("normalize"))],
+  ["planTraining: beginAnew", () => planTraining({ init: "nowhere", output: "nowhere", ...said("beginAnew") })],
+])("%s takes no text for a truth value: the text false would be taken for true", async (option, call) => {
+  const refusal = { code: "USAGE", message: `${option} must be true or false, not "false"` };
+  await expect(Promise.resolve().then(call)).rejects.toMatchObject(refusal);
+});

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
+import { checkTruths } from "../checkNumbers.ts";
 import { ScidocsError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
 import { refuseUnknownOptions } from "../options.ts";
@@ -25,6 +26,7 @@ export async function resolveEncoder(
   control: RunControl = {},
 ): Promise<Encoder> {
   refuseUnknownOptions("resolveEncoder", asked, encoderOptionNames);
+  checkTruths("resolveEncoder", asked, ["normalize"]);
   const place = locateModel(argument, asked.precision);
   const { options, maxLength, note } = optionsAsKnown(place.kind === "checkpoint" ? place.path : place.file, asked);
   const known = note === null ? [] : [note];

@@ -1,4 +1,5 @@
 import { type Dispatcher, request as undiciRequest } from "undici";
+import { checkTruths } from "../checkNumbers.ts";
 import { interrupted, ScidocsError, unlessAborted } from "../errors.ts";
 import { systemTrouble } from "../files/pathError.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
@@ -73,6 +74,7 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 /** Opens the network, or its closed door where `offline`. No connection is made before the first request. */
 export function openNetwork(options: NetworkOptions = {}): Network {
   refuseUnknownOptions("openNetwork", options, optionNames);
+  checkTruths("openNetwork", options, ["offline"]);
   if (options.offline === true) return { send: refuse, close: async () => {} };
   const env = options.env ?? process.env;
   const stallMs = options.stallMs ?? 30_000;

@@ -1,4 +1,4 @@
-import { checkNumbers, type NumberKinds } from "../checkNumbers.ts";
+import { checkNumbers, checkTruths, type NumberKinds } from "../checkNumbers.ts";
 import type { Provider } from "../onnx/session.ts";
 import { type OptionNames, refuseUnknownOptions } from "../options.ts";
 import type { BenchmarkPapers } from "./job.ts";
@@ -126,4 +126,5 @@ const numberKinds: NumberKinds<TrainingRequest> = {
 export function checkTrainingRequest(request: TrainingRequest): void {
   refuseUnknownOptions("planTraining", request, optionNames);
   checkNumbers("planTraining", request, numberKinds);
+  checkTruths("planTraining", request, ["recompute", "beginAnew", "shuffle"]);
 }

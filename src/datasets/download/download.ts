@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { checkTruths } from "../../checkNumbers.ts";
 import { firstFew, ScidocsError, throwIfAborted } from "../../errors.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
 import { acquireLock } from "../../files/processLock.ts";
@@ -74,6 +75,7 @@ const spareBytes = 64 * 2 ** 20;
  */
 export async function pullDataset(options: PullOptions, control: RunControl = {}): Promise<PullReport> {
   refuseUnknownOptions("pullDataset", options, optionNames);
+  checkTruths("pullDataset", options, ["overwrite"]);
   const { signal } = control;
   const network = options.network ?? openNetwork();
   const retry = options.retry ?? defaultRetryPolicy;

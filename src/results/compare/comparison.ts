@@ -1,4 +1,4 @@
-import { checkNumbers } from "../../checkNumbers.ts";
+import { checkNumbers, checkTruths } from "../../checkNumbers.ts";
 import { ScidocsError } from "../../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
@@ -225,6 +225,7 @@ export async function compareRecords(
 ): Promise<RecordComparison> {
   refuseUnknownOptions("compareRecords", options, optionNames);
   const { seed = 42, confidence = 0.95, force = false, movers: moverCount = 10 } = options;
+  checkTruths("compareRecords", options, ["force"]);
   checkNumbers("compareRecords", options, {
     resamples: "count",
     seed: "numpySeed",

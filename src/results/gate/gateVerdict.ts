@@ -1,4 +1,4 @@
-import { checkNumbers } from "../../checkNumbers.ts";
+import { checkNumbers, checkTruths } from "../../checkNumbers.ts";
 import { ScidocsError } from "../../errors.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import { printable } from "../../printable.ts";
@@ -47,6 +47,7 @@ const thresholdNames: OptionNames<GateThresholds> = {
  */
 function requireLimits(thresholds: GateThresholds): void {
   checkNumbers("gateVerdict", thresholds, { minCoveragePercent: "percent" });
+  checkTruths("gateVerdict", thresholds, ["significant", "allowFewer"]);
   for (const name of ["maxDrop", "nonInferior", "min"] as const) {
     const limits: unknown = thresholds[name];
     if (!(limits instanceof Map))
