@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { fileError, throwIfAborted } from "../errors.ts";
+import { requireUnchanged, stampFiles } from "../files/fileStamps.ts";
 import { requireFewParts } from "../files/jsonFile.ts";
 import { pathError } from "../files/pathError.ts";
 import { streamRegular } from "../files/regularFile.ts";
@@ -100,6 +101,7 @@ export async function forEachPaperEntry(
   { beforeChunk, afterChunk }: ChunkCalls = {},
 ): Promise<void> {
   const splitter = isJsonLines(file) ? jsonLineSplitter(file, onEntry) : jsonEntrySplitter(file, onEntry);
+  const stamps = stampFiles([file]);
   try {
     for await (const chunk of await streamRegular(file, chunkBytes)) {
       throwIfAborted(control.signal);
@@ -107,10 +109,15 @@ export async function forEachPaperEntry(
       splitter.push(chunk as Buffer);
       await afterChunk?.();
     }
+    splitter.end();
   } catch (error) {
+    throwIfAborted(control.signal);
+    // What a writer has half written is no fault of the file.
+    requireUnchanged(stamps);
     throw pathError(file, error);
   }
-  splitter.end();
+  // Lines that are written meanwhile would be among the papers or not, as it happens.
+  requireUnchanged(stamps);
 }
 
 async function collect<P>(

@@ -1,8 +1,8 @@
-import { truncateSync } from "node:fs";
+import { appendFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type JsonEntry, jsonEntrySplitter, valueText } from "../../src/datasets/jsonEntries.ts";
-import { readPapers, readPaperTexts } from "../../src/datasets/papers.ts";
+import { forEachPaperEntry, readPapers, readPaperTexts } from "../../src/datasets/papers.ts";
 import { readHashedText, readLabelFile, readTextFile } from "../../src/files/textFile.ts";
 import { temporaryFolder } from "./temporaryFolder.ts";
 
@@ -125,4 +125,18 @@ test("entries are the same however the bytes are cut into chunks", () => {
     expect(String.fromCharCode(bytes[Number(offset)] ?? 0)).toBe('"');
   }
   for (let size = 1; size < 40; size += 1) expect(split(size)).toEqual(whole);
+});
+
+test("a file that grows or is cut while it is read is told of, and not read by half", async () => {
+  const line = (id: string): string => `${JSON.stringify({ paper_id: id, title: "T" })}\n`;
+  for (const change of [appendFileSync, (file: string): void => truncateSync(file, 100)]) {
+    const folder = temporaryFolder({ "papers.jsonl": Array.from({ length: 50 }, (_, at) => line(`p${at}`)).join("") });
+    const file = join(folder, "papers.jsonl");
+    let isChanged = false;
+    const read = forEachPaperEntry(file, () => {
+      if (!isChanged) change(file, line("late"));
+      isChanged = true;
+    });
+    await expect(read).rejects.toThrow(`${file}: has changed while it was read`);
+  }
 });
