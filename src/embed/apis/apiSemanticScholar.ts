@@ -1,4 +1,5 @@
 import { ScidocsError } from "../../errors.ts";
+import { printable } from "../../printable.ts";
 import {
   type ApiModel,
   type ApiOptions,
@@ -11,10 +12,17 @@ import {
   otherShape,
   readVector,
 } from "./apiModel.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /** The embeddings that Semantic Scholar keeps of its papers. */
 export const semanticScholarVersions = ["specter_v1", "specter_v2"] as const;
 type Version = (typeof semanticScholarVersions)[number];
+
+/** How answers name each of them: the first one's are `specter@v0.1.1`. */
+const namesOf: Readonly<Record<Version, RegExp>> = {
+  specter_v1: /^specter[@_-]?v?[01](?!\d)/i,
+  specter_v2: /^specter[@_-]?v?2(?!\d)/i,
+};
 
 /** Those of Semantic Scholar have 40 characters. */
 const longestKey = 1000;
@@ -57,8 +65,22 @@ export function semanticScholarModel(version: Version, options: ApiOptions): Api
     headers: key === "" ? {} : { "x-api-key": key },
     secrets: key === "" ? secrets : [key, ...secrets],
     bodyOf: (papers) => ({ ids: papers.map((paper) => paper.id) }),
-    read: (answer, papers) => read(name, answer, papers),
+    read: (answer, papers) => {
+      const vectors = read(name, answer, papers);
+      // A server that does not know which was asked for gives the one that it has.
+      const other = vectors.find(({ version: said }) => said !== null && isAnother(version, said))?.version;
+      if (other == null) return vectors;
+      throw otherShape(
+        name,
+        `vectors of ${printable(withoutSecrets(other, key === "" ? secrets : [key, ...secrets]))}`,
+      );
+    },
   };
+}
+
+/** Whether what an answer says of its model is the name of one that was not asked for. */
+function isAnother(asked: Version, said: string): boolean {
+  return semanticScholarVersions.some((version) => version !== asked && namesOf[version].test(said));
 }
 
 /**

@@ -387,6 +387,24 @@ describe("Semantic Scholar", () => {
     });
   });
 
+  test.each([
+    ["specter_v2", ["specter@v0.1.1", "specter_v1", "SPECTER-1"], ["specter_v2", "specter2", "specter@v2.0", "v"]],
+    ["specter_v1", ["specter_v2", "specter2", "specter@v2.0"], ["specter@v0.1.1", "specter_v1", "specter@v20"]],
+  ])(
+    "that gives another version than %s, as one does that knows of none, is a clear error",
+    async (version, others, own) => {
+      for (const said of [...others, ...own]) {
+        answer = (request) => ({ body: request.body.ids.map((id: string) => entryOf(id, said)) });
+        const asking = embed(papers(2), model(`s2:${version}`));
+        if (own.includes(said)) expect((await asking).versions, said).toEqual([said]);
+        else
+          await expect(asking, said).rejects.toMatchObject({
+            message: expect.stringContaining(`(vectors of ${said})`),
+          });
+      }
+    },
+  );
+
   test("that mixes versions is a clear error", async () => {
     answer = (request) => ({ body: request.body.ids.map((id: string, index: number) => entryOf(id, `v${index}`)) });
     await expect(embed(papers(2), model("s2:specter_v2"))).rejects.toMatchObject({
