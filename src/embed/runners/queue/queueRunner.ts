@@ -192,6 +192,14 @@ async function openCoordinator(
     }
   };
 
+  let isToldPaused = false;
+  /** Tools for queues can pause one; then workers are there, and take nothing. */
+  const lookAtPause = async (): Promise<void> => {
+    const isPaused = await queue.isPaused();
+    if (isPaused && !isToldPaused) options.onNote(`${address.shown}: somebody has paused the queue ${name}; it waits`);
+    isToldPaused = isPaused;
+  };
+
   const lookAtWorkers = async (): Promise<void> => {
     await watch.look(name);
     await giveLife(redis, name);
@@ -201,6 +209,7 @@ async function openCoordinator(
   const look = async (): Promise<void> => {
     await lookAtWorkers();
     await lookAtPending();
+    await lookAtPause();
   };
   const looks = lookRegularly(connection, look, fail, options.patienceMs);
 

@@ -1,4 +1,4 @@
-import { UnrecoverableError, Worker } from "bullmq";
+import { Queue, UnrecoverableError, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { EmbeddingPlan } from "../../../../src/embed/plan.ts";
@@ -193,6 +193,21 @@ describe.skipIf(!hasRedis)("a Redis that loses a part of what it was given", () 
     await openWorker();
     expect((await under).map(({ vectors }) => vectors)).toEqual(expected);
     expect(tried).toBe(1);
+  }, 20_000);
+
+  it("says when somebody has paused the queue, and goes on when it is let go on", async () => {
+    await openRunner();
+    await server.hset(key("meta"), "paused", "1");
+    await openWorker();
+    const under = runner.run(parcel);
+    await expect.poll(() => notes, { timeout: 5000 }).toEqual([expect.stringMatching(/has paused the queue embed-/)]);
+    const queue = new Queue(queueName(plan), {
+      connection: { host: "127.0.0.1", port: redis.port },
+      prefix: keyPrefix,
+    });
+    await queue.resume();
+    expect((await under).map(({ vectors }) => vectors)).toEqual(expected);
+    await queue.close();
   }, 20_000);
 
   it("ends the run when it is told to drop work in silence from now on", async () => {
