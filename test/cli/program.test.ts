@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createProgram } from "../../src/cli/program.ts";
 import { freshFolder, runScidocs } from "./runScidocs.ts";
@@ -36,6 +37,16 @@ test("an empty text is no place, as an unset variable of the shell would make it
   ]) {
     const { exitCode, stderr } = runScidocs(folder, words);
     expect(stderr, words.join(" ")).toContain("is empty. Is a variable of the shell not set?");
+    expect(exitCode).toBe(2);
+  }
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a folder by its end is no file to be made, which would bear the folder's name", () => {
+  const folder = freshFolder();
+  for (const output of ["results/", "results/.", ".."]) {
+    const { exitCode, stderr } = runScidocs(folder, ["report", "r.json", "-o", output]);
+    expect(stderr).toContain(`is a folder by its end; name a file, such as ${join(output, "NAME")}`);
     expect(exitCode).toBe(2);
   }
   expect(readdirSync(folder)).toEqual([]);
