@@ -20,6 +20,8 @@ export interface QueueConnection {
   readonly facts: () => Promise<ServerFacts>;
   /** Milliseconds since the connection was lost; 0 while there is one. */
   readonly lostForMs: () => number;
+  /** What the last failure of the connection was, in words; empty where there was none. */
+  readonly lastProblem: () => string;
   /** Another connection, for a part of the queue's library; it ends with this one. */
   readonly client: () => Redis;
   /** Ends every connection, those included that the library has made out of ours and would go on reviving. */
@@ -83,6 +85,7 @@ export async function openQueueConnection(address: QueueAddress): Promise<QueueC
     facts: () => serverFacts(commands),
     client: () => tracked(new Client(connectionOptions(address))),
     lostForMs: () => (lostSince === null ? 0 : performance.now() - lostSince),
+    lastProblem: () => (lastProblem === null ? "" : queueReason(address, lastProblem)),
     close: () => {
       // To end one that has ended leaves the client a timer of two seconds, which the process would wait for.
       for (const client of made) if (client.status !== "end") client.disconnect();

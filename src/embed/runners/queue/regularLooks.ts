@@ -56,10 +56,12 @@ export function lookRegularly(
   const clock = setInterval(() => {
     const lostMs = connection.lostForMs();
     if (lostMs > mostPatientMs) {
+      const problem = connection.lastProblem();
+      const why = problem === "" ? "" : ` (${problem})`;
       fail(
         new ScidocsError(
           "UNAVAILABLE",
-          `${address.shown} has been away for ${Math.round(lostMs / 1000)} s; what was embedded is stored, and the same command goes on when it is back`,
+          `${address.shown} has been away for ${Math.round(lostMs / 1000)} s${why}; what was embedded is stored, and the same command goes on when it is back`,
         ),
       );
     } else if (lostMs === 0) void lookOnce();
