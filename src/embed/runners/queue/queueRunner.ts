@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { interrupted, ScidocsError } from "../../../errors.ts";
 import { printable } from "../../../printable.ts";
 import type { RunControl } from "../../../progress.ts";
@@ -8,7 +9,7 @@ import type { InferenceReply } from "../inference.ts";
 import type { OpenRunner, Parcel, WindowRunner } from "../runner.ts";
 import { decodeReply, encodeRequests } from "./parcelBytes.ts";
 import { attempts, parcelQueue } from "./parcelQueue.ts";
-import { announce, type CoordinatorSign, onArrival } from "./presence.ts";
+import { announce, type CoordinatorSign, onArrival, signMs } from "./presence.ts";
 import type { QueueAddress } from "./queueAddress.ts";
 import { tellOnce } from "./queueCommands.ts";
 import { closed, openQueueConnection, type QueueConnection, requireNoEviction } from "./queueConnection.ts";
@@ -97,10 +98,18 @@ async function openCoordinator(
   const name = queueName(plan);
   const shared = { connection: connection.client(), prefix: keyPrefix };
   const queue = new Queue<ParcelJob, string>(name, { ...shared, streams: { events: { maxLen: 1000 } } });
-  const events = new QueueEvents(name, shared);
+  const events = new QueueEvents(name, { ...shared, autorun: false });
   // Without listeners, a lost connection would end the process.
   queue.on("error", () => {});
-  events.on("error", tellOnce(options.onNote, address));
+  const tell = tellOnce(options.onNote, address);
+  events.on("error", tell);
+  /** The library gives listening up at the first event that it cannot read. */
+  const listen = async (): Promise<void> => {
+    while (events.closing === undefined) {
+      await events.run().catch(tell);
+      await pause(signMs, undefined, { ref: false });
+    }
+  };
 
   const parcels = parcelQueue(queue, redis, encoder.fingerprint);
   const pending = new Map<string, Pending>();
@@ -173,6 +182,7 @@ async function openCoordinator(
     );
   };
 
+  listen().catch(() => {});
   events.on("completed", ({ jobId }) => void take(jobId).catch(() => {}));
   events.on("failed", ({ jobId, failedReason }) => failParcel(jobId, failedReason));
 
