@@ -1,4 +1,5 @@
-import { fileError, ScidocsError } from "../errors.ts";
+import { fileError, firstFew, ScidocsError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import { readSafetensors } from "../tensorFiles/safetensors.ts";
 import { readFloat32, requireNumbers, type StoredTensor } from "../tensorFiles/storedTensor.ts";
 import { readTorch } from "../tensorFiles/torch.ts";
@@ -27,11 +28,16 @@ export type VectorStep =
       readonly atMost?: boolean;
     };
 
-/** A sequence of steps in words: `dense 768 to 512 (tanh), normalize`; empty for none. */
+/**
+ * A sequence of steps in words: `dense 768 to 512 (tanh), normalize`; empty for none. It is a part of the vectors' fingerprint: whatever of
+ * a step can change a number, its weights aside, is in it.
+ */
 export function stepsText(steps: readonly VectorStep[]): string {
   return steps
     .map((step) => {
-      if (step.kind === "dense") return `dense ${step.inputs} to ${step.outputs} (${step.activation})`;
+      if (step.kind === "dense") {
+        return `dense ${step.inputs} to ${step.outputs} (${step.activation}${step.bias ? "" : ", without bias"})`;
+      }
       return step.kind === "cut" ? `first ${step.dimensions} numbers` : step.kind;
     })
     .join(", ");
@@ -93,9 +99,10 @@ function openStep(step: VectorStep): (rows: Rows) => Rows {
     };
   }
   if (step.kind === "cut") return (rows) => cutRows(rows, Math.min(step.dimensions, rows.dimensions));
-  const tensors = step.file.endsWith(".safetensors") ? readSafetensors(step.file) : readTorch(step.file);
+  const tensors = new Map(step.file.endsWith(".safetensors") ? readSafetensors(step.file) : readTorch(step.file));
   const read = (name: string, shape: readonly number[]): Float32Array => {
     const tensor: StoredTensor | undefined = tensors.get(name);
+    tensors.delete(name);
     if (tensor === undefined || tensor.shape.join() !== shape.join()) {
       const found = tensor === undefined ? "it is not there" : `it is [${tensor.shape.join(", ")}]`;
       throw fileError(step.file, null, `should hold ${name} as [${shape.join(", ")}], but ${found}`);
@@ -103,13 +110,21 @@ function openStep(step: VectorStep): (rows: Rows) => Rows {
     requireNumbers(name, tensor);
     return readFloat32(tensor);
   };
+  // The library takes all of a module's weights or none: another one is of a module that computes something else.
+  const requireAllRead = (): void => {
+    if (tensors.size === 0) return;
+    const names = firstFew([...tensors.keys()].map((name) => printable(name)));
+    throw fileError(step.file, null, `holds ${names}, which its config.json beside it does not declare`);
+  };
   if (step.kind === "dense") {
     const weight = read("linear.weight", [step.outputs, step.inputs]);
     const bias = step.bias ? read("linear.bias", [step.outputs]) : new Float32Array(step.outputs);
+    requireAllRead();
     return (rows) => denseRows(rows, weight, bias, activations[step.activation]);
   }
   const scale = read("norm.weight", [step.width]);
   const shift = read("norm.bias", [step.width]);
+  requireAllRead();
   return (rows) => {
     layerNormRows(rows, scale, shift);
     return rows;

@@ -62,11 +62,41 @@ describe("openSteps", () => {
     expect([...openSteps(steps)(rows(3, 4, -2, 0)).vectors]).toEqual([1, -1]);
   });
 
+  it("computes a dense step without a bias, and refuses a bias that the step does not declare, as the library does", () => {
+    expect(() => openSteps([{ ...dense, bias: false }])).toThrow(/dense\.safetensors: holds linear\.bias, which/);
+    const file = `${folder}/bare.safetensors`;
+    writeFileSync(file, safetensorsFile(new Map([["linear.weight", { shape: [1, 2], data: Float32Array.of(2, 3) }]])));
+    const bare: VectorStep = { ...dense, file, outputs: 1, bias: false, activation: "identity" };
+    expect([...openSteps([bare])(rows(1, 10)).vectors]).toEqual([32]);
+    expect(() => openSteps([{ ...bare, bias: true }])).toThrow(/linear\.bias as \[1\], but it is not there/);
+  });
+
   it("refuses weights of another shape than declared, and steps that do not fit each other", () => {
     expect(() => openSteps([{ ...dense, inputs: 4 }])).toThrow(/linear\.weight as \[3, 4\], but it is \[3, 2\]/);
     expect(() => widthAfter([dense], 32)).toThrow(/Dense module takes 2 numbers.*gives 32/);
     expect(() => widthAfter([{ kind: "cut", dimensions: 9 }], 8)).toThrow(/--dimensions 9: the vectors have only 8/);
     expect(widthAfter([dense, { kind: "cut", dimensions: 2 }], 2)).toBe(2);
+  });
+});
+
+describe("stepsText", () => {
+  it("is another text wherever a step computes something else, since vectors are stored under it", () => {
+    const dense: VectorStep = { kind: "dense", file: "f", inputs: 2, outputs: 3, bias: true, activation: "relu" };
+    const steps: VectorStep[][] = [
+      [dense],
+      [{ ...dense, inputs: 4 }],
+      [{ ...dense, outputs: 4 }],
+      [{ ...dense, bias: false }],
+      [{ ...dense, activation: "tanh" }],
+      [{ kind: "layer-norm", file: "f", width: 2 }],
+      [{ kind: "cut", dimensions: 2 }],
+      [{ kind: "cut", dimensions: 1 }],
+      [{ kind: "normalize" }],
+      [dense, { kind: "normalize" }],
+      [{ kind: "normalize" }, dense],
+    ];
+    expect(new Set(steps.map(stepsText)).size).toBe(steps.length);
+    expect(stepsText([{ ...dense, bias: false }])).toBe("dense 2 to 3 (relu, without bias)");
   });
 });
 
