@@ -1,3 +1,5 @@
+import { type NormalForm, normalized } from "./normalForm.ts";
+
 /** Ranges of code points, ends included. */
 type Ranges = readonly (readonly [first: number, last: number])[];
 
@@ -44,9 +46,9 @@ const newlyFormed = new RegExp(
 );
 
 /** A normal form of Unicode as the Rust library knows it, whatever version Node has. */
-export function normalForm(text: string, form: "NFC" | "NFD" | "NFKC" | "NFKD"): string {
+export function normalForm(text: string, form: NormalForm): string {
   const parts = text.split(newlyFormed);
-  return parts.map((part, place) => (place % 2 === 1 ? part : part.normalize(form))).join("");
+  return parts.map((part, place) => (place % 2 === 1 ? part : normalized(part, form))).join("");
 }
 
 /** Characters that BERT's tokenizer sets apart as Chinese. */

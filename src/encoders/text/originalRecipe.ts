@@ -1,4 +1,5 @@
 import type { EncodedPaper, PaperEncoder } from "./encodedPaper.ts";
+import { normalized } from "./normalForm.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
 /** How an archive's words are made; the published SPECTER's are all in lower case, and each stands at its last piece. */
@@ -83,12 +84,7 @@ export function basicWords(text: string, lowers = true): string[] {
       words.push(token);
       continue;
     }
-    const plain = lowers
-      ? token
-          .toLowerCase()
-          .normalize("NFD")
-          .replace(/\p{Mn}/gu, "")
-      : token;
+    const plain = lowers ? normalized(token.toLowerCase(), "NFD").replace(/\p{Mn}/gu, "") : token;
     // Normalising may bring spaces into a token (of U+00A8 and its like), so the parts are split once more.
     for (const word of plain.replace(punctuation, " $& ").split(/\s+/u)) if (word !== "") words.push(word);
   }
