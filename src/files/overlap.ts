@@ -1,8 +1,8 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ScidocsError } from "../errors.ts";
+import { targetOf } from "./outputTarget.ts";
 import { isNotFound, pathError } from "./pathError.ts";
-import { targetOf } from "./writeWhole.ts";
 
 /**
  * Refuses outputs that are among the inputs, or of which one is another or its folder, under whatever names: through links, folders that are

@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { statsIfThere } from "./isThere.ts";
-import { openFileOf, type Target, targetOf } from "./writeWhole.ts";
+import { openFileOf, type Target, targetOf } from "./outputTarget.ts";
 
 /**
  * Refuses a path where no file can be written, before the work whose result is to go there. Nothing is made or changed; what happens

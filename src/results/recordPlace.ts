@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { statsIfThere } from "../files/isThere.ts";
-import { openFileOf } from "../files/writeWhole.ts";
+import { openFileOf } from "../files/outputTarget.ts";
 import { readRecord } from "./record.ts";
 import type { RunRecord } from "./schema.ts";
 
