@@ -4,8 +4,8 @@ import { copyFile, link, readdir, rm, stat, utimes, writeFile } from "node:fs/pr
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { fileError } from "../errors.ts";
-import { openRegular } from "./regularFile.ts";
+import { fileError, ScidocsError } from "../errors.ts";
+import { openRegular, readRegularSync } from "./regularFile.ts";
 
 /** Who holds a lock. */
 export interface LockHolder {
@@ -15,10 +15,22 @@ export interface LockHolder {
   readonly started: string;
   /** Among which processes the number counts, as Linux names it: containers of one host name count apart. Empty where that cannot be told. */
   readonly space: string;
+  /** Which start of which machine it was, as Linux names it: machines of one image often have one name. Empty where that cannot be told. */
+  readonly boot: string;
+}
+
+/** A lock that was got. */
+export interface HeldLock {
+  readonly release: () => Promise<void>;
+  /**
+   * Whether it still is this process's: one that was halted for long, with its container, may have been succeeded. A lock that cannot be
+   * looked at counts as held.
+   */
+  readonly isHeld: () => boolean;
 }
 
 /** A lock that was got, or who has it. */
-export type LockOutcome = { readonly release: () => Promise<void> } | { readonly holder: LockHolder };
+export type LockOutcome = HeldLock | { readonly holder: LockHolder };
 
 /** Locks held by this process, by path. */
 const held = new Set<string>();
@@ -27,8 +39,8 @@ const isCode = (error: unknown, ...codes: string[]): boolean =>
   error instanceof Error && "code" in error && codes.includes(String(error.code));
 
 /**
- * A lock's time is set anew while it is held. Of a container nothing else can be seen from another one: a lock whose time has stood still so
- * long was left by one that has ended, as when a container is started again under its name.
+ * A lock's time is set anew while it is held. Of a container nothing else can be seen from another one, nor of a machine of the same name: a
+ * lock whose time has stood still so long was left by one that has ended, as when a container or a machine is started again under its name.
  */
 const pulse = { everyMs: 20_000, stillMs: 180_000 };
 
@@ -37,8 +49,8 @@ const patience = { looks: 200, emptyLooks: 50, pauseMs: 10 };
 
 /**
  * Takes a lock file for this process. One that was left behind by a process which has ended is taken over, by one process alone.
- * A lock from another machine (a shared disk) counts as held, for nobody here can tell, and so does one from another container, until its
- * time has stood still for three minutes.
+ * A lock from another machine (a shared disk) counts as held, for nobody here can tell, and so does one from another container, or from
+ * another start of a machine of this name, until its time has stood still for three minutes.
  * @throws the file system's error where the lock cannot be read or written
  */
 export async function acquireLock(path: string): Promise<LockOutcome> {
@@ -48,6 +60,7 @@ export async function acquireLock(path: string): Promise<LockOutcome> {
     host: hostname(),
     started: startOf(process.pid),
     space: ownSpace(),
+    boot: ownBoot(),
     nonce,
   });
   const draft = `${path}.${nonce}`;
@@ -62,6 +75,7 @@ export async function acquireLock(path: string): Promise<LockOutcome> {
             clearInterval(timer);
             return release(path, own);
           },
+          isHeld: () => isStill(path, own),
         };
       }
       const found = await readLock(path);
@@ -106,6 +120,15 @@ async function removeDrafts(path: string, own: string): Promise<void> {
 async function setTime(path: string, own: string): Promise<void> {
   const now = new Date();
   if ((await readLock(path).catch(() => null)) === own) await utimes(path, now, now).catch(() => {});
+}
+
+/** Whether a lock says what it is to say. */
+function isStill(path: string, own: string): boolean {
+  try {
+    return readRegularSync(path, longest).toString("utf8") === own;
+  } catch (error) {
+    return !(error instanceof ScidocsError && error.code === "NOT_FOUND");
+  }
 }
 
 async function release(path: string, own: string): Promise<void> {
@@ -182,9 +205,9 @@ function parseHolder(text: string): LockHolder | null {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return null;
-    const { pid, host, started, space } = { pid: null, host: "", started: "", space: "", ...value };
+    const { pid, host, started, space, boot } = { pid: null, host: "", started: "", space: "", boot: "", ...value };
     return typeof pid === "number" && Number.isInteger(pid) && pid > 0
-      ? { pid, host: String(host), started: String(started), space: String(space) }
+      ? { pid, host: String(host), started: String(started), space: String(space), boot: String(boot) }
       : null;
   } catch {
     return null;
@@ -193,7 +216,7 @@ function parseHolder(text: string): LockHolder | null {
 
 function isAlive(holder: LockHolder, path: string): boolean {
   if (holder.host !== hostname()) return true;
-  if (holder.space !== "" && ownSpace() !== "" && holder.space !== ownSpace()) return !standsStill(path);
+  if (differ(holder.boot, ownBoot()) || differ(holder.space, ownSpace())) return !standsStill(path);
   if (holder.started !== startOf(holder.pid)) return false;
   // Where start times cannot be told, a lock with our own number that we do not hold was left by an earlier process of that number.
   if (holder.pid === process.pid) return held.has(path);
@@ -205,6 +228,9 @@ function isAlive(holder: LockHolder, path: string): boolean {
   }
 }
 
+/** Whether two names are known, and not the same. */
+const differ = (a: string, b: string): boolean => a !== "" && b !== "" && a !== b;
+
 /** Whether a lock's time is long past; both containers have the machine's clock. */
 function standsStill(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
@@ -215,6 +241,15 @@ function standsStill(path: string): boolean {
 function ownSpace(): string {
   try {
     return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}
+
+/** The name of this start of this machine, which its containers share; empty where there is no such thing. */
+function ownBoot(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   } catch {
     return "";
   }

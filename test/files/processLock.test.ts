@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -123,14 +124,16 @@ describe("acquireLock", () => {
   it("leaves a lock of another machine alone", async () => {
     const path = join(folder, "remote");
     writeFileSync(path, JSON.stringify({ pid: 1, host: "elsewhere.example", started: "1" }));
-    expect(await acquireLock(path)).toEqual({ holder: { pid: 1, host: "elsewhere.example", started: "1", space: "" } });
+    expect(await acquireLock(path)).toEqual({
+      holder: { pid: 1, host: "elsewhere.example", started: "1", space: "", boot: "" },
+    });
   });
 
   it.runIf(existsSync("/proc/self/ns/pid"))(
     "leaves a lock of another container of the same host name alone, until its time has stood still",
     async () => {
       const path = join(folder, "container");
-      const holder = { pid: 1, host: hostname(), started: "1", space: "pid:[1]" };
+      const holder = { pid: 1, host: hostname(), started: "1", space: "pid:[1]", boot: "" };
       writeFileSync(path, JSON.stringify(holder));
       expect(await acquireLock(path)).toEqual({ holder });
       const secondsAgo = (seconds: number): Date => new Date(Date.now() - 1000 * seconds);
@@ -146,6 +149,36 @@ describe("acquireLock", () => {
       if ("release" in outcome) await outcome.release();
     },
   );
+
+  it.runIf(existsSync("/proc/sys/kernel/random/boot_id"))(
+    "leaves a lock of another machine of the same name alone, until its time has stood still",
+    async () => {
+      const path = join(folder, "namesake");
+      const [space, boot] = [readlinkSync("/proc/self/ns/pid"), "4f0c3d0e-0000-4000-8000-000000000000"];
+      const holder = { pid: 2 ** 22 + 1, host: hostname(), started: "1", space, boot };
+      writeFileSync(path, JSON.stringify(holder));
+      expect(await acquireLock(path)).toEqual({ holder });
+      const long = new Date(Date.now() - 200_000);
+      utimesSync(path, long, long);
+      const outcome = await acquireLock(path);
+      expect(outcome).toHaveProperty("release");
+      if ("release" in outcome) await outcome.release();
+    },
+  );
+
+  it("tells whether it is still held", async () => {
+    const path = join(folder, "kept");
+    const outcome = await acquireLock(path);
+    if (!("release" in outcome)) throw new Error("the lock is another's");
+    expect(outcome.isHeld()).toBe(true);
+    rmSync(path);
+    expect(outcome.isHeld()).toBe(false);
+    const another = JSON.stringify({ pid: 1, host: "elsewhere.example", started: "1" });
+    writeFileSync(path, another);
+    expect(outcome.isHeld()).toBe(false);
+    await outcome.release();
+    expect(readFileSync(path, "utf8")).toBe(another);
+  });
 
   it("shows that it is held by the lock's time, and leaves another's as it is", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });

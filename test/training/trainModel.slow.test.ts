@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { acquireLock } from "../../src/files/processLock.ts";
@@ -43,6 +44,27 @@ describe("a training", () => {
     expect(existsSync(out)).toBe(false);
     renameSync(moved, out);
     await trainModel(job);
+    expect(remains(out)).toEqual(remains(join(folder, "calm")));
+  });
+
+  it("ends when another process has taken its folder over meanwhile, and writes no more into it", async () => {
+    const folder = temporaryFolder();
+    const [out, lock] = [join(folder, "out"), join(folder, "out/training.lock")];
+    await trainModel(await tinyJob(folder, "calm", { epochs: 8, saveEvery: 1 }));
+    const job = await tinyJob(folder, "out", { epochs: 8, saveEvery: 1 });
+    const another = JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), started: "1", space: "", boot: "" });
+    const onEvent = (): void => {
+      const isOnItsWay = existsSync(out) && readdirSync(out).some((name) => name.startsWith("checkpoint-"));
+      if (!isOnItsWay || !existsSync(lock) || readFileSync(lock, "utf8") === another) return;
+      writeFileSync(join(folder, "lock"), another);
+      renameSync(join(folder, "lock"), lock);
+    };
+    await expect(trainModel(job, { onEvent })).rejects.toMatchObject({
+      code: "BAD_INPUT",
+      message: expect.stringContaining("is no longer this process's"),
+    });
+    expect(readFileSync(lock, "utf8")).toBe(another);
+    expect((await trainModel(job)).wasFinished).toBe(false);
     expect(remains(out)).toEqual(remains(join(folder, "calm")));
   });
 

@@ -39,13 +39,13 @@ export async function runTraining(job: TrainingJob, host: TrainingHost): Promise
     onProgress: (event) => host.post({ kind: "stage", ...event }),
   };
   const scratch = scratchOf(job.output);
-  return withTrainingLock(job.output, async () => {
+  return withTrainingLock(job.output, async (requireHeld) => {
     try {
       await removeLeftovers(job.output);
       const training = await openTraining(job, scratch, control);
       await rm(scratch, { recursive: true, force: true });
       try {
-        return await goOn(training, host);
+        return await goOn(training, host, requireHeld);
       } finally {
         await training.close();
       }
@@ -55,7 +55,7 @@ export async function runTraining(job: TrainingJob, host: TrainingHost): Promise
   });
 }
 
-async function goOn(training: OpenTraining, host: TrainingHost): Promise<TrainingResult> {
+async function goOn(training: OpenTraining, host: TrainingHost, requireHeld: () => void): Promise<TrainingResult> {
   const { job, parameters } = training;
   const { output } = job;
   const newest = listCheckpoints(output).at(-1);
@@ -70,7 +70,11 @@ async function goOn(training: OpenTraining, host: TrainingHost): Promise<Trainin
     host.post({ kind: "note", text: `goes on from ${newest.folder}` });
   }
   const curves = await openCurves(output, newest === undefined ? -1 : state.update);
-  const requireKept = keptFolder(output);
+  const requireSame = keptFolder(output);
+  const requireKept = (): void => {
+    requireSame();
+    requireHeld();
+  };
   const looks: TrainingLook[] = [];
   const save = async (now: TrainingState, lookDue = false): Promise<void> => {
     requireKept();
@@ -84,7 +88,13 @@ async function goOn(training: OpenTraining, host: TrainingHost): Promise<Trainin
   };
   try {
     state = await trainUpdates(training, state, host, {
-      curves,
+      curves: {
+        ...curves,
+        append: async (step, scalars) => {
+          requireKept();
+          await curves.append(step, scalars);
+        },
+      },
       onLook: (look) => looks.push(look),
       onState: (now) => {
         state = now;
