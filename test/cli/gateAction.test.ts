@@ -44,6 +44,17 @@ describe("the GitHub Action", () => {
     }
   });
 
+  it("builds in a job that has NODE_ENV=production, where npm leaves out what building takes", () => {
+    const env = { ...process.env, NODE_ENV: "production" };
+    const omitted = spawnSync("npm", ["ls", "--depth=0", "--parseable", "--omit=optional"], {
+      cwd: root,
+      encoding: "utf8",
+      env,
+    });
+    const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    for (const name of Object.keys(devDependencies)) expect(omitted.stdout).toContain(join("node_modules", name));
+  });
+
   it("passes a good record and fails a bad one with code 4, a summary and annotations", () => {
     const passed = action({ INPUT_RECORD: "again.json", INPUT_BASELINE: "good.json", INPUT_MAX_DROP: "0.5 cite=0.3" });
     expect(passed.status).toBe(0);
