@@ -191,7 +191,17 @@ export function findVocabulary(
   configured: string | null,
   folders: readonly string[],
 ): string {
-  if (named !== undefined) return named;
+  const found = named ?? vocabularyBelow(folders, configured);
+  if (found !== null) return found;
+  const asConfigured = configured === null ? "" : ` (or as ${configured} below its folder)`;
+  throw new ScidocsError(
+    "NOT_FOUND",
+    `${archive}: its vocabulary is missing: put vocab.txt beside it${asConfigured} or name it with --vocab`,
+  );
+}
+
+/** The first vocabulary in some folders, by the usual name or as an archive's configuration names it; null for none. */
+export function vocabularyBelow(folders: readonly string[], configured: string | null): string | null {
   for (const folder of folders) {
     const beside = join(folder, "vocab.txt");
     if (isThere(beside)) return beside;
@@ -200,9 +210,5 @@ export function findVocabulary(
     const below = join(folder, configured);
     if (isThere(below)) return below;
   }
-  const asConfigured = configured === null ? "" : ` (or as ${configured} below its folder)`;
-  throw new ScidocsError(
-    "NOT_FOUND",
-    `${archive}: its vocabulary is missing: put vocab.txt beside it${asConfigured} or name it with --vocab`,
-  );
+  return null;
 }

@@ -13,7 +13,7 @@ import type { BertGeometry } from "../architectures/bert/bertConfig.ts";
 import { openArchitecture } from "../architectures/registry.ts";
 import type { WordRules } from "../text/originalRecipe.ts";
 import { readAdapter } from "./adapter.ts";
-import { findVocabulary, mixWeights, readAllenNlp, readArchiveConfig } from "./allenNlp.ts";
+import { findVocabulary, mixWeights, readAllenNlp, readArchiveConfig, vocabularyBelow } from "./allenNlp.ts";
 import { mixFile, mixFileOf, readMixFile } from "./folderMix.ts";
 import { type CheckedEncoder, huggingFaceFiles, readHuggingFace } from "./huggingFace.ts";
 import { refusePeft } from "./peft.ts";
@@ -84,6 +84,8 @@ export interface OpenedCheckpoint extends CheckedEncoder {
   readonly configuredVocabulary: string | null;
   /** The vocabulary of an archive, or of a folder that has a `vocab.txt`. */
   readonly vocabulary: string | null;
+  /** The vocabulary that is in the archive itself, unpacked, whether it is the one that is used or not. */
+  readonly packedVocabulary: string | null;
 }
 
 /**
@@ -152,6 +154,7 @@ function openFolder(folder: string, wish: CheckpointWish): BareCheckpoint {
     words: null,
     configuredVocabulary: null,
     vocabulary: wish.vocabulary ?? (isOptionalThere(vocabulary) ? vocabulary : null),
+    packedVocabulary: null,
   };
 }
 
@@ -161,7 +164,7 @@ async function openArchive(
   scratch: string,
   control: RunControl,
 ): Promise<BareCheckpoint> {
-  const { folder, besides, bertConfig } = await unpackArchive(archive, scratch, control);
+  const { folder, within, bertConfig } = await unpackArchive(archive, scratch, control);
   const config = readArchiveConfig(join(folder, "config.json"));
   const recipe = wish.recipe ?? defaultRecipe({ kind: "allennlp", archive });
   if (recipe === "original" && config.unsupported.length > 0) {
@@ -172,7 +175,7 @@ async function openArchive(
         "--recipe hf uses its encoder the Hugging Face way, which is another vector",
     );
   }
-  const vocabulary = findVocabulary(archive, wish.vocabulary, config.vocabulary, besides);
+  const vocabulary = findVocabulary(archive, wish.vocabulary, config.vocabulary, [dirname(archive), ...within]);
   const encoder = readAllenNlp(folder, bertConfig);
   const words = { kind: "words", layerWeights: encoder.layerWeights, averaged: encoder.averaged } as const;
   return {
@@ -187,30 +190,30 @@ async function openArchive(
     words: recipe === "original" ? { rules: encoder.words, maxPieces: encoder.maxPieces } : null,
     configuredVocabulary: config.vocabulary,
     vocabulary,
+    packedVocabulary: vocabularyBelow(within, config.vocabulary),
   };
 }
 
 /**
  * Unpacks what is needed of an archive: `config.json` and `weights.th`; of one that wraps `model.tar.gz`, the vocabulary as well.
- * @returns the unpacked folder, the folders where a vocabulary is looked for, and a `bert_config.json` from beside or inside
+ * @returns the unpacked folder, the unpacked folders where a vocabulary is looked for, and a `bert_config.json` from beside or inside
  */
 async function unpackArchive(
   archive: string,
   scratch: string,
   control: RunControl,
-): Promise<{ folder: string; besides: string[]; bertConfig: string | null }> {
+): Promise<{ folder: string; within: string[]; bertConfig: string | null }> {
   refuseLfsPointer(archive);
   makeFolder(scratch);
   const parts = new Set(["config.json", "weights.th", "model.tar.gz", "vocab.txt", "bert_config.json"]);
   const unpacked = await unpackTarGz(archive, scratch, (path) => parts.has(basename(path)), control);
   const weights = unpacked.find((path) => basename(path) === "weights.th");
   const inner = unpacked.find((path) => basename(path) === "model.tar.gz");
-  const besides = [dirname(archive), scratch];
   const beside = join(dirname(archive), "bert_config.json");
   const inside = unpacked.find((path) => basename(path) === "bert_config.json");
   const bertConfig = isOptionalThere(beside) ? beside : inside === undefined ? null : join(scratch, inside);
   if (weights !== undefined) {
-    return { folder: requireConfig(archive, join(scratch, dirname(weights))), besides, bertConfig };
+    return { folder: requireConfig(archive, join(scratch, dirname(weights))), within: [scratch], bertConfig };
   }
   if (inner === undefined) {
     throw fileError(archive, null, "is no AllenNLP archive: neither weights.th nor model.tar.gz is in it");
@@ -222,7 +225,7 @@ async function unpackArchive(
   if (!isOptionalThere(join(folder, "weights.th"))) {
     throw fileError(archive, null, "its model.tar.gz is no AllenNLP archive: weights.th is not in it");
   }
-  return { folder: requireConfig(archive, folder), besides: [...besides, dirname(innerArchive)], bertConfig };
+  return { folder: requireConfig(archive, folder), within: [scratch, dirname(innerArchive)], bertConfig };
 }
 
 function requireConfig(archive: string, folder: string): string {

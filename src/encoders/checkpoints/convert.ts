@@ -31,7 +31,7 @@ import { huggingFaceFiles } from "./huggingFace.ts";
 import { writeEncoder } from "./writeEncoder.ts";
 
 /** Raised whenever the same checkpoint would become another graph, so that old cache entries are left alone. */
-const converterVersion = 6;
+const converterVersion = 7;
 
 /**
  * From this size on, weights lie in a file of their own, which ONNX Runtime maps into memory: a model of BERT-base size opens three times
@@ -184,8 +184,8 @@ async function makeEntry(
       mappedBytes,
       control,
     );
-    // A vocabulary that came out of the archive itself is kept; one that lies beside it is used from there.
-    if (opened.vocabulary?.startsWith(scratch)) await copyFile(opened.vocabulary, join(temporary, "vocab.txt"));
+    // A later run may use the archive's own vocabulary where this one has another, beside the archive or named by the user.
+    if (opened.packedVocabulary !== null) await copyFile(opened.packedVocabulary, join(temporary, "vocab.txt"));
     const { maxWords, configuredVocabulary, unused, blueprint } = opened;
     const { vocabularySize } = blueprint;
     await rm(scratch, { recursive: true, force: true });

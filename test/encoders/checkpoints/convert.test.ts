@@ -188,6 +188,20 @@ describe("convertCheckpoint", () => {
     expect(await vectorsOf(`${folder}/archive.tar.gz`)).toEqual(await vectorsOf(`${tiny}/original/model.tar.gz`));
   });
 
+  it("finds an archive's own vocabulary again where it was converted with another one", async () => {
+    const own = readFileSync(`${tiny}/original/vocab.txt`);
+    const packed = tarFile([
+      { name: "data/vocab.txt", bytes: own },
+      { name: "model.tar.gz", bytes: readFileSync(`${tiny}/original/model.tar.gz`) },
+    ]);
+    const folder = temporaryFolder({ "archive.tar.gz": gzipSync(packed), "vocab.txt": "[UNK]\n" });
+    const cacheDir = temporaryFolder({});
+    const found = async () => (await convertCheckpoint(`${folder}/archive.tar.gz`, { cacheDir })).vocabulary;
+    expect(await found()).toBe(`${folder}/vocab.txt`);
+    rmSync(`${folder}/vocab.txt`);
+    expect(readFileSync((await found()) ?? "").equals(own)).toBe(true);
+  });
+
   it("lists the weights that the encoder does not use", async () => {
     expect((await convert(`${tiny}/hf`)).unused).toEqual(["pooler.dense.weight", "pooler.dense.bias"]);
     expect((await convert(`${tiny}/original/model.tar.gz`)).unused).toContain("layer_norm.gamma");
