@@ -10,7 +10,7 @@ import { type Declaration, hasDeclaration, readDeclaration } from "./declared/de
 import type { EncoderFiles } from "./describeEncoder.ts";
 import type { EncoderOptions } from "./encoder.ts";
 import { poolingText } from "./pooling.ts";
-import { anyVocabulary, findTokenizer, type TokenizerFiles } from "./text/tokenizerFiles.ts";
+import { anyVocabulary, findTokenizer, type TokenizerFiles, tokenizerNotes } from "./text/tokenizerFiles.ts";
 
 /**
  * Turns a checkpoint into an ONNX model in the cache (or finds it there) and says what belongs to it.
@@ -45,6 +45,7 @@ export async function resolveCheckpoint(
     notes: [
       `${path}: ${converted.converted ? "converted into" : "taken from"} ${converted.modelFile}`,
       ...(options.adapter === undefined ? [] : [`${path}: with the adapter ${options.adapter} in every layer`]),
+      ...(converted.vocabulary === null ? tokenizerNotes(folder, tokenizer, vocabulary) : []),
       ...converted.passedOver.map((file) => `${file}: not read, as transformers takes other weights beside it first`),
       ...(leftOut.length === 0 ? [] : [`${path}: weights that its encoder does not use: ${firstFew(leftOut)}`]),
     ],

@@ -12,7 +12,7 @@ import { optionsAsKnown } from "./known/applyKnown.ts";
 import { mixedModel } from "./mixedModel.ts";
 import { locateModel, shippedFolder } from "./modelFiles.ts";
 import { resolveCheckpoint } from "./resolveCheckpoint.ts";
-import { anyVocabulary, findTokenizer, firstExisting, vocabularyIn } from "./text/tokenizerFiles.ts";
+import { anyVocabulary, findTokenizer, firstExisting, tokenizerNotes, vocabularyIn } from "./text/tokenizerFiles.ts";
 
 /**
  * Finds a model and settles how it is used: its tensors are read from the file, its tokenizer is found beside it or one folder up,
@@ -74,7 +74,7 @@ export async function resolveEncoder(
     poolingSaid: options.pooling !== undefined || options.output !== undefined,
     options,
     knownLength: maxLength,
-    notes: known,
+    notes: [...known, ...tokenizerNotes(folder, tokenizer, options.vocab)],
   });
 }
 

@@ -1,6 +1,7 @@
+import { readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { ScidocsError } from "../../errors.ts";
+import { firstFew, ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { isThere, statsIfThere } from "../../files/isThere.ts";
 import { makeFolder } from "../../files/makeFolder.ts";
@@ -87,7 +88,7 @@ export async function exportCheckpoint(
   beginUnfinished(scratch);
   try {
     const opened = await openCheckpoint(place, wish, scratch, control);
-    const { copies, sources } = companions(place, opened, folder, path, declaration);
+    const { copies, sources } = companions(place, opened, output, path, declaration);
     const outputs = [output, dataFileOf(output), ...copies.map(({ to }) => to)];
     await refuseOverlap(outputs, [...stamps.map((stamp) => stamp.path), ...sources]);
     const written = await writeEncoder(
@@ -116,10 +117,11 @@ export async function exportCheckpoint(
 function companions(
   place: CheckpointPlace,
   opened: OpenedCheckpoint,
-  folder: string,
+  output: string,
   root: string,
   declaration: Declaration | null,
 ): { readonly copies: readonly { bytes: Buffer; to: string }[]; readonly sources: readonly string[] } {
+  const folder = dirname(output);
   const sources = new Map<string, string>((declaration?.files ?? []).map((file) => [relative(root, file), file]));
   if (place.kind === "huggingface") {
     for (const name of tokenizerFiles) {
@@ -140,5 +142,29 @@ function companions(
       `${taken.join(", ")}: belongs to another model and would be overwritten; write the model into a folder of its own`,
     );
   }
+  refuseNeighbours(output, new Set(sources.keys()), needed.length > 0);
   return { copies: needed, sources: [...sources.values()] };
+}
+
+/**
+ * Models in one folder share what lies there: a file of another model would be read with this one where the checkpoint has none of its
+ * name, and what is new would be read with the models that are there.
+ * @param own names of the files that belong to the model
+ * @throws ScidocsError `USAGE`
+ */
+function refuseNeighbours(output: string, own: ReadonlySet<string>, bringsNew: boolean): void {
+  const folder = dirname(output);
+  const advice = "write the model into a folder of its own";
+  const foreign = [...tokenizerFiles, "modules.json"].filter((name) => !own.has(name) && isThere(join(folder, name)));
+  if (foreign.length > 0) {
+    const files = firstFew(foreign.map((name) => join(folder, name)));
+    throw new ScidocsError("USAGE", `${files}: would be read with the model, and its checkpoint has none; ${advice}`);
+  }
+  const models = readdirSync(folder).filter(
+    (name) => /\.onnx$/i.test(name) && !name.startsWith(".") && name !== basename(output),
+  );
+  if (bringsNew && models.length > 0) {
+    const files = firstFew(models.map((name) => join(folder, name)));
+    throw new ScidocsError("USAGE", `${files}: would be read with the files of ${basename(output)}; ${advice}`);
+  }
 }

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { isOptionalThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 
@@ -23,7 +23,8 @@ const vocabularyNames = ["tokenizer.json", "vocab.txt", "vocab.json", "sentencep
 export const anyVocabulary = `no ${vocabularyNames.slice(0, -1).join(", ")} or ${vocabularyNames.at(-1)}`;
 
 /**
- * Where a model's tokenizer lies: beside the model or one folder up.
+ * Where a model's tokenizer lies: beside the model or one folder up. What goes over a vocabulary lies beside it; only to one that the user
+ * names does the model's own `tokenizer_config.json` belong as well, and to one in `onnx/` that of the folder around it.
  * @param vocabulary a `vocab.txt` or `tokenizer.json` named by the user, taken before all others
  * @returns null when there is none
  */
@@ -33,7 +34,9 @@ export function findTokenizer(modelFolder: string, vocabulary?: string): Tokeniz
   if (vocabulary !== undefined) return filesAround(vocabulary, [dirname(vocabulary), ...folders], modelType);
   for (const folder of folders) {
     const found = vocabularyIn(folder);
-    if (found !== null) return filesAround(found, folders, modelType);
+    if (found === null) continue;
+    const around = basename(resolve(folder)) === "onnx" ? [folder, dirname(folder)] : [folder];
+    return filesAround(found, around, modelType);
   }
   return null;
 }
@@ -65,4 +68,14 @@ export function firstExisting(folders: readonly string[], name: string): string 
     if (isOptionalThere(path)) return path;
   }
   return null;
+}
+
+/**
+ * What a user should hear where a model's tokenizer was found one folder up: it may be another model's. In `onnx/` that is the usual place.
+ * @param vocabulary what the user named; nothing is said then
+ */
+export function tokenizerNotes(modelFolder: string, tokenizer: TokenizerFiles, vocabulary?: string): string[] {
+  const [own, found] = [resolve(modelFolder), resolve(dirname(tokenizer.vocabulary))];
+  if (vocabulary !== undefined || found === own || basename(own) === "onnx") return [];
+  return [`${modelFolder}: has no tokenizer; ${tokenizer.vocabulary}, one folder up, is taken`];
 }

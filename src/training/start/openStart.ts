@@ -9,7 +9,12 @@ import {
 } from "../../encoders/declared/declaration.ts";
 import { shippedModels } from "../../encoders/modelFiles.ts";
 import { vocabularyFile } from "../../encoders/resolveEncoder.ts";
-import { findTokenizer, firstExisting, type TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
+import {
+  findTokenizer,
+  firstExisting,
+  type TokenizerFiles,
+  tokenizerNotes,
+} from "../../encoders/text/tokenizerFiles.ts";
 import { vocabularyLines } from "../../encoders/text/wordPieceVocabulary.ts";
 import { ScidocsError } from "../../errors.ts";
 import { stampFiles } from "../../files/fileStamps.ts";
@@ -111,7 +116,10 @@ export async function openStart(
     ...dropoutOf(configFile, config, trainable.dropout),
     files: await hashFiles([...identifying, ...ofTokenizer], control),
     stamps,
-    notes: fewWordsNotes(tokenizer.vocabulary, trainable.geometry.vocabularySize),
+    notes: [
+      ...(folder === null ? [] : tokenizerNotes(folder, tokenizer, vocabulary)),
+      ...fewWordsNotes(tokenizer.vocabulary, trainable.geometry.vocabularySize),
+    ],
   };
 }
 

@@ -50,6 +50,22 @@ describe("exportCheckpoint", () => {
     expect(readdirSync(folder)).toEqual(["vocab.txt"]);
   });
 
+  it("refuses a folder where it would read another model's files, or another model its own", async () => {
+    const archive = `${tiny}/original/model.tar.gz`;
+    const folder = temporaryFolder();
+    await exportCheckpoint(archive, `${folder}/a/old.onnx`);
+    await expect(exportCheckpoint(`${tiny}/hf`, `${folder}/a/new.onnx`)).rejects.toThrow(
+      /a\/old\.onnx: would be read with the files of new\.onnx; write the model into a folder of its own/,
+    );
+    expect(readdirSync(`${folder}/a`).sort()).toEqual(["old.onnx", "vocab.txt"]);
+    await exportCheckpoint(`${tiny}/hf`, `${folder}/b/old.onnx`);
+    await expect(exportCheckpoint(archive, `${folder}/b/new.onnx`)).rejects.toThrow(
+      /b\/tokenizer_config\.json, .*config\.json: would be read with the model, and its checkpoint has none/,
+    );
+    await exportCheckpoint(`${tiny}/hf`, `${folder}/b/int8.onnx`, { precision: "int8" });
+    expect(readdirSync(`${folder}/b`)).toContain("int8.onnx");
+  });
+
   it("may write into the checkpoint's own folder", async () => {
     const folder = temporaryFolder();
     writeTinyCheckpoints(folder);

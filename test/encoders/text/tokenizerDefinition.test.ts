@@ -4,7 +4,7 @@ import { Tokenizer as RustTokenizer } from "tokenizers";
 import { describe, expect, it } from "vitest";
 import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
 import { boundedTokenizer, openTokenizer } from "../../../src/encoders/text/tokenizer.ts";
-import { findTokenizer } from "../../../src/encoders/text/tokenizerFiles.ts";
+import { findTokenizer, tokenizerNotes } from "../../../src/encoders/text/tokenizerFiles.ts";
 import { wordPieceTokenizer } from "../../../src/encoders/text/wordPieceVocabulary.ts";
 import { hasShared, sharedPath } from "../../shared.ts";
 import { lastingFolder } from "../checkpoints/lastingFolder.ts";
@@ -33,6 +33,32 @@ const piecesOf = (files: Readonly<Record<string, unknown>>, text: string) =>
   open(files)
     .pieces(text)
     .map((id) => vocabulary[id] ?? id);
+
+describe("findTokenizer", () => {
+  it("takes what goes over a vocabulary from the vocabulary's own folder, and in onnx/ from the one around it", () => {
+    const folder = mkdtempSync(join(scratch, "f-"));
+    for (const name of ["model", "onnx", "bare"]) mkdirSync(join(folder, name));
+    for (const name of ["model/vocab.txt", "onnx/vocab.txt"]) writeFileSync(join(folder, name), vocabulary.join("\n"));
+    writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ do_lower_case: false }));
+    const configOf = (name: string, named?: string) => findTokenizer(join(folder, name), named)?.config ?? null;
+    expect(configOf("model")).toBe(null);
+    expect(configOf("onnx")).toBe(join(folder, "tokenizer_config.json"));
+    expect(configOf("bare", join(folder, "model/vocab.txt"))).toBe(join(folder, "tokenizer_config.json"));
+    expect(findTokenizer(join(folder, "bare"))).toBe(null);
+    writeFileSync(join(folder, "vocab.txt"), vocabulary.join("\n"));
+    const above = findTokenizer(join(folder, "bare"));
+    expect(above).toMatchObject({
+      vocabulary: join(folder, "vocab.txt"),
+      config: join(folder, "tokenizer_config.json"),
+    });
+    if (above === null) return;
+    expect(tokenizerNotes(join(folder, "bare"), above)).toEqual([
+      `${join(folder, "bare")}: has no tokenizer; ${join(folder, "vocab.txt")}, one folder up, is taken`,
+    ]);
+    expect(tokenizerNotes(join(folder, "onnx"), above)).toEqual([]);
+    expect(tokenizerNotes(join(folder, "bare"), above, "named")).toEqual([]);
+  });
+});
 
 describe("tokenizer_config.json", () => {
   const file = { "tokenizer.json": bert };
