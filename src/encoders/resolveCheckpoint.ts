@@ -30,7 +30,7 @@ export async function resolveCheckpoint(
   const tokenizer: TokenizerFiles | null =
     converted.vocabulary === null
       ? findTokenizer(folder, vocabulary)
-      : { vocabulary: converted.vocabulary, config: null };
+      : { vocabulary: converted.vocabulary, config: converted.tokenizerConfig };
   if (tokenizer === null) {
     throw new ScidocsError(
       "NOT_FOUND",

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import type { WordRules } from "../encoders/text/originalRecipe.ts";
 import { ScidocsError } from "../errors.ts";
 import { isThere } from "../files/isThere.ts";
 import { heads } from "./heads/heads.ts";
@@ -18,7 +19,7 @@ import { findTriplets } from "./triplets/tripletFiles.ts";
 /** What settings depend on of the model that a training starts from. */
 type StartToSettle = Pick<
   StartingModel,
-  "encoder" | "maxTokens" | "averaged" | "maxWords" | "declared" | "hiddenDropout" | "attentionDropout"
+  "encoder" | "maxTokens" | "averaged" | "maxWords" | "words" | "declared" | "hiddenDropout" | "attentionDropout"
 >;
 
 /** The mark before a text, one token of it, and the mark behind. */
@@ -89,8 +90,30 @@ function unaskedPooling(
   );
 }
 
+/**
+ * Refuses an archive whose words are made otherwise than a training makes them: lowered, and with the last piece for the word.
+ * @throws ScidocsError `USAGE`
+ */
+function requireUsualWords(init: string, words: WordRules | null, preset: Preset): void {
+  if (words === null) return;
+  const other = [
+    words.lowerCaseWords || words.lowerCasePieces
+      ? ""
+      : "words keep their case (do_lowercase and do_lower_case are false)",
+    words.firstPieces && preset.recipe === "original"
+      ? "a word stands at its first piece (use_starting_offsets is true)"
+      : "",
+  ].filter((each) => each !== "");
+  if (other.length === 0) return;
+  throw new ScidocsError(
+    "USAGE",
+    `--init ${init}: its configuration says that ${other.join(", and ")}, and a training would do otherwise; start from a Hugging Face folder whose tokenizer_config.json says how its words are made`,
+  );
+}
+
 function settleSettings(request: TrainingRequest, start: StartToSettle): TrainingSettings {
   const preset = chosen("--preset", presets, request.preset ?? "hf");
+  requireUsualWords(request.init, start.words, preset);
   const optimizer = chosen("--optimizer", optimizers, request.optimizer ?? preset.optimizer);
   const schedule = chosen("--schedule", schedules, request.schedule ?? preset.schedule);
   const distance = chosen("--distance", distances, request.distance ?? preset.distance);

@@ -42,6 +42,12 @@ export function defaultRecipe(place: CheckpointPlace): string {
   return place.kind === "allennlp" || mixFileOf(place.folder) !== null ? "original" : "hf";
 }
 
+/** What goes beside the vocabulary of a model whose words keep their case: without it, a bare vocabulary's words are lowered. */
+export const casedTokenizer = {
+  name: "tokenizer_config.json",
+  text: `${JSON.stringify({ do_lower_case: false, tokenizer_class: "BertTokenizer" })}\n`,
+} as const;
+
 /** The files that decide about a checkpoint's graph. An archive's vocabulary decides about its tokens only. */
 export function identifyingFiles(place: CheckpointPlace): string[] {
   if (place.kind === "allennlp") {
@@ -80,6 +86,8 @@ export interface OpenedCheckpoint extends CheckedEncoder {
   readonly maxWords: number | null;
   /** How the `original` recipe makes words, and its most pieces; null for the others. */
   readonly words: { readonly rules: WordRules; readonly maxPieces: number } | null;
+  /** Whether an archive says that its words keep their case, for recipes with a tokenizer of Hugging Face's kind, which lowers else. */
+  readonly cased: boolean;
   /** The vocabulary's path in the configuration of an archive. */
   readonly configuredVocabulary: string | null;
   /** The vocabulary of an archive, or of a folder that has a `vocab.txt`. */
@@ -152,6 +160,7 @@ function openFolder(folder: string, wish: CheckpointWish): BareCheckpoint {
     recipe,
     maxWords: mix?.max_words ?? null,
     words: null,
+    cased: false,
     configuredVocabulary: null,
     vocabulary: wish.vocabulary ?? (isOptionalThere(vocabulary) ? vocabulary : null),
     packedVocabulary: null,
@@ -188,6 +197,7 @@ async function openArchive(
     recipe,
     maxWords: recipe === "original" ? encoder.maxWords : null,
     words: recipe === "original" ? { rules: encoder.words, maxPieces: encoder.maxPieces } : null,
+    cased: recipe !== "original" && !encoder.words.lowerCaseWords && !encoder.words.lowerCasePieces,
     configuredVocabulary: config.vocabulary,
     vocabulary,
     packedVocabulary: vocabularyBelow(within, config.vocabulary),

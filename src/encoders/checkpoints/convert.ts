@@ -20,6 +20,7 @@ import { findVocabulary } from "./allenNlp.ts";
 import {
   type CheckpointPlace,
   type CheckpointWish,
+  casedTokenizer,
   checkVocabulary,
   defaultRecipe,
   identifyingFiles,
@@ -31,7 +32,7 @@ import { huggingFaceFiles } from "./huggingFace.ts";
 import { writeEncoder } from "./writeEncoder.ts";
 
 /** Raised whenever the same checkpoint would become another graph, so that old cache entries are left alone. */
-const converterVersion = 7;
+const converterVersion = 8;
 
 /**
  * From this size on, weights lie in a file of their own, which ONNX Runtime maps into memory: a model of BERT-base size opens three times
@@ -60,6 +61,8 @@ export interface ConvertedCheckpoint {
   readonly modelFile: string;
   /** An archive's vocabulary; null for a Hugging Face folder, whose tokenizer files stay where they are. */
   readonly vocabulary: string | null;
+  /** What goes over that vocabulary; null for nothing. */
+  readonly tokenizerConfig: string | null;
   readonly recipe: string;
   readonly maxWords: number | null;
   readonly precision: Precision;
@@ -124,6 +127,7 @@ export async function convertCheckpoint(
     kind: place.kind,
     modelFile: join(entry, "model.onnx"),
     vocabulary,
+    tokenizerConfig: casedTokenizer.name in manifest.files ? join(entry, casedTokenizer.name) : null,
     recipe: options.recipe ?? defaultRecipe(place),
     maxWords: manifest.maxWords,
     precision,
@@ -186,6 +190,7 @@ async function makeEntry(
     );
     // A later run may use the archive's own vocabulary where this one has another, beside the archive or named by the user.
     if (opened.packedVocabulary !== null) await copyFile(opened.packedVocabulary, join(temporary, "vocab.txt"));
+    if (opened.cased) await writeWhole(join(temporary, casedTokenizer.name), casedTokenizer.text);
     const { maxWords, configuredVocabulary, unused, blueprint } = opened;
     const { vocabularySize } = blueprint;
     await rm(scratch, { recursive: true, force: true });

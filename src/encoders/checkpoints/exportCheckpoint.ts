@@ -18,6 +18,7 @@ import { vocabularyIn } from "../text/tokenizerFiles.ts";
 import { adapterFiles } from "./adapter.ts";
 import {
   type CheckpointPlace,
+  casedTokenizer,
   identifyingFiles,
   locateCheckpoint,
   type OpenedCheckpoint,
@@ -134,6 +135,7 @@ function companions(
   }
   // Read before anything is written: one that cannot be read leaves nothing behind.
   const copies = [...sources].map(([name, from]) => ({ bytes: readRegularSync(from), to: join(folder, name) }));
+  if (opened.cased) copies.push({ bytes: Buffer.from(casedTokenizer.text), to: join(folder, casedTokenizer.name) });
   const needed = copies.filter(({ bytes, to }) => !isThere(to) || !readRegularSync(to).equals(bytes));
   const taken = needed.filter(({ to }) => isThere(to)).map(({ to }) => to);
   if (taken.length > 0) {
@@ -142,7 +144,7 @@ function companions(
       `${taken.join(", ")}: belongs to another model and would be overwritten; write the model into a folder of its own`,
     );
   }
-  refuseNeighbours(output, new Set(sources.keys()), needed.length > 0);
+  refuseNeighbours(output, new Set(copies.map(({ to }) => relative(folder, to))), needed.length > 0);
   return { copies: needed, sources: [...sources.values()] };
 }
 

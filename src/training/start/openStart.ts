@@ -112,6 +112,7 @@ export async function openStart(
     tokenizerFiles: tokenizerFiles(tokenizer, folder).map(({ path, name }) => ({ name, bytes: readRegularSync(path) })),
     averaged: opened.output.kind === "words" ? opened.output.averaged : null,
     maxWords: opened.output.kind === "words" ? opened.maxWords : undefined,
+    words: opened.words?.rules ?? null,
     declared: declaration === null ? null : declaredUse(declaration),
     ...dropoutOf(configFile, config, trainable.dropout),
     files: await hashFiles([...identifying, ...ofTokenizer], control),

@@ -1,4 +1,5 @@
 import type { DropoutPlaces, TrainableEncoder } from "../../encoders/architectures/trainable.ts";
+import type { WordRules } from "../../encoders/text/originalRecipe.ts";
 import type { TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
 import { fileError } from "../../errors.ts";
 import type { FileStamp } from "../../files/fileStamps.ts";
@@ -21,6 +22,8 @@ export interface StartingModel {
   readonly averaged: boolean | null;
   /** The original recipe's most words; undefined where the model does not say. */
   readonly maxWords: number | null | undefined;
+  /** How an archive's words are made; null where the model does not say. */
+  readonly words: WordRules | null;
   /** What a sentence-transformers folder declares of its vectors; null for other starts. */
   readonly declared: DeclaredUse | null;
   /** Shares that the model's configuration says; null where it says several that one share cannot be. */

@@ -11,10 +11,12 @@ import {
   tinyVocabulary,
   torchLegacyFile,
 } from "../../../scripts/tinyCheckpoints.mjs";
+import { exportCheckpoint } from "../../../src/encoders/checkpoints/exportCheckpoint.ts";
 import type { EncoderOptions } from "../../../src/encoders/encoder.ts";
 import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
 import { paperEncoder } from "../../../src/encoders/text/recipes.ts";
 import { openTokenizer } from "../../../src/encoders/text/tokenizer.ts";
+import { planTraining } from "../../../src/training/planTraining.ts";
 import { hasShared, sharedPath } from "../../shared.ts";
 import { lastingFolder } from "./lastingFolder.ts";
 
@@ -69,6 +71,47 @@ describe("an AllenNLP archive's options", () => {
       config.dataset_reader.word_splitter = { type: "bert-basic", do_lower_case: false };
     });
     expect((await read(half)).text).toBe("[CLS] d ##e ##e ##p r ##n ##a model . [SEP] learning [SEP]");
+  });
+
+  it("keep the case with the recipes of Hugging Face's kind too, from the cache again and in an export", async () => {
+    const cased = archive((config) => {
+      config.dataset_reader.word_splitter = { type: "bert-basic", do_lower_case: false };
+      config.dataset_reader.token_indexers.bert.do_lowercase = false;
+    });
+    for (const options of [
+      { recipe: "hf" },
+      { recipe: "hf" },
+      { recipe: "hf-space" },
+      { text: "{title} {abstract}" },
+    ]) {
+      expect((await read(cased, options)).text).toMatch(/^\[CLS\] \[UNK\] RNA Model (\[SEP\] )?learning \[SEP\]$/);
+    }
+    const plain = archive(() => {});
+    expect((await read(plain, { recipe: "hf" })).text).toMatch(/r ##n ##a model \[SEP\] learning/);
+    const exported = join(mkdtempSync(join(scratch, "export-")), "model.onnx");
+    await exportCheckpoint(cased, exported, { recipe: "hf" });
+    expect((await read(exported)).text).toBe("[CLS] [UNK] RNA Model [SEP] learning [SEP]");
+  });
+
+  it("are refused as the start of a training that would lower the words or take their last pieces", async () => {
+    const trainFile = join(scratch, "train.jsonl");
+    writeFileSync(trainFile, "");
+    const begin = (path: string, preset: string): Promise<string> =>
+      planTraining({ init: path, trainFile, papersFile: trainFile, output: join(scratch, "out"), preset }).then(
+        () => "",
+        (error: Error) => error.message,
+      );
+    const cased = archive((config) => {
+      config.dataset_reader.word_splitter = { type: "bert-basic", do_lower_case: false };
+      config.dataset_reader.token_indexers.bert.do_lowercase = false;
+    });
+    const first = archive((config) => {
+      config.dataset_reader.token_indexers.bert.use_starting_offsets = true;
+    });
+    expect(await begin(cased, "hf")).toMatch(/--init .*model\.tar\.gz: .*words keep their case/);
+    expect(await begin(cased, "original")).toMatch(/words keep their case/);
+    expect(await begin(first, "original")).toMatch(/a word stands at its first piece/);
+    expect(await begin(first, "hf")).not.toMatch(/first piece/);
   });
 
   it("point at first pieces, and limit the pieces", async () => {
