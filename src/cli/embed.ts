@@ -8,6 +8,7 @@ import { type EmbedOptions, embedPapers } from "../embed/embedPapers.ts";
 import { type EmbeddingPlan, type PapersOfFile, planEmbedding } from "../embed/plan.ts";
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
+import { requireUnchanged, stampFiles } from "../files/fileStamps.ts";
 import { refuseOverlap } from "../files/overlap.ts";
 import { readTextFile } from "../files/textFile.ts";
 import { requireWritable } from "../files/writablePlace.ts";
@@ -120,8 +121,8 @@ async function embed(given: EmbedFlags, context: CliContext): Promise<void> {
   }
   if (api !== null) {
     if (flags.queue !== undefined || shard !== undefined) throw new ScidocsError("USAGE", notForApis);
-    const ids = flags.ids === undefined ? null : await readIds(flags.ids);
-    await embedByApi(context, await papersForApi(api, files, ids, context, control), api, outputFile, flags);
+    const papers = await withIds(flags.ids, (ids) => papersForApi(api, files, ids, context, control));
+    await embedByApi(context, papers, api, outputFile, flags);
     return;
   }
   const options = encoderOptions(flags, context);
@@ -132,12 +133,12 @@ async function embed(given: EmbedFlags, context: CliContext): Promise<void> {
     const inputs = [...filesOfModel(flags.model, encoder, flags), ...filesOfStore(flags, encoder, context)];
     await refuseOverlap([...filesWritten(outputFile), ...fileForStore(flags, encoder, context)], inputs);
   }
-  const ids = flags.ids === undefined ? null : await readIds(flags.ids);
-  const papersByFile = await readFiles(files, ids, context, control);
+  const [order, papersByFile] = await withIds(flags.ids, async (ids) => {
+    return [ids ?? undefined, await readFiles(files, ids, context, control)] as const;
+  });
   const store = await openStore(flags, encoder, context, { mustExist: flags.dryRun });
   try {
     const batchTokens = batchTokensOf(flags, encoder);
-    const order = ids ?? undefined;
     const plan = await planEmbedding(papersByFile, encoder, { store, batchTokens, order, shard }, control);
     if (flags.dryRun) await printPlan(plan, flags, context, control);
     else await carryOut(plan, { threads: flags.threads, store, runner }, outputFile, context, control);
@@ -187,6 +188,15 @@ function withReferenceFlags(flags: EmbedFlags): EmbedFlags {
   return device < 0
     ? { ...flags, vocab, provider: "cpu" }
     : { ...flags, vocab, provider: "cuda", device: { provider: "cuda", id: device } };
+}
+
+/** Reads papers by the ids of a file, null without one, which must not grow meanwhile: a list of half the papers looks like a whole one. */
+async function withIds<T>(file: string | undefined, read: (ids: readonly string[] | null) => Promise<T>): Promise<T> {
+  if (file === undefined) return read(null);
+  const stamps = stampFiles([file]);
+  const result = await read(await readIds(file));
+  requireUnchanged(stamps);
+  return result;
 }
 
 /** Ids, one a line; each once. */

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { fileError } from "../errors.ts";
+import { fileError, type ScidocsError } from "../errors.ts";
 import { pathError } from "./pathError.ts";
 
 /** What tells at a glance that a file is another than before. Plain data. */
@@ -36,6 +36,11 @@ export function requireUnchanged(stamps: readonly FileStamp[]): void {
   for (const [index, { path, bytes, mtimeMs, inode }] of stamps.entries()) {
     const found = now[index];
     if (found?.bytes === bytes && found.mtimeMs === mtimeMs && found.inode === inode) continue;
-    throw fileError(path, null, "has changed while it was read; run again when nothing writes to it");
+    throw changedFile(path);
   }
+}
+
+/** What is said of a file that changed under its reader. */
+export function changedFile(path: string): ScidocsError {
+  return fileError(path, null, "has changed while it was read; run again when nothing writes to it");
 }

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, type ReadStream, readSync, type Stats, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { fileError, type ScidocsError } from "../errors.ts";
+import { changedFile } from "./fileStamps.ts";
 import { pathError } from "./pathError.ts";
 import { decodeText } from "./utf8.ts";
 
@@ -72,9 +73,11 @@ export function readRegularSync(path: string, longest = longestWhole): Buffer {
   let descriptor: number | null = null;
   try {
     descriptor = openRegularSync(path);
-    const { size } = fstatSync(descriptor);
-    if (size > longest) throw fileError(path, null, `${size} bytes are too many for a file of its kind`);
-    return readAtSync(descriptor, 0, size);
+    const before = fstatSync(descriptor);
+    requireShort(path, before, longest);
+    const bytes = readAtSync(descriptor, 0, before.size);
+    requireSame(path, before, fstatSync(descriptor));
+    return bytes;
   } catch (error) {
     throw pathError(path, error);
   } finally {
@@ -94,21 +97,38 @@ export function readAtSync(descriptor: number, position: number, length: number)
   return bytes.subarray(0, filled);
 }
 
+function requireShort(path: string, { size }: Stats, longest: number): void {
+  if (size > longest) throw fileError(path, null, `${size} bytes are too many for a file of its kind`);
+}
+
+/** Checks that an open file is what it was when it was opened: half of an old content and half of a new one may look whole. */
+function requireSame(path: string, before: Stats, after: Stats): void {
+  if (before.size === after.size && before.mtimeMs === after.mtimeMs) return;
+  throw changedFile(path);
+}
+
 /**
- * The text of a regular file that is not longer than it may be.
- * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for one that is too long, unreadable, no file or not UTF-8
+ * The bytes of a regular file that is not longer than it may be, all of one state of it.
+ * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for one that is too long, unreadable, no file or changes meanwhile
  */
-export async function readRegularFile(path: string, longest = longestWhole): Promise<string> {
+export async function readRegularBytes(path: string, longest = longestWhole): Promise<Buffer> {
   try {
     const handle = await openRegular(path);
     try {
-      const { size } = await handle.stat();
-      if (size > longest) throw fileError(path, null, `${size} bytes are too many for a file of its kind`);
-      return decodeText(await handle.readFile(), path);
+      const before = await handle.stat();
+      requireShort(path, before, longest);
+      const bytes = await handle.readFile();
+      requireSame(path, before, await handle.stat());
+      return bytes;
     } finally {
       await handle.close();
     }
   } catch (error) {
     throw pathError(path, error);
   }
+}
+
+/** The same as text. @throws ScidocsError as {@link readRegularBytes}, and `BAD_INPUT` for what is not UTF-8 */
+export async function readRegularFile(path: string, longest = longestWhole): Promise<string> {
+  return decodeText(await readRegularBytes(path, longest), path);
 }

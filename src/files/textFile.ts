@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { fileError } from "../errors.ts";
-import { pathError } from "./pathError.ts";
-import { openRegular, readRegularSync } from "./regularFile.ts";
+import { readRegularBytes, readRegularSync } from "./regularFile.ts";
 import { decodeText } from "./utf8.ts";
 
 /** Largest file of lines that is read, in bytes, and its most lines: each becomes some hundred bytes. */
@@ -55,18 +54,7 @@ export function readLinesSync(file: string): string {
 }
 
 async function bytesOf(file: string, most: { readonly bytes: number; readonly lines: number }): Promise<Buffer> {
-  try {
-    const handle = await openRegular(file);
-    try {
-      const { size } = await handle.stat();
-      if (size > most.bytes) throw fileError(file, null, `${size} bytes are too many for a file of its kind`);
-      const bytes = await handle.readFile();
-      requireFewLines(bytes, file, most.lines);
-      return bytes;
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw pathError(file, error);
-  }
+  const bytes = await readRegularBytes(file, most.bytes);
+  requireFewLines(bytes, file, most.lines);
+  return bytes;
 }

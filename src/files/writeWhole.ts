@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { statSync, write } from "node:fs";
-import { copyFile, type FileHandle, open, rename, rm } from "node:fs/promises";
+import { createReadStream, statSync, write } from "node:fs";
+import { chmod, copyFile, type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { ScidocsError } from "../errors.ts";
@@ -30,6 +30,9 @@ export async function syncFolder(folder: string): Promise<void> {
     await handle?.close();
   }
 }
+
+const isCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof Error && "code" in error && codes.includes(String(error.code));
 
 function cannotWrite(path: string, cause: unknown): ScidocsError {
   const reason = cause instanceof Error ? cause.message : String(cause);
@@ -96,6 +99,25 @@ export async function openWhole(path: string): Promise<PendingFile> {
   };
 }
 
+/**
+ * Gives a file that was made and looked at elsewhere its place, as {@link openWhole} would have.
+ * @param made a file on the same disk, where that can be; it is gone afterwards, or is removed with its folder
+ * @throws ScidocsError `BAD_INPUT` when the place cannot be written
+ */
+export async function placeWhole(made: string, path: string): Promise<void> {
+  try {
+    const { file, mode } = await targetOf(path);
+    makeFolder(dirname(file));
+    if (mode !== null) await chmod(made, mode).catch(() => {});
+    await rename(made, file);
+    await syncFolder(dirname(file));
+  } catch (cause) {
+    if (!isCode(cause, "EBUSY", "EXDEV")) throw cannotWrite(path, cause);
+    // A link leads to another disk, or the file is mounted by itself.
+    await writeWhole(path, createReadStream(made));
+  }
+}
+
 /** Bytes of a file's name that its temporary name begins with: no name may have more than 255, and on some disks 143. */
 const longestStem = 100;
 
@@ -114,7 +136,7 @@ async function replaceFile(temporary: string, file: string, onHalf: () => void):
     await rename(temporary, file);
     return;
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EBUSY")) throw error;
+    if (!isCode(error, "EBUSY")) throw error;
   }
   try {
     await copyFile(temporary, file);
