@@ -8,7 +8,7 @@ import { makeFolder } from "../../files/makeFolder.ts";
 import { refuseOverlap } from "../../files/overlap.ts";
 import { readRegularSync } from "../../files/regularFile.ts";
 import { beginUnfinished, endUnfinished } from "../../files/unfinished.ts";
-import { temporaryName, writeWhole } from "../../files/writeWhole.ts";
+import { placeWhole, temporaryName, writeWhole } from "../../files/writeWhole.ts";
 import { dataFileOf } from "../../onnx/writeModel.ts";
 import { refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
@@ -50,7 +50,7 @@ export interface ExportedCheckpoint {
 
 /**
  * Writes a checkpoint as an ONNX file of the user's own, with the tokenizer's files and what its folder declares beside it, and loads it
- * once to be sure. Without a wish it puts out what the declared pooling needs.
+ * once to be sure; until then an older one of the name stays. Without a wish it puts out what the declared pooling needs.
  * @param output path of the `.onnx` file
  * @throws ScidocsError as {@link convertCheckpoint}; `USAGE` when a tokenizer file of another model lies beside the output, or the output is no
  *   regular file
@@ -82,6 +82,7 @@ export async function exportCheckpoint(
   const adapters = [options.adapter ?? []].flat().flatMap((each) => Object.values(adapterFiles(each)));
   const stamps = stampFiles([...identifyingFiles(place), ...adapters]);
   const pools = declaration === null || poolingText(declaration.pooling.modes) === "cls" ? "cls" : "tokens";
+  const precision = options.precision ?? "fp32";
   const wish = { ...options, output: options.output ?? pools };
   const folder = dirname(output);
   makeFolder(folder);
@@ -92,26 +93,42 @@ export async function exportCheckpoint(
     const { copies, sources } = companions(place, opened, output, path, declaration);
     const outputs = [output, dataFileOf(output), ...copies.map(({ to }) => to)];
     await refuseOverlap(outputs, [...stamps.map((stamp) => stamp.path), ...sources]);
-    const written = await writeEncoder(
-      output,
-      opened,
-      options.precision ?? "fp32",
-      options.portable ?? false,
-      undefined,
-      control,
+    const made = join(scratch, "made", basename(output));
+    const written = await writeEncoder(made, opened, precision, options.portable ?? false, undefined, control).catch(
+      (error: unknown) => {
+        throw saidOf(error, made, output);
+      },
     );
-    try {
-      requireUnchanged(stamps);
-    } catch (error) {
-      for (const file of written) await rm(file, { force: true });
-      throw error;
-    }
-    for (const { to } of copies) makeFolder(dirname(to));
-    for (const { bytes, to } of copies) await writeWhole(to, bytes);
-    return { recipe: opened.recipe, unused: opened.unused, files: [...written, ...copies.map(({ to }) => to)] };
+    requireUnchanged(stamps);
+    await writeCompanions(copies);
+    // The weights of a large model come before the model that names them.
+    const files = written.map((from) => ({ from, to: join(folder, basename(from)) }));
+    for (const { from, to } of files.toReversed()) await placeWhole(from, to);
+    return { recipe: opened.recipe, unused: opened.unused, files: [...files, ...copies].map(({ to }) => to) };
   } finally {
     await rm(scratch, { recursive: true, force: true });
     endUnfinished(scratch);
+  }
+}
+
+/** What went wrong with a file, told of the place that it was made for. */
+function saidOf(error: unknown, made: string, output: string): unknown {
+  if (!(error instanceof ScidocsError)) return error;
+  return new ScidocsError(error.code, error.message.replaceAll(made, output), { cause: error });
+}
+
+/** Writes the files that go beside a model, all of them or none. */
+async function writeCompanions(copies: readonly { readonly bytes: Buffer; readonly to: string }[]): Promise<void> {
+  const done: string[] = [];
+  try {
+    for (const { bytes, to } of copies) {
+      makeFolder(dirname(to));
+      await writeWhole(to, bytes);
+      done.push(to);
+    }
+  } catch (error) {
+    for (const file of done) await rm(file, { force: true });
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, lstatSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeTinyCheckpoints } from "../../../scripts/tinyCheckpoints.mjs";
 import { exportCheckpoint } from "../../../src/encoders/checkpoints/exportCheckpoint.ts";
@@ -30,6 +30,27 @@ describe("exportCheckpoint", () => {
     const exporting = exportCheckpoint(`${folder}/hf`, `${folder}/out.onnx`, {}, { onProgress });
     await expect(exporting).rejects.toThrow(/pytorch_model\.bin: has changed while it was read/);
     expect(readdirSync(folder)).toEqual(["hf"]);
+  });
+
+  it("keeps an older model of the name until the new one has been written and loaded", async () => {
+    const folder = temporaryFolder({ "model.onnx": "older", "real/other.onnx": "older" });
+    symlinkSync("real/other.onnx", `${folder}/link.onnx`);
+    const seen = new Set<string>();
+    const stop = new AbortController();
+    const onProgress = ({ stage, share }: { stage: string; share?: number }) => {
+      seen.add(readFileSync(`${folder}/model.onnx`, "utf8"));
+      if (stage === "writing the model" && share === 1) stop.abort();
+    };
+    const control = { onProgress, signal: stop.signal };
+    await expect(exportCheckpoint(`${tiny}/hf`, `${folder}/model.onnx`, {}, control)).rejects.toThrow();
+    expect([...seen]).toEqual(["older"]);
+    expect(readFileSync(`${folder}/model.onnx`, "utf8")).toBe("older");
+    expect(readdirSync(folder).sort()).toEqual(["link.onnx", "model.onnx", "real"]);
+    const { files } = await exportCheckpoint(`${tiny}/hf`, `${folder}/link.onnx`);
+    expect(files[0]).toBe(`${folder}/link.onnx`);
+    expect(lstatSync(`${folder}/link.onnx`).isSymbolicLink()).toBe(true);
+    expect(readdirSync(`${folder}/real`)).toEqual(["other.onnx"]);
+    expect((await resolveEncoder(`${folder}/link.onnx`)).dimensions).toBe(64);
   });
 
   it("leaves the recipe in the file", async () => {
