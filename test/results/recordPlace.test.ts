@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { combinedSha256 } from "../../src/files/hashFiles.ts";
-import { recordText } from "../../src/results/record.ts";
+import { readRecord, recordText } from "../../src/results/record.ts";
 import { defaultRecordPath, refuseForeignRecord } from "../../src/results/recordPlace.ts";
 import type { RunRecord } from "../../src/results/schema.ts";
 import { buildRecord } from "./recordBuilder.ts";
@@ -20,6 +20,7 @@ afterAll(() => {
 
 const own = buildRecord({ name: "mine", items: 3 });
 const other = buildRecord({ name: "mine", items: 3, modelSeed: 9 });
+const citeAlone = buildRecord({ name: "mine", items: 3, tasks: ["cite"] });
 const usual = (): string => join(folder, "mine-made-up-data-test.json");
 const keep = (record: RunRecord): void => writeFileSync(usual(), recordText(record));
 
@@ -38,6 +39,34 @@ describe("where a record goes when nobody says", () => {
     const place = await defaultRecordPath(folder, own);
     expect(place).toMatch(/mine-made-up-data-test-[0-9a-f]{8}\.json$/);
     expect(await defaultRecordPath(folder, own)).toBe(place);
+  });
+
+  it.each([
+    ["of more tasks", (): RunRecord => citeAlone],
+    [
+      "of another dataset of the name",
+      (record: RunRecord): RunRecord => {
+        const changed = record.dataset.files.map((file) => ({ ...file, sha256: "0".repeat(64) }));
+        return { ...record, dataset: { ...record.dataset, files: changed, sha256: combinedSha256(changed) } };
+      },
+    ],
+    [
+      "scored otherwise",
+      (record: RunRecord): RunRecord => ({ ...record, settings: { ...record.settings, prefix: "x" } }),
+    ],
+  ])("is another file where the same model's record lies there %s, always the same one", async (_what, changed) => {
+    keep(own);
+    const record = changed(own);
+    const place = await defaultRecordPath(folder, record);
+    writeFileSync(place, recordText(record));
+    expect(await defaultRecordPath(folder, record)).toBe(place);
+    expect(await defaultRecordPath(folder, own)).toBe(usual());
+    expect(await readRecord(usual())).toEqual(own);
+  });
+
+  it("is the same file for a record of more tasks than the one that lies there", async () => {
+    keep(citeAlone);
+    expect(await defaultRecordPath(folder, own)).toBe(usual());
   });
 
   it.each(["{", "[]", '{"schemaVersion": 99}'])(
