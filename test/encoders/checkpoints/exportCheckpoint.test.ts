@@ -33,8 +33,8 @@ describe("exportCheckpoint", () => {
   });
 
   it("keeps an older model of the name until the new one has been written and loaded", async () => {
-    const folder = temporaryFolder({ "model.onnx": "older", "real/other.onnx": "older" });
-    symlinkSync("real/other.onnx", `${folder}/link.onnx`);
+    const folder = temporaryFolder({ "model.onnx": "older", "real/other.onnx": "older", "b/note": "" });
+    symlinkSync("../real/other.onnx", `${folder}/b/link.onnx`);
     const seen = new Set<string>();
     const stop = new AbortController();
     const onProgress = ({ stage, share }: { stage: string; share?: number }) => {
@@ -42,15 +42,15 @@ describe("exportCheckpoint", () => {
       if (stage === "writing the model" && share === 1) stop.abort();
     };
     const control = { onProgress, signal: stop.signal };
-    await expect(exportCheckpoint(`${tiny}/hf`, `${folder}/model.onnx`, {}, control)).rejects.toThrow();
+    await expect(exportCheckpoint(`${tiny}/hf`, `${folder}/model.onnx`, {}, control)).rejects.toThrow("interrupted");
     expect([...seen]).toEqual(["older"]);
     expect(readFileSync(`${folder}/model.onnx`, "utf8")).toBe("older");
-    expect(readdirSync(folder).sort()).toEqual(["link.onnx", "model.onnx", "real"]);
-    const { files } = await exportCheckpoint(`${tiny}/hf`, `${folder}/link.onnx`);
-    expect(files[0]).toBe(`${folder}/link.onnx`);
-    expect(lstatSync(`${folder}/link.onnx`).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual(["b", "model.onnx", "real"]);
+    const { files } = await exportCheckpoint(`${tiny}/hf`, `${folder}/b/link.onnx`);
+    expect(files[0]).toBe(`${folder}/b/link.onnx`);
+    expect(lstatSync(`${folder}/b/link.onnx`).isSymbolicLink()).toBe(true);
     expect(readdirSync(`${folder}/real`)).toEqual(["other.onnx"]);
-    expect((await resolveEncoder(`${folder}/link.onnx`)).dimensions).toBe(64);
+    expect((await resolveEncoder(`${folder}/b/link.onnx`)).dimensions).toBe(64);
   });
 
   it("leaves the recipe in the file", async () => {
