@@ -14,7 +14,7 @@ import { refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import { type Declaration, hasDeclaration, readDeclaration } from "../declared/declaration.ts";
 import { poolingText } from "../pooling.ts";
-import { vocabularyIn } from "../text/tokenizerFiles.ts";
+import { findTokenizer, namedTokenizerFiles, vocabularyIn } from "../text/tokenizerFiles.ts";
 import { adapterFiles } from "./adapter.ts";
 import {
   type CheckpointPlace,
@@ -90,7 +90,7 @@ export async function exportCheckpoint(
   beginUnfinished(scratch);
   try {
     const opened = await openCheckpoint(place, wish, scratch, control);
-    const { copies, sources } = companions(place, opened, output, path, declaration);
+    const { copies, sources } = companions(place, opened, output, path, declaration, options.vocabulary);
     const outputs = [output, dataFileOf(output), ...copies.map(({ to }) => to)];
     await refuseOverlap(outputs, [...stamps.map((stamp) => stamp.path), ...sources]);
     const made = join(scratch, "made", basename(output));
@@ -138,6 +138,7 @@ function companions(
   output: string,
   root: string,
   declaration: Declaration | null,
+  vocabulary: string | undefined,
 ): { readonly copies: readonly { bytes: Buffer; to: string }[]; readonly sources: readonly string[] } {
   const folder = dirname(output);
   const sources = new Map<string, string>((declaration?.files ?? []).map((file) => [relative(root, file), file]));
@@ -146,8 +147,10 @@ function companions(
       const from = join(place.folder, name);
       if (isThere(from)) sources.set(name, from);
     }
-  }
-  if (opened.vocabulary !== null) {
+    // Of a vocabulary that the user named, or that lies one folder up, all that a run reads with it.
+    const tokenizer = findTokenizer(place.folder, vocabulary);
+    for (const [name, from] of tokenizer === null ? [] : namedTokenizerFiles(tokenizer)) sources.set(name, from);
+  } else if (opened.vocabulary !== null) {
     sources.set(opened.vocabulary.endsWith(".json") ? "tokenizer.json" : "vocab.txt", opened.vocabulary);
   }
   // Read before anything is written: one that cannot be read leaves nothing behind.

@@ -41,6 +41,14 @@ export function findTokenizer(modelFolder: string, vocabulary?: string): Tokeniz
   return null;
 }
 
+/**
+ * A vocabulary that the user names for a model that has none, with what goes over it in its folder.
+ * @param modelType of the model
+ */
+export function namedTokenizer(vocabulary: string, modelType: string): TokenizerFiles {
+  return filesAround(vocabulary, [dirname(vocabulary)], modelType);
+}
+
 /** The best vocabulary in a folder; null when there is none. */
 export function vocabularyIn(folder: string): string | null {
   const found = vocabularyNames.map((name) => firstExisting([folder], name)).find((file) => file !== null);
@@ -78,4 +86,23 @@ export function tokenizerNotes(modelFolder: string, tokenizer: TokenizerFiles, v
   const [own, found] = [resolve(modelFolder), resolve(dirname(tokenizer.vocabulary))];
   if (vocabulary !== undefined || found === own || basename(own) === "onnx") return [];
   return [`${modelFolder}: has no tokenizer; ${tokenizer.vocabulary}, one folder up, is taken`];
+}
+
+/** Everything that decides how texts become tokens, the vocabulary first. */
+export function filesOfTokenizer({ vocabulary, config, others = [] }: TokenizerFiles): string[] {
+  return [vocabulary, ...(config === null ? [] : [config]), ...others];
+}
+
+/** The same by the names under which a folder is searched for them, whatever the user's vocabulary is called. */
+export function namedTokenizerFiles(tokenizer: TokenizerFiles): ReadonlyMap<string, string> {
+  const files = new Map(filesOfTokenizer(tokenizer).map((path) => [basename(path), path]));
+  files.delete(basename(tokenizer.vocabulary));
+  return files.set(vocabularyName(tokenizer.vocabulary), tokenizer.vocabulary);
+}
+
+function vocabularyName(file: string): string {
+  const name = vocabularyNames.find((known) => known === basename(file));
+  if (name !== undefined) return name;
+  if (file.endsWith(".json")) return "tokenizer.json";
+  return file.endsWith(".model") ? "sentencepiece.bpe.model" : "vocab.txt";
 }

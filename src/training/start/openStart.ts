@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { identifyingFiles, locateCheckpoint, openCheckpoint } from "../../encoders/checkpoints/checkpoint.ts";
 import { type FolderMix, mixFileOf, readMixFile } from "../../encoders/checkpoints/folderMix.ts";
 import {
@@ -10,8 +10,8 @@ import {
 import { shippedModels } from "../../encoders/modelFiles.ts";
 import { vocabularyFile } from "../../encoders/resolveEncoder.ts";
 import {
+  filesOfTokenizer,
   findTokenizer,
-  firstExisting,
   type TokenizerFiles,
   tokenizerNotes,
 } from "../../encoders/text/tokenizerFiles.ts";
@@ -22,7 +22,6 @@ import { hashFiles } from "../../files/hashFiles.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { withMembers } from "../../files/jsonMembers.ts";
-import { readRegularSync } from "../../files/regularFile.ts";
 import { readLinesSync, readTextFile } from "../../files/textFile.ts";
 import type { RunControl } from "../../progress.ts";
 import { readSafetensors } from "../../tensorFiles/safetensors.ts";
@@ -32,18 +31,7 @@ import { mixGamma, mixParameter } from "../heads/words.ts";
 import { bertConfigJson } from "./bertConfigJson.ts";
 import { randomModel, randomPrefix } from "./randomModel.ts";
 import { type DeclaredUse, dropoutOf, type StartingModel, type StartingWeight } from "./startingModel.ts";
-
-/** Files of a Hugging Face folder that make up its tokenizer. */
-const tokenizerNames = [
-  "tokenizer.json",
-  "vocab.txt",
-  "vocab.json",
-  "merges.txt",
-  "sentencepiece.bpe.model",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "added_tokens.json",
-];
+import { tokenizerCopies } from "./startTokenizer.ts";
 
 /**
  * Opens what a training starts from: a Hugging Face folder, an AllenNLP archive, or random weights.
@@ -91,7 +79,7 @@ export async function openStart(
       `--init ${init}: no tokenizer.json or vocab.txt in it; put the model's own there, or name it with --vocab`,
     );
   }
-  const ofTokenizer = filesOf(tokenizer);
+  const ofTokenizer = filesOfTokenizer(tokenizer);
   stamps.push(...stampFiles(ofTokenizer));
   const configFile = join(folder ?? init, "config.json");
   const config = opened.geometry === null ? readJsonObject(configFile) : bertConfigJson(opened.geometry);
@@ -109,7 +97,7 @@ export async function openStart(
     }),
     weights: [...weightsOf(opened.tensors), ...extra],
     tokenizer,
-    tokenizerFiles: tokenizerFiles(tokenizer, folder).map(({ path, name }) => ({ name, bytes: readRegularSync(path) })),
+    tokenizerFiles: tokenizerCopies(tokenizer, folder),
     averaged: opened.output.kind === "words" ? opened.output.averaged : null,
     maxWords: opened.output.kind === "words" ? opened.maxWords : undefined,
     words: opened.words?.rules ?? null,
@@ -135,11 +123,6 @@ export function fewWordsNotes(vocabulary: string, rows: number): string[] {
   return [
     `${vocabulary} has ${words} words, and the model rows for ${rows}: it was cut off, or is another model's, unless the model was made so`,
   ];
-}
-
-/** Everything that decides how texts become tokens. */
-function filesOf({ vocabulary, config, others = [] }: TokenizerFiles): string[] {
-  return [vocabulary, ...(config === null ? [] : [config]), ...others];
 }
 
 function declaredUse(declaration: Declaration): DeclaredUse {
@@ -200,26 +183,4 @@ function extraWeights(encoder: StoredTensors): StartingWeight[] {
     }
   }
   return [...found.values()];
-}
-
-/** The name under which a folder is searched for such a vocabulary, whatever the user's is called. */
-function vocabularyName(file: string): string {
-  const name = basename(file);
-  if (tokenizerNames.includes(name)) return name;
-  if (name.endsWith(".json")) return "tokenizer.json";
-  return name.endsWith(".model") ? "sentencepiece.bpe.model" : "vocab.txt";
-}
-
-function tokenizerFiles(tokenizer: TokenizerFiles, folder: string | null): { path: string; name: string }[] {
-  const own = vocabularyName(tokenizer.vocabulary);
-  const beside = folder !== null && dirname(tokenizer.vocabulary) === folder ? [folder] : [];
-  const others = tokenizerNames.flatMap((name) => {
-    const path = name === own ? null : firstExisting(beside, name);
-    return path === null ? [] : [{ path, name }];
-  });
-  const config =
-    tokenizer.config !== null && !others.some(({ name }) => name === basename(tokenizer.config ?? ""))
-      ? [{ path: tokenizer.config, name: "tokenizer_config.json" }]
-      : [];
-  return [{ path: tokenizer.vocabulary, name: own }, ...others, ...config];
 }

@@ -2,19 +2,19 @@ import { basename } from "node:path";
 import { trainableBert } from "../../encoders/architectures/bert/bert.ts";
 import type { BertGeometry } from "../../encoders/architectures/bert/bertConfig.ts";
 import { expectedShapes } from "../../encoders/architectures/bert/bertWeights.ts";
-import type { TokenizerFiles } from "../../encoders/text/tokenizerFiles.ts";
+import { filesOfTokenizer, namedTokenizer } from "../../encoders/text/tokenizerFiles.ts";
 import { vocabularyLines } from "../../encoders/text/wordPieceVocabulary.ts";
 import { fileError, ScidocsError } from "../../errors.ts";
 import { stampFiles } from "../../files/fileStamps.ts";
 import { hashFiles } from "../../files/hashFiles.ts";
 import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
-import { readRegularSync } from "../../files/regularFile.ts";
 import { readLinesSync } from "../../files/textFile.ts";
 import { generator } from "../../stats/random/generator.ts";
 import { memoryLimitBytes } from "../../threads/memoryLimit.ts";
 import { bertConfigJson } from "./bertConfigJson.ts";
 import { bertDropout, type StartingModel, type StartingWeight } from "./startingModel.ts";
+import { tokenizerCopies } from "./startTokenizer.ts";
 
 /** What begins an `--init` that asks for random weights. */
 export const randomPrefix = "random:";
@@ -34,24 +34,25 @@ export async function randomModel(wish: string, vocabulary: string | undefined, 
     throw new ScidocsError("USAGE", `--init ${wish}: which words? give --vocab with a vocab.txt or tokenizer.json`);
   }
   if (!isThere(vocabulary)) throw new ScidocsError("NOT_FOUND", `--vocab ${vocabulary}: there is no such file`);
-  const stamps = stampFiles([vocabulary]);
+  // As whoever reads the folder that comes out will read it, of a BERT.
+  const tokenizer = namedTokenizer(vocabulary, "bert");
+  const files = filesOfTokenizer(tokenizer);
+  const stamps = stampFiles(files);
   const geometry = geometryOf(wish, vocabularySize(vocabulary));
-  const tokenizer: TokenizerFiles = { vocabulary, config: null };
-  const name = vocabulary.endsWith(".json") ? "tokenizer.json" : "vocab.txt";
   return {
     encoder: trainableBert(geometry),
     maxTokens: geometry.maxPositions,
     configText: `${JSON.stringify(bertConfigJson(geometry), null, 2)}\n`,
     weights: [...expectedShapes(geometry)].map(([weight, dims], index) => randomWeight(weight, dims, seed, index)),
     tokenizer,
-    tokenizerFiles: [{ name, bytes: readRegularSync(vocabulary) }],
+    tokenizerFiles: tokenizerCopies(tokenizer, null),
     averaged: null,
     maxWords: undefined,
     words: null,
     declared: null,
     hiddenDropout: bertDropout,
     attentionDropout: bertDropout,
-    files: await hashFiles([vocabulary]),
+    files: await hashFiles(files),
     stamps,
     notes: [`${wish}: a BERT with random weights, ${geometry.layers} layers of ${geometry.hiddenSize}, seed ${seed}`],
   };

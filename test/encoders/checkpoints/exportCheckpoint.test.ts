@@ -1,8 +1,9 @@
-import { cpSync, lstatSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, lstatSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeTinyCheckpoints } from "../../../scripts/tinyCheckpoints.mjs";
 import { exportCheckpoint } from "../../../src/encoders/checkpoints/exportCheckpoint.ts";
 import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
+import { openTokenizer } from "../../../src/encoders/text/tokenizer.ts";
 import { temporaryFolder } from "../../datasets/temporaryFolder.ts";
 import { lastingFolder } from "./lastingFolder.ts";
 
@@ -85,6 +86,24 @@ describe("exportCheckpoint", () => {
     );
     await exportCheckpoint(`${tiny}/hf`, `${folder}/b/int8.onnx`, { precision: "int8" });
     expect(readdirSync(`${folder}/b`)).toContain("int8.onnx");
+  });
+
+  it("puts all that goes over a named vocabulary beside the model, so that both make the same tokens", async () => {
+    const folder = temporaryFolder({
+      "cased/vocab.txt": readFileSync(`${tiny}/hf/vocab.txt`),
+      "cased/tokenizer_config.json": JSON.stringify({ do_lower_case: false, tokenizer_class: "BertTokenizer" }),
+    });
+    cpSync(`${tiny}/hf`, `${folder}/bare`, { recursive: true });
+    for (const name of ["vocab.txt", "tokenizer_config.json"]) rmSync(`${folder}/bare/${name}`);
+    const vocabulary = `${folder}/cased/vocab.txt`;
+    await exportCheckpoint(`${folder}/bare`, `${folder}/out/model.onnx`, { vocabulary });
+    const [given, exported] = [
+      await resolveEncoder(`${folder}/bare`, { vocab: vocabulary, cacheDir: `${folder}/cache` }),
+      await resolveEncoder(`${folder}/out/model.onnx`),
+    ];
+    const pieces = [given, exported].map(({ tokenizer }) => openTokenizer(tokenizer).pieces("The model"));
+    expect(pieces[1]).toEqual(pieces[0]);
+    expect(pieces[0]).toContain(2);
   });
 
   it("may write into the checkpoint's own folder", async () => {
