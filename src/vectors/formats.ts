@@ -1,7 +1,8 @@
 import { ScidocsError } from "../errors.ts";
+import { isOptionalThere } from "../files/isThere.ts";
 import type { RunControl } from "../progress.ts";
 import { readNpy, writeNpy } from "./binary/npy.ts";
-import { readSafetensors, writeSafetensors } from "./binary/safetensors.ts";
+import { readSafetensors, safetensorsIdsBeside, writeSafetensors } from "./binary/safetensors.ts";
 import { idsFileOf, idsFilesOf } from "./idsFile.ts";
 import { readJsonLines, writeJsonLines } from "./jsonLines/jsonLines.ts";
 import { readParquet, writeParquet } from "./parquet/parquet.ts";
@@ -15,6 +16,8 @@ export interface VectorFormat {
   readonly description: string;
   /** Files beside the one of the name that are read with it, where they are there. */
   readonly readsBeside?: (path: string) => readonly string[];
+  /** Those of them that say whose vectors they are, and so change scores as the numbers do. */
+  readonly idsBeside?: (path: string) => Promise<readonly string[]>;
   /** Files beside it that are written with it. */
   readonly writesBeside?: (path: string) => readonly string[];
   readonly read: (path: string, options: ReadVectorsOptions, control: RunControl) => Promise<ReadVectorsResult>;
@@ -38,6 +41,7 @@ export const vectorFormats: readonly VectorFormat[] = [
     extensions: [".npy"],
     description: "a numpy matrix of float16, float32 or float64, with the papers' ids beside it",
     readsBeside: idsFilesOf,
+    idsBeside: async (path) => idsFilesOf(path),
     writesBeside: (path) => [idsFileOf(path)],
     read: readNpy,
     write: writeNpy,
@@ -46,6 +50,7 @@ export const vectorFormats: readonly VectorFormat[] = [
     extensions: [".safetensors"],
     description: "one tensor, with the papers' ids in the metadata or beside it",
     readsBeside: idsFilesOf,
+    idsBeside: safetensorsIdsBeside,
     read: readSafetensors,
     write: writeSafetensors,
   },
@@ -72,6 +77,14 @@ export function formatOf(path: string): VectorFormat {
 /** Every file that is read for the vectors of a file. @throws ScidocsError as {@link formatOf} */
 export function filesRead(path: string): string[] {
   return [path, ...(formatOf(path).readsBeside?.(path) ?? [])];
+}
+
+/**
+ * The files whose bytes are the vectors of a file: itself, and what says beside it whose they are.
+ * @throws ScidocsError as {@link formatOf}, and as the format's reading for a file that cannot be read
+ */
+export async function identifyingFilesOf(path: string): Promise<string[]> {
+  return [path, ...((await formatOf(path).idsBeside?.(path)) ?? []).filter(isOptionalThere)];
 }
 
 /** Every file that is written for them. @throws ScidocsError as {@link formatOf} */

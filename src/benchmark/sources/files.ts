@@ -2,8 +2,10 @@ import { basename } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { combinedSha256, type FileHash, hashFiles } from "../../files/hashFiles.ts";
+import { requireRegular } from "../../files/regularFile.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
+import { identifyingFilesOf } from "../../vectors/formats.ts";
 import { readingNotes } from "../../vectors/readingNotes.ts";
 import { type ReadVectorsResult, readVectors } from "../../vectors/readVectors.ts";
 import { dimensionsOf, type SourceNeed, type SourceVectors, unknownModel, type VectorSource } from "../vectorSource.ts";
@@ -60,13 +62,15 @@ export function filesSource(
     vectors: async (readings, control) => {
       const paths = [...new Set(readings.flatMap((reading) => reading.paths))];
       const stamps = stampFiles(paths);
+      const inputs = await identifyingFiles(paths);
+      stamps.push(...stampFiles(inputs.filter((input) => !paths.includes(input))));
       // Hashed while they are parsed: the bytes come from the disk once, and the parsing is done by other threads.
       const stop = new AbortController();
       const signal = control.signal === undefined ? stop.signal : AbortSignal.any([control.signal, stop.signal]);
       const both = { ...control, signal };
       const [read, hashed] = await Promise.all([
         readGroups(readings, options.threads, both),
-        hashFiles(paths, both),
+        hashFiles(inputs, both),
       ]).catch((error: unknown) => {
         // A bad line is known long before the end of a large file: nothing is read on after that.
         stop.abort();
@@ -98,7 +102,17 @@ function oneOf(groups: readonly string[]): string {
 
 /** The identity of vector files' bytes, as the record's `sha256` has it. */
 export async function filesIdentity(paths: readonly string[], control: RunControl = {}): Promise<string> {
-  return combinedSha256(await hashFiles([...new Set(paths)], control));
+  return combinedSha256(await hashFiles(await identifyingFiles(paths), control));
+}
+
+/** Each file once, with what lies beside it and says whose vectors they are. */
+async function identifyingFiles(paths: readonly string[]): Promise<string[]> {
+  const files = new Set<string>();
+  for (const path of paths) {
+    requireRegular(path);
+    for (const file of await identifyingFilesOf(path)) files.add(file);
+  }
+  return [...files];
 }
 
 /** Groups that name the same files share one reading of them. */

@@ -9,7 +9,7 @@ import { printable } from "../../printable.ts";
 import type { RunControl } from "../../progress.ts";
 import { readSafetensors as readTensors } from "../../tensorFiles/safetensors.ts";
 import type { StoredTensor } from "../../tensorFiles/storedTensor.ts";
-import { type PaperIds, readIdsFile, requireIdOfEachRow } from "../idsFile.ts";
+import { idsFilesOf, type PaperIds, readIdsFile, requireIdOfEachRow } from "../idsFile.ts";
 import type { ReadVectorsOptions, ReadVectorsResult, WriteVectorsOptions } from "../vectorFile.ts";
 import type { VectorTable } from "../vectorTable.ts";
 import { type NumberType, numberBytes } from "./binaryNumbers.ts";
@@ -114,6 +114,19 @@ export async function readSafetensors(
   const type = tensor.type as NumberType;
   const table = await readBinaryRows({ path, start: tensor.start, type, dimensions, ...papers }, options, control);
   return notes.length === 0 ? table : { ...table, notes };
+}
+
+/**
+ * The ids files of a safetensors file that has no ids in its header.
+ * @throws as {@link readSafetensors}
+ */
+export async function safetensorsIdsBeside(path: string): Promise<readonly string[]> {
+  try {
+    readTensors(path, longestHeader);
+    return (await readMetadataIds(path)) === null ? idsFilesOf(path) : [];
+  } catch (error) {
+    throw pathError(path, error);
+  }
 }
 
 function* fileBytes(table: VectorTable, control: RunControl): Generator<Uint8Array> {
