@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { type Precision, precisions } from "../encoders/architectures/architecture.ts";
 import { unusualLeftovers } from "../encoders/architectures/checkWeights.ts";
 import { exportCheckpoint } from "../encoders/checkpoints/exportCheckpoint.ts";
+import { vocabularyFile } from "../encoders/resolveEncoder.ts";
 import { ScidocsError } from "../errors.ts";
 import { requireWritable } from "../files/writablePlace.ts";
 import type { CliContext } from "./context.ts";
@@ -47,7 +48,10 @@ export function exportCommand(context: CliContext): Command {
     )
     .option("--portable", "only operators of the ONNX standard, for other runtimes and WebGPU", false)
     .option("--adapter <folder>", "an adapter to build into the model")
-    .option("--vocab <file>", "the vocabulary of an archive (default: vocab.txt beside it, or as its config says)")
+    .option(
+      "--vocab <file>",
+      "the vocabulary of an archive, or of a folder that has none: a file, or a folder with one (default: vocab.txt beside an archive, or as its config says)",
+    )
     .addHelpText(
       "after",
       examples([
@@ -80,7 +84,7 @@ async function runExport(flags: ExportFlags, context: CliContext): Promise<void>
       // An archive's encoder with its outputs apart is used as a Hugging Face model is.
       recipe: flags.recipe ?? (apart ? "hf" : undefined),
       output: flags.pooling,
-      vocabulary: flags.vocab,
+      vocabulary: vocabularyFile(flags.vocab),
       adapter: flags.adapter,
     },
     { onProgress: context.onProgress, signal: context.signal },

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeTinyCheckpoints } from "../../scripts/tinyCheckpoints.mjs";
@@ -51,6 +51,17 @@ describe("scidocs export", () => {
     }
   });
 
+  it("takes a folder as the vocabulary, and what lies in it, as the other commands do", () => {
+    cpSync(join(folder, "hf"), join(folder, "bare"), { recursive: true });
+    for (const name of ["vocab.txt", "tokenizer_config.json"]) rmSync(join(folder, "bare", name));
+    const ran = runScidocs(folder, ["export", "--checkpoint", "bare", "--vocab", "hf", "-o", "named/model.onnx"]);
+    expect([ran.stderr, ran.exitCode]).toEqual([ran.stderr, 0]);
+    expect(ran.stdout.split("\n").sort().slice(1)).toEqual(
+      ["config.json", "model.onnx", "tokenizer_config.json", "vocab.txt"].map((name) => `named/${name}`),
+    );
+    expect(embed("named/model.onnx", "named.jsonl")).toEqual(embed("bare", "bare.jsonl", "--vocab", "hf"));
+  });
+
   it("refuses a vocabulary that would not be used, and leaves nothing where one cannot be read", () => {
     const folderWithOwn = runScidocs(folder, [
       "export",
@@ -64,8 +75,10 @@ describe("scidocs export", () => {
     expect(folderWithOwn.stderr).toMatch(
       /^scidocs: papers\.json: hf has a tokenizer of its own, \S+, which would be used/,
     );
-    const unreadable = runScidocs(folder, ["export", "-m", "original/model.tar.gz", "--vocab", "hf", "-o", "v/m.onnx"]);
-    expect(unreadable.stderr).toContain("hf: is a folder");
+    mkdirSync(join(folder, "none"));
+    const named = ["--vocab", "none", "-o", "v/m.onnx"];
+    const unreadable = runScidocs(folder, ["export", "-m", "original/model.tar.gz", ...named]);
+    expect(unreadable.stderr).toMatch(/--vocab none: no tokenizer\.json, .* in it/);
     expect([folderWithOwn.exitCode, unreadable.exitCode]).toEqual([2, 2]);
     expect(existsSync(join(folder, "v/m.onnx"))).toBe(false);
   });
