@@ -227,15 +227,19 @@ it("the program itself ends as it does in the harness", () => {
   cpSync(join(things, "all"), folder, { recursive: true });
   const inject = pathToFileURL(join(import.meta.dirname, "injectFault.mjs")).href;
   const env = { SCIDOCS_FAULT_FOLDER: folder, NODE_OPTIONS: `--import ${inject}`, SCIDOCS_FAULT_LOG: `${folder}.log` };
-  const codes = new Set<number | null>();
-  for (let at = 1; at <= 8; at++) {
+  const codes: (number | null)[] = [];
+  // One call after the other, and then none.
+  for (let at = 1, calls = 1; at <= calls + 1; at++) {
     const { exitCode, stderr } = runScidocs(folder, ["table", "a.json"], { ...env, SCIDOCS_FAULT_AT: String(at) });
-    codes.add(exitCode);
+    codes.push(exitCode);
     if (exitCode !== 0) expect(stderr).toMatch(/^scidocs: .*EIO/m);
     expect(stderr).not.toMatch(/this is a bug|^ +at /m);
-    expect(JSON.parse(readFileSync(`${folder}.log`, "utf8")).calls).toBeGreaterThan(0);
+    calls = JSON.parse(readFileSync(`${folder}.log`, "utf8")).calls;
+    expect(calls).toBeGreaterThan(0);
   }
-  expect([...codes].sort()).toEqual([0, 2]);
+  expect(codes.length).toBeGreaterThan(4);
+  expect(codes.indexOf(2)).toBe(0);
+  expect(codes.at(-1)).toBe(0);
   expect(main).toContain("dist");
 });
 
