@@ -1,4 +1,4 @@
-import { constants, type Stats } from "node:fs";
+import { constants, lstatSync, type Stats } from "node:fs";
 import { access } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ScidocsError } from "../errors.ts";
@@ -29,6 +29,10 @@ export async function requireWritable(path: string): Promise<void> {
   if (target.isStream) return requireAccess(path, place, constants.W_OK, "takes no bytes");
   for (let folder = dirname(target.file); ; folder = dirname(folder)) {
     const info = await statsIfThere(folder);
+    if (info === null && lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+      // A disk that is not mounted; no folder can be made under the link's name.
+      throw new ScidocsError("BAD_INPUT", `${path}: cannot be written, for ${folder} is a link that leads to nothing`);
+    }
     if (info === null && folder !== dirname(folder)) continue;
     if (info === null || !info.isDirectory()) {
       throw new ScidocsError("BAD_INPUT", `${path}: cannot be written, for ${folder} is no folder`);
