@@ -122,3 +122,14 @@ test("a name as long as the file system takes is written to, and a longer one is
   await requireWritable(join(folder, longest));
   await expect(requireWritable(join(folder, `${longest}x`))).rejects.toThrow("cannot be written: ENAMETOOLONG");
 });
+
+test("a place below a link that leads to nothing, as to a disk that is not mounted, is refused before the work", async () => {
+  symlinkSync(join(folder, "disk"), join(folder, "results"));
+  const below = join(folder, "results/new/record.json");
+  const message = `${below}: cannot be written, for ${join(folder, "results")} is a link that leads to nothing`;
+  await expect(requireWritable(below)).rejects.toThrow(message);
+  mkdirSync(join(folder, "disk"));
+  await requireWritable(below);
+  await writeWhole(below, "x");
+  expect(readdirSync(join(folder, "disk/new"))).toEqual(["record.json"]);
+});
