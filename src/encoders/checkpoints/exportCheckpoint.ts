@@ -13,6 +13,7 @@ import { dataFileOf } from "../../onnx/writeModel.ts";
 import { refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
 import { type Declaration, hasDeclaration, readDeclaration } from "../declared/declaration.ts";
+import { optionsAsKnown } from "../known/applyKnown.ts";
 import { poolingText } from "../pooling.ts";
 import { findTokenizer, namedTokenizerFiles, vocabularyIn } from "../text/tokenizerFiles.ts";
 import { adapterFiles } from "./adapter.ts";
@@ -81,7 +82,10 @@ export async function exportCheckpoint(
   }
   const adapters = [options.adapter ?? []].flat().flatMap((each) => Object.values(adapterFiles(each)));
   const stamps = stampFiles([...identifyingFiles(place), ...adapters]);
-  const pools = declaration === null || poolingText(declaration.pooling.modes) === "cls" ? "cls" : "tokens";
+  // A folder that is known by its name is used so, and its export as well, which has the same config.json.
+  const known = place.kind === "huggingface" ? optionsAsKnown(path, {}).options.pooling : undefined;
+  const pooling = declaration === null ? (known ?? "cls") : poolingText(declaration.pooling.modes);
+  const pools = pooling === "cls" ? "cls" : "tokens";
   const precision = options.precision ?? "fp32";
   const wish = { ...options, output: options.output ?? pools };
   const folder = dirname(output);

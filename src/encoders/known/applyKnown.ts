@@ -4,6 +4,7 @@ import { isThere } from "../../files/isThere.ts";
 import { readJsonObject } from "../../files/jsonFile.ts";
 import { hasDeclaration } from "../declared/declaration.ts";
 import type { EncoderOptions } from "../encoder.ts";
+import { trainingRecordFile } from "../trainedBy.ts";
 import { type KnownModel, knownModels } from "./knownModels.ts";
 
 /** Options with a known model's settings in the places that the user left open. */
@@ -59,11 +60,12 @@ function withSettings(known: KnownModel, options: EncoderOptions): Omit<OptionsA
   return { options: options.prompt === undefined ? whole : { ...whole, prefix: options.prefix }, maxLength };
 }
 
-/** A folder that declares nothing itself and is, or was saved from, a repository that we know. */
+/** A folder that declares nothing itself and is, or was saved from, a repository that we know. One that was trained here is used as it was trained. */
 function recognised(path: string): KnownModel | null {
   const folders = [path, dirname(path)];
   if (folders.some(hasDeclaration)) return null;
   const config = folders.map((folder) => join(folder, "config.json")).find(isThere);
+  if (config !== undefined && isThere(join(dirname(config), trainingRecordFile))) return null;
   const stated = config === undefined ? undefined : readJsonObject(config)._name_or_path;
   const names = [typeof stated === "string" ? stated : "", basename(resolve(path))];
   return (

@@ -93,6 +93,8 @@ export async function openStart(
     maxTokens,
     configText: withMembers(configText, {
       architectures: [trainable.pythonClass],
+      // What comes out is another model than the published one, and is used otherwise.
+      ...("_name_or_path" in config ? { _name_or_path: "" } : {}),
       ...Object.fromEntries((types.length === 0 ? ["torch_dtype"] : types).map((key) => [key, "float32"])),
     }),
     weights: [...weightsOf(opened.tensors), ...extra],

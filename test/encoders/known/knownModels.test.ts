@@ -2,9 +2,11 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeTinyCheckpoints } from "../../../scripts/tinyCheckpoints.mjs";
+import { exportCheckpoint } from "../../../src/encoders/checkpoints/exportCheckpoint.ts";
 import { knownModels } from "../../../src/encoders/known/knownModels.ts";
 import { parsePooling } from "../../../src/encoders/pooling.ts";
 import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
+import { openStart } from "../../../src/training/start/openStart.ts";
 import { lastingFolder } from "../checkpoints/lastingFolder.ts";
 
 const scratch = lastingFolder();
@@ -77,6 +79,21 @@ describe("known models", () => {
     expect(byConfig.notes.join()).toMatch(/is taken for scincl/);
     expect(byConfig.notes.join()).not.toMatch(/nothing beside it declares/);
     expect((await resolve(folderOf("mine"))).notes.join()).not.toMatch(/is taken for/);
+  });
+
+  it("are exported as they are used, and a model that was trained from one is used as it was trained", async () => {
+    const folder = folderOf("mine", { _name_or_path: "intfloat/e5-small-v2" });
+    const exported = join(scratch, "e5/model.onnx");
+    await exportCheckpoint(folder, exported);
+    const used = { recipe: { recipe: "hf-space", prefix: "query: " }, pooling: ["mean"] };
+    expect(await resolve(folder)).toMatchObject(used);
+    expect(await resolve(exported)).toMatchObject(used);
+    const { configText } = await openStart(folder, undefined, 0, join(scratch, "unpacked"));
+    expect(JSON.parse(configText)._name_or_path).toBe("");
+    writeFileSync(join(folder, "training.json"), JSON.stringify({ settings: { preset: "hf" }, update: 1 }));
+    const trained = await resolve(folder);
+    expect(trained).toMatchObject({ recipe: { recipe: "hf", prefix: "" }, pooling: "model" });
+    expect(trained.notes.join()).not.toMatch(/is taken for/);
   });
 
   it("leave an archive to say itself how it is used", async () => {
