@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { Command } from "commander";
-import { coordinatorSigns, differences } from "../embed/runners/queue/presence.ts";
+import { coordinatorSigns, misfit } from "../embed/runners/queue/presence.ts";
 import { parseQueueAddress } from "../embed/runners/queue/queueAddress.ts";
 import { openQueueConnection, type QueueConnection } from "../embed/runners/queue/queueConnection.ts";
 import { openQueueWorker } from "../embed/runners/queue/queueWorker.ts";
@@ -10,6 +10,7 @@ import { ScidocsError } from "../errors.ts";
 import { cacheFolder } from "../files/cacheFolder.ts";
 import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
+import { scidocsVersion } from "../version.ts";
 import type { CliContext } from "./context.ts";
 import { onnxruntimeVersion } from "./distributionFlags.ts";
 import { addModelFlags, encoderOptions, type ModelFlags } from "./encoderFlags.ts";
@@ -158,7 +159,8 @@ async function encoderOfFirstRun(
   const startedMs = performance.now();
   for (;;) {
     const runs = connection.lostForMs() > 0 ? [] : await signs.all().catch(noneWhileLost);
-    for (const { queue, host, model, fingerprint, settings } of runs) {
+    for (const run of runs) {
+      const { queue, host, model } = run;
       if (model === null || refused.has(queue)) continue;
       refused.add(queue);
       try {
@@ -166,8 +168,8 @@ async function encoderOfFirstRun(
           ...knownOptions(model.options),
           cacheDir: cacheFolder(context.env),
         });
-        if (encoder.fingerprint === fingerprint) return encoder;
-        const what = differences(settings, encoder.settings);
+        if (encoder.fingerprint === run.fingerprint) return encoder;
+        const what = misfit(run, { settings: encoder.settings, scidocs: scidocsVersion() });
         context.stderr(
           `${printable(model.argument)} is another model here than on ${printable(host)}: ${printable(what, 400)}\n`,
         );

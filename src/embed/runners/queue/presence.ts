@@ -6,7 +6,7 @@ import { scidocsVersion } from "../../../version.ts";
 import type { QueueCommands } from "./queueCommands.ts";
 import type { QueueConnection } from "./queueConnection.ts";
 import { giveLife } from "./queueLife.ts";
-import { isQueueName, keyPrefix, resultSeconds } from "./queueNames.ts";
+import { isQueueName, keyPrefix, parcelsVersion, resultSeconds } from "./queueNames.ts";
 
 /** Milliseconds between two signs of life, and how long one counts. */
 export const signMs = 2000;
@@ -26,6 +26,8 @@ const workerSign = z.object({
   provider: z.string(),
   /** Parcels it works on at once. */
   sessions: z.int().positive().max(4096),
+  /** See {@link parcelsVersion}; builds before it say nothing. */
+  parcels: z.int().default(1),
 });
 
 /** What a worker says of itself. */
@@ -60,6 +62,7 @@ export function signOfWorker(
     processor: cpus()[0]?.model.trim() ?? "unknown",
     provider: encoder.provider,
     sessions,
+    parcels: parcelsVersion,
   };
 }
 
@@ -136,6 +139,20 @@ export function onArrival(connection: QueueConnection, look: () => void): void {
 }
 
 type Settings = z.infer<typeof settings>;
+
+/** What differs between a model that is wanted and one that is there, in words, also where only the program does. */
+export function misfit(
+  wanted: { readonly settings: Settings | VectorSettings; readonly scidocs: string },
+  here: { readonly settings: Settings | VectorSettings; readonly scidocs: string },
+): string {
+  const found = differences(wanted.settings, here.settings);
+  if (found !== "") return found;
+  const program =
+    wanted.scidocs === here.scidocs
+      ? `another build of scidocs ${here.scidocs}`
+      : `scidocs ${here.scidocs} instead of ${wanted.scidocs}`;
+  return `${program}, which makes vectors or parcels otherwise; install the same on every machine`;
+}
 
 /** What differs between two models' settings, in words; empty when nothing does. */
 export function differences(wanted: Settings | VectorSettings, here: Settings | VectorSettings): string {

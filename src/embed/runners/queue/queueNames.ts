@@ -9,6 +9,12 @@ export const keyPrefix = "scidocs";
 export const resultSeconds = 24 * 3600;
 
 /**
+ * Rises when parcels or replies look otherwise than before: builds that would take each other's for damaged share no queue. 2 since a parcel's
+ * id is one of its bytes.
+ */
+export const parcelsVersion = 2;
+
+/**
  * The queue of a plan: named after the model's fingerprint and all texts, those included that are embedded already, so that a
  * coordinator that is started again finds its queue, and another one's plan has another.
  */
@@ -19,12 +25,17 @@ export function queueName({
 }: Pick<EmbeddingPlan, "encoder" | "texts" | "batchTokens">): string {
   const hash = createHash("sha256").update(`${batchTokens}\n`);
   for (const key of texts.map((text) => text.key).sort()) hash.update(`${key}\n`);
-  return `embed-${encoder.fingerprint.slice(0, 12)}-${hash.digest("hex").slice(0, 12)}`;
+  return `embed-${parcelsVersion}-${encoder.fingerprint.slice(0, 12)}-${hash.digest("hex").slice(0, 12)}`;
 }
 
-/** Whether a name is one that {@link queueName} gives. */
+/** Whether a name is one that {@link queueName} gives, here or in another build. */
 export function isQueueName(name: string): boolean {
-  return /^embed-[0-9a-f]{12}-[0-9a-f]{12}$/.test(name);
+  return /^embed-(?:\d{1,4}-)?[0-9a-f]{12}-[0-9a-f]{12}$/.test(name);
+}
+
+/** Whether what lies in a queue is understood here. */
+export function isOwnQueue(name: string): boolean {
+  return name.startsWith(`embed-${parcelsVersion}-`);
 }
 
 /**

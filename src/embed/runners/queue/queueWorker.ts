@@ -11,6 +11,7 @@ import {
   type CoordinatorSign,
   coordinatorSigns,
   differences,
+  misfit,
   onArrival,
   signMs,
   signOfWorker,
@@ -19,7 +20,7 @@ import {
 import { mostTold, queueReason, refusalOf } from "./queueCommands.ts";
 import type { QueueConnection } from "./queueConnection.ts";
 import { giveLife } from "./queueLife.ts";
-import { damagedParcel, isParcelOf, keyPrefix, resultKey, resultSeconds } from "./queueNames.ts";
+import { damagedParcel, isOwnQueue, isParcelOf, keyPrefix, resultKey, resultSeconds } from "./queueNames.ts";
 
 /** A parcel's place in the queue. Bytes in a job's data would become a list of numbers, hence base64. */
 export interface ParcelJob {
@@ -152,17 +153,16 @@ export async function openQueueWorker(options: QueueWorkerOptions): Promise<Queu
   const tellOf = (coordinator: CoordinatorSign): void => {
     if (toldOf.has(coordinator.queue)) return;
     toldOf.add(coordinator.queue);
-    const what = differences(coordinator.settings, encoder.settings);
-    onNote(
-      `a run on ${printable(coordinator.host)} wants another model's vectors and gets none from here: ${printable(what, 400)}`,
-    );
+    const isOther = differences(coordinator.settings, encoder.settings) !== "";
+    const wants = isOther ? "wants another model's vectors and gets none from here" : "gets no vectors from here";
+    onNote(`a run on ${printable(coordinator.host)} ${wants}: ${printable(misfit(coordinator, sign), 400)}`);
   };
 
   const look = async (): Promise<void> => {
     if (connection.lostForMs() > 0) return;
     await signs.give(id, sign);
     for (const coordinator of await coordinators.all()) {
-      if (coordinator.fingerprint === encoder.fingerprint) {
+      if (coordinator.fingerprint === encoder.fingerprint && isOwnQueue(coordinator.queue)) {
         lastSeenMs = performance.now();
         serve(coordinator.queue);
       } else tellOf(coordinator);

@@ -2,8 +2,9 @@ import { hostname } from "node:os";
 import type { Encoder } from "../../../encoders/encoder.ts";
 import { printable } from "../../../printable.ts";
 import { scidocsVersion } from "../../../version.ts";
-import { type CoordinatorSign, coordinatorSigns, differences, type WorkerSign, workerSigns } from "./presence.ts";
+import { type CoordinatorSign, coordinatorSigns, misfit, type WorkerSign, workerSigns } from "./presence.ts";
 import type { QueueConnection } from "./queueConnection.ts";
+import { parcelsVersion } from "./queueNames.ts";
 
 /** Milliseconds without a fitting worker after which that is said, and said again. */
 const lonelyMs = 30_000;
@@ -46,13 +47,15 @@ export class WorkerWatch {
       model: this.model,
     });
     const all = await workerSigns(connection.redis).all();
-    this.workers = all.filter(({ fingerprint }) => fingerprint === encoder.fingerprint);
+    this.workers = all.filter(
+      ({ fingerprint, parcels }) => fingerprint === encoder.fingerprint && parcels === parcelsVersion,
+    );
     if (this.workers.length > 0) this.lonelySince = performance.now();
     else if (performance.now() - this.lonelySince > lonelyMs) {
       this.lonelySince = performance.now();
+      const wanted = { settings: encoder.settings, scidocs: scidocsVersion() };
       const others = all.map(
-        ({ name, host, settings }) =>
-          `\n  ${printable(name)} on ${printable(host)} has ${printable(differences(encoder.settings, settings), 400)}`,
+        (sign) => `\n  ${printable(sign.name)} on ${printable(sign.host)} has ${printable(misfit(wanted, sign), 400)}`,
       );
       this.onNote(
         `no worker for this model has been at ${connection.address.shown} for ${lonelyMs / 1000} s; \`scidocs worker --queue …\` starts one${others.join("")}`,

@@ -13,6 +13,7 @@ const sign = (id: string, onnxruntime = "1.30.0"): WorkerSign => ({
   processor: "CPU X",
   provider: "cpu",
   sessions: 1,
+  parcels: 2,
 });
 
 it("the tally of workers says who did how much, and warns of other versions", () => {
