@@ -80,8 +80,17 @@ export async function readCurves(file: string): Promise<Curve[]> {
   const curves = new Map<string, { steps: number[]; values: number[] }>();
   const text = await readTextFile(file);
   let end = text.startsWith(curvesHeader) ? curvesHeader.length : 0;
+  let lastStep = 0;
   for (const row of wholeRows(text)) {
     const { step, name, value } = row;
+    if (step < lastStep) {
+      throw fileError(
+        file,
+        text.slice(0, end).split("\n").length,
+        `step ${step} stands after step ${lastStep}: these are the curves of more than one training, which no chart tells apart; take out what is not of the one`,
+      );
+    }
+    lastStep = step;
     end = row.end;
     let curve = curves.get(name);
     if (curve === undefined) {

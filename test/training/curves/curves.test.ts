@@ -165,7 +165,11 @@ describe("curves of a training", () => {
   it.each([
     [Array.from({ length: 300_000 }, (_, index) => `1,n${index},1,1.000\n`).join(""), /has over 1000 curves/],
     [`1,${"x".repeat(1e6)},1,1.000\n`, /has a curve whose name has 1000000 characters/],
-  ])("are read only as many, and with such names, as a page can show", async (rows, message) => {
+    [
+      "1,a,1,1.000\n1,b,1,1.000\n2,a,1,1.000\n1,a,1,1.000\n",
+      /curves\.csv:5: step 1 stands after step 2: these are the curves of more/,
+    ],
+  ])("are read only as many, with such names, and of one training, as a page can show", async (rows, message) => {
     const folder = temporaryFolder({ "curves.csv": `step,name,value,wallSeconds\n${rows}` });
     await expect(readCurves(join(folder, "curves.csv"))).rejects.toThrow(message);
   });
