@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { ScidocsError } from "../errors.ts";
+import { firstFew, ScidocsError } from "../errors.ts";
+import { isThere } from "../files/isThere.ts";
 import { refuseOverlap } from "../files/overlap.ts";
 import { requireWritable } from "../files/writablePlace.ts";
 import { printableJsonText } from "../printable.ts";
@@ -79,7 +80,17 @@ export async function finishRun(
   const table = scoreTable([record], flags.published ? suiteNamed(record.suite).published() : []);
   context.stdout(formatTable(table, flags.format, { columns: context.columns, color: context.color }));
   tellRecord(context, record, kept);
+  tellEarlierExports(context, record, flags);
   if (flags.minCoverage !== undefined) requireCoverage(record, flags.minCoverage);
+}
+
+/** Says which files in the folder of exported runs are an earlier run's: together with the new ones they would be taken for one model's. */
+function tellEarlierExports(context: CliContext, record: RunRecord, { exportRuns }: OutputFlags): void {
+  if (exportRuns === undefined) return;
+  const others = suiteNamed(record.suite).tasks.filter(({ id }) => !ran(record.tasks[id]));
+  const files = others.flatMap((task) => task.family.exportNames?.(task, record.split) ?? []);
+  const left = files.map((name) => join(exportRuns, name)).filter(isThere);
+  if (left.length > 0) context.stderr(`${firstFew(left)}: left there by an earlier run, and not of this one\n`);
 }
 
 /**

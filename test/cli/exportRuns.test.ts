@@ -19,4 +19,9 @@ test("scidocs score --export-runs writes what trec_eval needs, and the same scor
   expect(exporting).toMatchObject({ exitCode: 0, stdout: plain.stdout });
   expect(readFileSync(join(folder, "runs/cite.test.qrel"), "utf8")).toBe(qrel);
   expect(readFileSync(join(folder, "runs/cite.test.run"), "utf8")).toBe("q Q0 a 1 -1 scidocs\nq Q0 b 2 -2 scidocs\n");
+  expect(exporting.stderr).not.toContain("earlier run");
+  // With the new files it would be taken for one model's.
+  writeFileSync(join(folder, "runs/co-cite.test.run"), "");
+  const again = runScidocs(folder, [...score, "-o", "two.json", "--export-runs", "runs"]);
+  expect(again.stderr).toContain("runs/co-cite.test.run: left there by an earlier run, and not of this one\n");
 });
