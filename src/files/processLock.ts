@@ -215,7 +215,8 @@ function parseHolder(text: string): LockHolder | null {
 }
 
 function isAlive(holder: LockHolder, path: string): boolean {
-  if (holder.host !== hostname()) return true;
+  // Each container is called otherwise, and they share the machine's start.
+  if (holder.host !== hostname() && (holder.boot === "" || holder.boot !== ownBoot())) return true;
   if (differ(holder.boot, ownBoot()) || differ(holder.space, ownSpace())) return !standsStill(path);
   if (holder.started !== startOf(holder.pid)) return false;
   // Where start times cannot be told, a lock with our own number that we do not hold was left by an earlier process of that number.

@@ -166,6 +166,26 @@ describe("acquireLock", () => {
     },
   );
 
+  it.runIf(existsSync("/proc/sys/kernel/random/boot_id"))(
+    "succeeds a container of another name on this machine when its time has stood still, and no other machine",
+    async () => {
+      const path = join(folder, "renamed");
+      const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+      const holder = { pid: 1, host: "0a1b2c3d4e5f", started: "1", space: "pid:[1]", boot };
+      const long = new Date(Date.now() - 200_000);
+      writeFileSync(path, JSON.stringify(holder));
+      expect(await acquireLock(path)).toEqual({ holder });
+      utimesSync(path, long, long);
+      const outcome = await acquireLock(path);
+      expect(outcome).toHaveProperty("release");
+      if ("release" in outcome) await outcome.release();
+      const elsewhere = { ...holder, boot: "4f0c3d0e-0000-4000-8000-000000000000" };
+      writeFileSync(path, JSON.stringify(elsewhere));
+      utimesSync(path, long, long);
+      expect(await acquireLock(path)).toEqual({ holder: elsewhere });
+    },
+  );
+
   it("tells whether it is still held", async () => {
     const path = join(folder, "kept");
     const outcome = await acquireLock(path);

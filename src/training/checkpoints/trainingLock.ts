@@ -15,7 +15,7 @@ export async function withTrainingLock<T>(output: string, work: (requireHeld: ()
   if ("holder" in lock) {
     throw new ScidocsError(
       "BAD_INPUT",
-      `${output}: process ${lock.holder.pid} on ${lock.holder.host} is training into it; wait for it, use another folder, or delete ${path} if there is no such process; a lock of a container that has ended, or of a machine that was started anew, is given up after three minutes`,
+      `${output}: process ${lock.holder.pid} on ${lock.holder.host} is training into it; wait for it, use another folder, or delete ${path} if there is no such process; a lock of a container of this machine that has ended, or of a machine that was started anew, is given up after three minutes`,
     );
   }
   try {
