@@ -109,16 +109,18 @@ function requireSame(path: string, before: Stats, after: Stats): void {
 
 /**
  * The bytes of a regular file that is not longer than it may be, all of one state of it.
+ * @param mayGrow whether something may be appended meanwhile, which is no other state: a reader of such a file knows of torn ends
  * @throws ScidocsError `NOT_FOUND`, or `BAD_INPUT` for one that is too long, unreadable, no file or changes meanwhile
  */
-export async function readRegularBytes(path: string, longest = longestWhole): Promise<Buffer> {
+export async function readRegularBytes(path: string, longest = longestWhole, mayGrow = false): Promise<Buffer> {
   try {
     const handle = await openRegular(path);
     try {
       const before = await handle.stat();
       requireShort(path, before, longest);
       const bytes = await handle.readFile();
-      requireSame(path, before, await handle.stat());
+      const after = await handle.stat();
+      if (!mayGrow || after.size <= before.size) requireSame(path, before, after);
       return bytes;
     } finally {
       await handle.close();

@@ -17,6 +17,11 @@ export async function readTextFile(file: string): Promise<string> {
   return decodeText(await bytesOf(file, largest), file);
 }
 
+/** The same of a file that another process may append to meanwhile. @throws ScidocsError as {@link readTextFile} */
+export async function readGrowingText(file: string): Promise<string> {
+  return decodeText(await bytesOf(file, largest, true), file);
+}
+
 /**
  * The same for a label file of a benchmark.
  * @throws ScidocsError as {@link readTextFile}, and for one that is larger than 64 MiB or a million lines
@@ -53,8 +58,12 @@ export function readLinesSync(file: string): string {
   return decodeText(bytes, file);
 }
 
-async function bytesOf(file: string, most: { readonly bytes: number; readonly lines: number }): Promise<Buffer> {
-  const bytes = await readRegularBytes(file, most.bytes);
+async function bytesOf(
+  file: string,
+  most: { readonly bytes: number; readonly lines: number },
+  mayGrow = false,
+): Promise<Buffer> {
+  const bytes = await readRegularBytes(file, most.bytes, mayGrow);
   requireFewLines(bytes, file, most.lines);
   return bytes;
 }

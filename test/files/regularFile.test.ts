@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { readRegularBytes } from "../../src/files/regularFile.ts";
 import { readTextFile } from "../../src/files/textFile.ts";
+import { curvesHeader, readCurves } from "../../src/training/curves/curveTable.ts";
 import { temporaryFolder } from "../datasets/temporaryFolder.ts";
 
 /** Lets something happen to a file between the opening and the reading of each file that is read from now on. */
@@ -33,5 +34,15 @@ describe("a file that is read whole", () => {
     await expect(readRegularBytes(file)).rejects.toThrow(message);
     vi.restoreAllMocks();
     await expect(readTextFile(file)).resolves.toMatch(/\n$/);
+  });
+
+  it("may grow where it is known to, as the curves of a training that goes on", async () => {
+    const file = join(temporaryFolder({ curves: `${curvesHeader}1,loss,2,3.000\n` }), "curves");
+    await whileRead(() => appendFileSync(file, "2,loss,1,"));
+    expect(await readCurves(file)).toEqual([{ name: "loss", steps: [1], values: [2] }]);
+    vi.restoreAllMocks();
+    await whileRead(() => writeFileSync(file, curvesHeader));
+    await expect(readCurves(file)).rejects.toThrow("has changed while it was read");
+    vi.restoreAllMocks();
   });
 });

@@ -1,5 +1,5 @@
 import { fileError } from "../../errors.ts";
-import { readTextFile } from "../../files/textFile.ts";
+import { readGrowingText } from "../../files/textFile.ts";
 
 /** The curves of a training, beside its checkpoints. */
 export const curvesFile = "curves.csv";
@@ -78,7 +78,7 @@ export function damagedLine(text: string, lastStep: number): number | null {
  */
 export async function readCurves(file: string): Promise<Curve[]> {
   const curves = new Map<string, { steps: number[]; values: number[] }>();
-  const text = await readTextFile(file);
+  const text = await readGrowingText(file);
   let end = text.startsWith(curvesHeader) ? curvesHeader.length : 0;
   let lastStep = 0;
   for (const row of wholeRows(text)) {
