@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { checkNumbers } from "../../checkNumbers.ts";
 import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
+import { refuseForeignFiles } from "../../files/foreignFiles.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
 import { refuseOverlap } from "../../files/overlap.ts";
 import { removeEarlier } from "../../files/removeEarlier.ts";
@@ -119,6 +120,11 @@ export async function makeCitationGraph(request: GraphRequest, control: RunContr
   const dataset = excludeFolder === undefined ? null : await openDataset(excludeFolder);
   for (const output of outputs) await requireWritable(output);
   await refuseOverlap(outputs, [...papersFiles, ...(dataset === null ? [] : filesOfDataset(dataset))]);
+  await refuseForeignFiles(outputs, {
+    record: join(outFolder, graphRecordFile),
+    first: join(outFolder, graphFile),
+    begins: /^\{\n"[^\n]*": \{"[^\n]*": \{"count": \d/,
+  });
   const judged: JudgedPapers | null = dataset === null ? null : await judgedPapers(dataset);
   const stamps = stampFiles(papersFiles);
   const citations = await readCitations(papersFiles, judged?.ids ?? new Set(), control);

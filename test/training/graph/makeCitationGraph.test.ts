@@ -62,6 +62,19 @@ describe("a graph of citations", () => {
     expect((await findTriplets(out)).name).toBe("data");
   });
 
+  it("is not written over somebody's own files of its names, and over its own again", async () => {
+    const { folder } = await graphOf({ a: paper(["b", "c"]), b: paper(["c", "d"]), c: paper(["d"]), d: paper([]) });
+    const graph = { ...settings, papersFiles: [join(folder, "papers.json")], outFolder: join(folder, "mine") };
+    mkdirSync(graph.outFolder);
+    writeFileSync(join(graph.outFolder, "train.txt"), "precious");
+    await expect(makeCitationGraph(graph)).rejects.toThrow(/train\.txt: is there already/);
+    expect(readFileSync(join(graph.outFolder, "train.txt"), "utf8")).toBe("precious");
+    rmSync(join(graph.outFolder, "train.txt"));
+    await makeCitationGraph(graph);
+    rmSync(join(graph.outFolder, "graph.json"));
+    expect(await makeCitationGraph(graph)).toEqual(await makeCitationGraph(graph));
+  });
+
   it("is told of where a list or the triplets have not what their records tell, as a copy that was broken off has", async () => {
     const { folder } = await graphOf({ a: paper(["b", "c"]), b: paper(["c", "d"]), c: paper(["d"]), d: paper([]) });
     const out = join(folder, "out");
