@@ -78,7 +78,9 @@ export function planText(plan: TrainingPlan): string {
     ["memory", memoryText(costs.weightBytes + costs.activationBytes, job.recompute)],
     ["disk", `${formatBytes((job.keep + 2) * costs.checkpointBytes)} at most, in ${job.output}`],
     ["time", timeText(plan)],
-    ...(plan.goesOnFrom === null ? [] : [["goes on from", plan.goesOnFrom] as [string, string]]),
+    ...(plan.goesOnFrom === null
+      ? []
+      : [["goes on from", `${plan.goesOnFrom}; tokens and time are those of the whole training`] as [string, string]]),
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
   return [...plan.notes, ...rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`)].join("\n").concat("\n");

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { planText } from "../../../src/cli/trainingPlanText.ts";
 import { planTraining, type TrainingRequest } from "../../../src/index.ts";
 import { writeSafetensors } from "../../../src/tensorFiles/writeSafetensors.ts";
 import {
@@ -41,7 +42,11 @@ async function begun(changes: Partial<TrainingRequest> = {}): Promise<TrainingRe
 describe("a folder that holds a training", () => {
   it("is gone on from by the same one, and planned anew on demand", async () => {
     const request = await begun();
-    expect((await planTraining(request)).goesOnFrom).toBe(join(request.output, "checkpoint-00000001"));
+    const plan = await planTraining(request);
+    expect(plan.goesOnFrom).toBe(join(request.output, "checkpoint-00000001"));
+    expect(planText(plan)).toMatch(
+      /^goes on from .*checkpoint-00000001; tokens and time are those of the whole training$/m,
+    );
     expect((await planTraining({ ...request, learningRate: 2, beginAnew: true })).goesOnFrom).toBeNull();
   });
 
