@@ -12,7 +12,14 @@ import { optionsAsKnown } from "./known/applyKnown.ts";
 import { mixedModel } from "./mixedModel.ts";
 import { locateModel, shippedFolder } from "./modelFiles.ts";
 import { resolveCheckpoint } from "./resolveCheckpoint.ts";
-import { anyVocabulary, findTokenizer, firstExisting, tokenizerNotes, vocabularyIn } from "./text/tokenizerFiles.ts";
+import {
+  anyVocabulary,
+  findTokenizer,
+  firstExisting,
+  foldersOf,
+  tokenizerNotes,
+  vocabularyIn,
+} from "./text/tokenizerFiles.ts";
 
 /**
  * Finds a model and settles how it is used: its tensors are read from the file, its tokenizer is found beside it or one folder up,
@@ -68,7 +75,7 @@ export async function resolveEncoder(
     modelFile:
       options.mixWeights === undefined ? place.file : await mixedModel(place.file, options.mixWeights, options),
     tokenizer,
-    config: firstExisting([folder, dirname(folder)], "config.json"),
+    config: firstExisting(foldersOf(folder, tokenizer.vocabulary), "config.json"),
     declaration: declarationBeside(folder),
     precision: place.precision ?? "model",
     poolingSaid: options.pooling !== undefined || options.output !== undefined,

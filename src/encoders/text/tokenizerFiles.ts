@@ -30,13 +30,14 @@ export const anyVocabulary = `no ${vocabularyNames.slice(0, -1).join(", ")} or $
  */
 export function findTokenizer(modelFolder: string, vocabulary?: string): TokenizerFiles | null {
   const folders = [modelFolder, dirname(modelFolder)];
-  const modelType = modelTypeIn(firstExisting(folders, "config.json"));
-  if (vocabulary !== undefined) return filesAround(vocabulary, [dirname(vocabulary), ...folders], modelType);
+  const modelType = (places: readonly string[]): string | null => modelTypeIn(firstExisting(places, "config.json"));
+  if (vocabulary !== undefined) {
+    return filesAround(vocabulary, [dirname(vocabulary), ...folders], modelType(foldersOf(modelFolder)));
+  }
   for (const folder of folders) {
     const found = vocabularyIn(folder);
     if (found === null) continue;
-    const around = basename(resolve(folder)) === "onnx" ? [folder, dirname(folder)] : [folder];
-    return filesAround(found, around, modelType);
+    return filesAround(found, foldersOf(folder), modelType(foldersOf(modelFolder, found)));
   }
   return null;
 }
@@ -47,6 +48,16 @@ export function findTokenizer(modelFolder: string, vocabulary?: string): Tokeniz
  */
 export function namedTokenizer(vocabulary: string, modelType: string): TokenizerFiles {
   return filesAround(vocabulary, [dirname(vocabulary)], modelType);
+}
+
+/**
+ * The folders whose files belong to a model: its own, and the one around it where it lies in `onnx/` or its vocabulary lies there. Any other
+ * folder around it may be another model's.
+ */
+export function foldersOf(modelFolder: string, vocabulary?: string): string[] {
+  const around = dirname(modelFolder);
+  const belongs = vocabulary !== undefined && resolve(dirname(vocabulary)) === resolve(around);
+  return belongs || basename(resolve(modelFolder)) === "onnx" ? [modelFolder, around] : [modelFolder];
 }
 
 /** The best vocabulary in a folder; null when there is none. */

@@ -4,7 +4,7 @@ import { Tokenizer as RustTokenizer } from "tokenizers";
 import { describe, expect, it } from "vitest";
 import { resolveEncoder } from "../../../src/encoders/resolveEncoder.ts";
 import { boundedTokenizer, openTokenizer } from "../../../src/encoders/text/tokenizer.ts";
-import { findTokenizer, tokenizerNotes } from "../../../src/encoders/text/tokenizerFiles.ts";
+import { findTokenizer, foldersOf, tokenizerNotes } from "../../../src/encoders/text/tokenizerFiles.ts";
 import { wordPieceTokenizer } from "../../../src/encoders/text/wordPieceVocabulary.ts";
 import { hasShared, sharedPath } from "../../shared.ts";
 import { lastingFolder } from "../checkpoints/lastingFolder.ts";
@@ -41,6 +41,9 @@ describe("findTokenizer", () => {
     for (const name of ["model/vocab.txt", "onnx/vocab.txt"]) writeFileSync(join(folder, name), vocabulary.join("\n"));
     writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ do_lower_case: false }));
     const configOf = (name: string, named?: string) => findTokenizer(join(folder, name), named)?.config ?? null;
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ model_type: "roberta" }));
+    expect(["model", "onnx"].map((name) => findTokenizer(join(folder, name))?.modelType)).toEqual([null, "roberta"]);
+    expect(foldersOf(join(folder, "bare"), join(folder, "vocab.txt"))).toEqual([join(folder, "bare"), folder]);
     expect(configOf("model")).toBe(null);
     expect(configOf("onnx")).toBe(join(folder, "tokenizer_config.json"));
     expect(configOf("bare", join(folder, "model/vocab.txt"))).toBe(join(folder, "tokenizer_config.json"));
