@@ -4,6 +4,8 @@ import { Command, InvalidArgumentError } from "commander";
 import { type DatasetReading, openReading } from "../datasets/reading.ts";
 import { readTitles } from "../datasets/titles.ts";
 import { ScidocsError } from "../errors.ts";
+import { beginsAs } from "../files/foreignFiles.ts";
+import { statsIfThere } from "../files/isThere.ts";
 import { refuseOverlap } from "../files/overlap.ts";
 import { requireWritable } from "../files/writablePlace.ts";
 import { writeWhole } from "../files/writeWhole.ts";
@@ -149,6 +151,15 @@ async function requireTrainingAlone(folder: string, paths: readonly string[], ta
   );
 }
 
+/**
+ * Refuses to replace a file that nobody named, unless it is a page of this program: other programs call theirs the same.
+ * @throws ScidocsError `BAD_INPUT`
+ */
+async function refuseForeignPage(target: string): Promise<void> {
+  if ((await statsIfThere(target))?.isFile() !== true || beginsAs(target, /name="generator" content="scidocs"/)) return;
+  throw new ScidocsError("BAD_INPUT", `${target}: is there already and is no page of scidocs; name the page with -o`);
+}
+
 async function report(
   paths: readonly string[],
   flags: ReportFlags,
@@ -159,6 +170,7 @@ async function report(
   if (target !== null) {
     await requireWritable(target);
     await refuseOverlap([target], paths);
+    if (given.getOptionValueSource("output") !== "cli") await refuseForeignPage(target);
   }
   for (const path of paths) {
     if (!(await isFolder(path))) continue;

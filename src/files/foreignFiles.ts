@@ -27,7 +27,11 @@ export async function refuseForeignFiles(outputs: readonly string[], own: OwnSig
   }
   const [one] = there;
   if (one === undefined) return;
-  if (there.includes(own.record) ? await hasOurFormat(own.record) : there.includes(own.first) && isOurStart(own))
+  if (
+    there.includes(own.record)
+      ? await hasOurFormat(own.record)
+      : there.includes(own.first) && beginsAs(own.first, own.begins)
+  )
     return;
   throw new ScidocsError(
     "USAGE",
@@ -47,8 +51,9 @@ async function hasOurFormat(record: string): Promise<boolean> {
 /** Bytes in which a file shows whose it is. */
 const startBytes = 4096;
 
-function isOurStart({ first, begins }: OwnSigns): boolean {
-  const descriptor = openRegularSync(first);
+/** Whether a file that is there shows by its first bytes whose it is. @throws the file system's error */
+export function beginsAs(file: string, begins: RegExp): boolean {
+  const descriptor = openRegularSync(file);
   try {
     return begins.test(readAtSync(descriptor, 0, startBytes).toString("latin1"));
   } finally {

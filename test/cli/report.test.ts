@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { recordText } from "../../src/results/record.ts";
@@ -28,6 +28,19 @@ describe("scidocs report", () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain("split: A is scored on test, B on val");
     expect(runScidocs(folder, ["report", "a.json", "val.json", "-o", "forced.html", "--force"]).exitCode).toBe(0);
+  });
+
+  it("replaces its own page where no place is named, and nobody else's", () => {
+    const page = join(folder, "report.html");
+    writeFileSync(page, "<!doctype html><title>coverage</title>");
+    const { exitCode, stderr } = runScidocs(folder, ["report", "a.json"]);
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("is no page of scidocs"),
+    });
+    expect(readFileSync(page, "utf8")).toContain("coverage");
+    rmSync(page);
+    for (let call = 0; call < 2; call++) expect(runScidocs(folder, ["report", "a.json"]).exitCode).toBe(0);
   });
 
   it("refuses the folder of another dataset, whose titles would stand at other papers", () => {
