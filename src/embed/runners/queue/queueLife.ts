@@ -1,10 +1,13 @@
 import type { QueueCommands } from "./queueCommands.ts";
 import { jobKey, keyPrefix, resultKey, resultSeconds } from "./queueNames.ts";
 
-/** What the queue's library keeps of a queue, beside the jobs: lists and sets of their ids, counters, the stream of events. */
+/**
+ * What the queue's library keeps of a queue for good, beside the jobs: lists and sets of their ids, counters, the stream of events. What it
+ * gives an end itself is left alone: by one such key it tells when to look for workers that have gone away.
+ */
 const keptOfQueue = [
   ...["meta", "id", "events", "marker", "wait", "paused", "active", "delayed", "prioritized", "waiting-children"],
-  ...["completed", "failed", "stalled", "stalled-check", "limiter", "pc", "repeat", "de"],
+  ...["completed", "failed", "stalled", "pc", "repeat", "de"],
 ] as const;
 
 /**
