@@ -5,7 +5,6 @@ import { fileError } from "../../errors.ts";
 import type { InferenceSession, Tensor } from "../../onnx/runtime.ts";
 import { runtimeProblem } from "../../onnx/runtimeProblem.ts";
 import { openSession, type Provider } from "../../onnx/session.ts";
-
 import { widenHalf } from "../../tensorFiles/halves.ts";
 import { groupRows, inputTensor, type RowGroup, type TokenRows } from "./feeds.ts";
 import { tryBeside, tryTwice } from "./trial.ts";
