@@ -1,8 +1,7 @@
-import { closeSync } from "node:fs";
 import { basename } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { statsIfThere } from "./isThere.ts";
-import { openRegularSync, readAtSync, readRegularFile } from "./regularFile.ts";
+import { readRegularFile, readStartSync } from "./regularFile.ts";
 
 /** What shows that files of common names are this program's own. */
 export interface OwnSigns {
@@ -53,10 +52,5 @@ const startBytes = 4096;
 
 /** Whether a file that is there shows by its first bytes whose it is. @throws the file system's error */
 export function beginsAs(file: string, begins: RegExp): boolean {
-  const descriptor = openRegularSync(file);
-  try {
-    return begins.test(readAtSync(descriptor, 0, startBytes).toString("latin1"));
-  } finally {
-    closeSync(descriptor);
-  }
+  return begins.test(readStartSync(file, startBytes).toString("latin1"));
 }

@@ -1,6 +1,5 @@
-import { closeSync, readSync } from "node:fs";
 import { fileError, type ScidocsError } from "../errors.ts";
-import { openRegularSync } from "./regularFile.ts";
+import { readStartSync } from "./regularFile.ts";
 
 const beginning = "version https://git-lfs";
 
@@ -19,17 +18,11 @@ export function lfsPointerError(file: string): ScidocsError {
  * @throws ScidocsError `BAD_INPUT`
  */
 export function refuseLfsPointer(file: string): void {
-  let descriptor: number;
+  let start: Buffer;
   try {
-    descriptor = openRegularSync(file);
+    start = readStartSync(file, beginning.length);
   } catch {
     return;
   }
-  try {
-    const bytes = Buffer.alloc(beginning.length);
-    const read = readSync(descriptor, bytes, 0, bytes.length, 0);
-    if (isLfsPointer(bytes.subarray(0, read))) throw lfsPointerError(file);
-  } finally {
-    closeSync(descriptor);
-  }
+  if (isLfsPointer(start)) throw lfsPointerError(file);
 }

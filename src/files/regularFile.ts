@@ -85,6 +85,16 @@ export function readRegularSync(path: string, longest = longestWhole): Buffer {
   }
 }
 
+/** The first bytes of a regular file, fewer where it ends before. @throws the file system's error */
+export function readStartSync(path: string, length: number): Buffer {
+  const descriptor = openRegularSync(path);
+  try {
+    return readAtSync(descriptor, 0, length);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** Bytes at a place in an open file; fewer where the file ends before. */
 export function readAtSync(descriptor: number, position: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);

@@ -1,8 +1,8 @@
-import { closeSync, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { ScidocsError } from "../../errors.ts";
 import { isThere } from "../../files/isThere.ts";
-import { openRegularSync, readAtSync } from "../../files/regularFile.ts";
+import { readStartSync } from "../../files/regularFile.ts";
 import { eventsFile } from "../curves/curves.ts";
 import { curvesFile, curvesHeader } from "../curves/curveTable.ts";
 import { eventFileStart } from "../curves/eventFile.ts";
@@ -27,8 +27,8 @@ export function requireOwnFolder(output: string): void {
     throw new ScidocsError("USAGE", `${output}: is no folder; name one for the training`);
   const folders = readdirSync(output).filter((name) => name === bestFolder || checkpointNames.test(name));
   const foreign = folders.filter((name) => !isOwn(join(output, name)));
-  if (!beginsAs(join(output, curvesFile), Buffer.from(curvesHeader))) foreign.push(curvesFile);
-  if (!beginsAs(join(output, eventsFile), eventFileStart)) foreign.push(eventsFile);
+  if (!isAbsentOrBegins(join(output, curvesFile), Buffer.from(curvesHeader))) foreign.push(curvesFile);
+  if (!isAbsentOrBegins(join(output, eventsFile), eventFileStart)) foreign.push(eventsFile);
   const [first] = foreign.sort();
   if (first === undefined) return;
   throw new ScidocsError(
@@ -84,13 +84,8 @@ function isOwn(folder: string): boolean {
 }
 
 /** Whether a file is not there, or begins with what a training writes first; that may be torn. */
-function beginsAs(file: string, start: Buffer): boolean {
+function isAbsentOrBegins(file: string, start: Buffer): boolean {
   if (!isThere(file)) return true;
-  const descriptor = openRegularSync(file);
-  try {
-    const first = readAtSync(descriptor, 0, start.length);
-    return first.equals(start.subarray(0, first.length));
-  } finally {
-    closeSync(descriptor);
-  }
+  const first = readStartSync(file, start.length);
+  return first.equals(start.subarray(0, first.length));
 }
