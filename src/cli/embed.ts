@@ -9,9 +9,8 @@ import { type EmbeddingPlan, type PapersOfFile, planEmbedding } from "../embed/p
 import { resolveEncoder } from "../encoders/resolveEncoder.ts";
 import { fileError, firstFew, ScidocsError } from "../errors.ts";
 import { requireUnchanged, stampFiles } from "../files/fileStamps.ts";
-import { refuseOverlap } from "../files/overlap.ts";
+import { refuseOverlap, requireOutputs } from "../files/overlap.ts";
 import { readTextFile } from "../files/textFile.ts";
-import { requireWritable } from "../files/writablePlace.ts";
 import { printable } from "../printable.ts";
 import type { RunControl } from "../progress.ts";
 import { filesWritten } from "../vectors/formats.ts";
@@ -115,9 +114,7 @@ async function embed(given: EmbedFlags, context: CliContext): Promise<void> {
   }
   // A name that says no format is told now, not when the vectors are there.
   if (outputFile !== undefined) {
-    const outputs = filesWritten(outputFile);
-    for (const output of outputs) await requireWritable(output);
-    await refuseOverlap(outputs, [...files, ...(flags.ids === undefined ? [] : [flags.ids])]);
+    await requireOutputs(filesWritten(outputFile), [...files, ...(flags.ids === undefined ? [] : [flags.ids])]);
   }
   if (api !== null) {
     if (flags.queue !== undefined || shard !== undefined) throw new ScidocsError("USAGE", notForApis);

@@ -4,8 +4,7 @@ import { dirname, resolve } from "node:path";
 import { Command } from "commander";
 import { ScidocsError } from "../errors.ts";
 import { parseExactJson } from "../files/exactJson.ts";
-import { refuseOverlap } from "../files/overlap.ts";
-import { requireWritable } from "../files/writablePlace.ts";
+import { requireOutputs } from "../files/overlap.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { printableJson } from "../printable.ts";
 import { gateText } from "../report/gateText.ts";
@@ -101,9 +100,8 @@ async function judge(path: string, flags: GateFlags, context: CliContext): Promi
   requireQuestions(thresholds, baselinePath);
   if (flags.junit !== undefined) {
     const junit = resolve(context.cwd, flags.junit);
-    await requireWritable(junit);
     const config = resolve(context.cwd, flags.config ?? configName);
-    await refuseOverlap([junit], [path, config, ...(baselinePath === null ? [] : [baselinePath])]);
+    await requireOutputs([junit], [path, config, ...(baselinePath === null ? [] : [baselinePath])]);
   }
   const record = await readRecord(path);
   if (baselinePath === null) return gateVerdict(record, thresholds, null);

@@ -6,8 +6,7 @@ import { readTitles } from "../datasets/titles.ts";
 import { ScidocsError } from "../errors.ts";
 import { beginsAs } from "../files/foreignFiles.ts";
 import { statsIfThere } from "../files/isThere.ts";
-import { refuseOverlap } from "../files/overlap.ts";
-import { requireWritable } from "../files/writablePlace.ts";
+import { refuseOverlap, requireOutputs } from "../files/overlap.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import type { RunControl } from "../progress.ts";
 import { withDates, withRankMarks } from "../report/rankMarks.ts";
@@ -168,8 +167,7 @@ async function report(
 ): Promise<void> {
   const target = flags.output === "-" ? null : resolve(context.cwd, flags.output);
   if (target !== null) {
-    await requireWritable(target);
-    await refuseOverlap([target], paths);
+    await requireOutputs([target], paths);
     if (given.getOptionValueSource("output") !== "cli") await refuseForeignPage(target);
   }
   for (const path of paths) {

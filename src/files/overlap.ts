@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { ScidocsError } from "../errors.ts";
 import { targetOf } from "./outputTarget.ts";
 import { isNotFound, pathError } from "./pathError.ts";
+import { requireWritable } from "./writablePlace.ts";
 
 /**
  * Refuses outputs that are among the inputs, or of which one is another or its folder, under whatever names: through links, folders that are
@@ -37,6 +38,15 @@ export async function refuseOverlap(outputs: readonly string[], inputs: readonly
       throw new ScidocsError("USAGE", `${output}: is one of the files to be read${which}; name another for the output`);
     }
   }
+}
+
+/**
+ * Sees to it that files can be written, before the work whose results they are: each has a place, and none is an input or another of them.
+ * @throws ScidocsError as {@link requireWritable} and {@link refuseOverlap}
+ */
+export async function requireOutputs(outputs: readonly string[], inputs: readonly string[]): Promise<void> {
+  for (const output of outputs) await requireWritable(output);
+  await refuseOverlap(outputs, inputs);
 }
 
 /** What two paths have in common that lead to one file: where it is in truth, and what the file system knows it by. */

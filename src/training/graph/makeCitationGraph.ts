@@ -4,9 +4,8 @@ import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { refuseForeignFiles } from "../../files/foreignFiles.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
-import { refuseOverlap } from "../../files/overlap.ts";
+import { requireOutputs } from "../../files/overlap.ts";
 import { removeEarlier } from "../../files/removeEarlier.ts";
-import { requireWritable } from "../../files/writablePlace.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
@@ -118,8 +117,7 @@ export async function makeCitationGraph(request: GraphRequest, control: RunContr
   const names = [graphFile, ...tripletSets.map((set) => `${set}.txt`), graphPapersFile, graphRecordFile];
   const outputs = names.map((name) => join(outFolder, name));
   const dataset = excludeFolder === undefined ? null : await openDataset(excludeFolder);
-  for (const output of outputs) await requireWritable(output);
-  await refuseOverlap(outputs, [...papersFiles, ...(dataset === null ? [] : filesOfDataset(dataset))]);
+  await requireOutputs(outputs, [...papersFiles, ...(dataset === null ? [] : filesOfDataset(dataset))]);
   await refuseForeignFiles(outputs, {
     record: join(outFolder, graphRecordFile),
     first: join(outFolder, graphFile),

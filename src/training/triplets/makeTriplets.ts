@@ -3,10 +3,9 @@ import { checkNumbers } from "../../checkNumbers.ts";
 import { ScidocsError } from "../../errors.ts";
 import { requireUnchanged, stampFiles } from "../../files/fileStamps.ts";
 import { type FileHash, hashFiles } from "../../files/hashFiles.ts";
-import { refuseOverlap } from "../../files/overlap.ts";
+import { requireOutputs } from "../../files/overlap.ts";
 import { removeEarlier } from "../../files/removeEarlier.ts";
 import { readTextFile } from "../../files/textFile.ts";
-import { requireWritable } from "../../files/writablePlace.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { type OptionNames, refuseUnknownOptions } from "../../options.ts";
 import type { RunControl } from "../../progress.ts";
@@ -116,8 +115,7 @@ export async function makeTriplets(
 
   const inputs = [dataFile, ...tripletSets.map(listFile), metadataFile];
   const outputs = [...Object.values(files.sets), files.papers, files.metrics, files.record];
-  for (const output of outputs) await requireWritable(output);
-  await refuseOverlap(outputs, [...inputs, join(dataFolder, graphRecordFile)]);
+  await requireOutputs(outputs, [...inputs, join(dataFolder, graphRecordFile)]);
   const stamps = stampFiles(inputs);
   const queries: Record<TripletSet, string[]> = { train: [], val: [], test: [] };
   for (const set of tripletSets) queries[set] = await readQueryIds(listFile(set));
